@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one fake host of the unit tests: a Session that answers from tables.
+
+What the tables do not hold fails the test by name, so that no test passes on an answer nobody wrote down.
+
+Every table value may be the answer itself, an exception to raise, or a function of what was asked:
+
+* ``wmi``: class name to rows. ``{"Win32_OperatingSystem": [{"Version": "6.1.7600"}]}``; functions get
+  the WQL.
+* ``commands``: start of the command line to its result, the longest start that fits wins. A result is the
+  text on standard output, or a tuple ``(exit_code, stdout)`` or ``(exit_code, stdout, stderr)``; functions
+  get the whole line. The line as it was sent is in ``command_lines``, what it was fed in ``stdins``.
+* ``methods``: ``"Class.Method"`` to the output parameters; functions get the arguments.
+* ``registry``: key to its values, ``{"HKLM\\SOFTWARE\\Example": {"Count": 1, "Name": "x", "List": ["a"]}}``.
+  A key that is not in the table does not exist: unlike the others, an empty registry is a complete answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import CommandResult
+
+FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
+
+
+class FakeSession:
+    """Implements the contract of ``remote._session.Session``; keeps what it was asked."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "host1",
+        wmi: Mapping[str, Any] | None = None,
+        commands: Mapping[str, Any] | None = None,
+        methods: Mapping[str, Any] | None = None,
+        registry: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.host = host
+        self.wmi = dict(wmi or {})
+        self.commands = dict(commands or {})
+        self.methods = dict(methods or {})
+        self.registry = FakeRegistry(registry or {})
+        self.queries: list[str] = []
+        self.command_lines: list[str] = []
+        self.stdins: list[bytes | None] = []
+        self.invocations: list[tuple[str, dict[str, Any]]] = []
+        self.progress_lines: list[str] = []
+
+    def query(
+        self, wql: str, *, namespace: str = "root/cimv2", limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        self.queries.append(wql)
+        found = FROM.search(wql)
+        rows = _lookup(self.wmi, found.group(1) if found else "", f"the query {wql!r}", wql)
+        return [dict(row) for row in rows][:limit]
+
+    def invoke(
+        self,
+        class_name: str,
+        method: str,
+        arguments: Mapping[str, object],
+        *,
+        selectors: Mapping[str, str] | None = None,
+        namespace: str = "root/cimv2",
+    ) -> dict[str, Any]:
+        name = f"{class_name}.{method}"
+        self.invocations.append((name, dict(arguments)))
+        return dict(_lookup(self.methods, name, f"the method {name}", dict(arguments)))
+
+    def run(
+        self,
+        command_line: str,
+        *,
+        stdin: bytes | Iterable[bytes] | None = None,
+        timeout: float = 120.0,
+    ) -> CommandResult:
+        self.command_lines.append(command_line)
+        self.stdins.append(stdin if stdin is None or isinstance(stdin, bytes) else b"".join(stdin))
+        starts = [start for start in self.commands if command_line.lower().startswith(start.lower())]
+        start = max(starts, key=len, default=command_line)
+        return _command_result(_lookup(self.commands, start, f"the command {command_line!r}", command_line))
+
+    def progress(self, message: str) -> None:
+        self.progress_lines.append(message)
+
+
+class FakeRegistry:
+    """Implements ``remote._registry.Registry`` over a table; names compare without case, as in Windows."""
+
+    def __init__(self, keys: Mapping[str, Any]) -> None:
+        self.keys: dict[str, dict[str, Any]] = {key: dict(values) for key, values in keys.items()}
+
+    def key_exists(self, key: str) -> bool:
+        prefix = key.lower() + "\\"
+        return self._find(key) is not None or any(name.lower().startswith(prefix) for name in self.keys)
+
+    def subkeys(self, key: str) -> list[str]:
+        prefix = key.lower() + "\\"
+        below = [name[len(prefix) :] for name in self.keys if name.lower().startswith(prefix)]
+        return list(dict.fromkeys(name.split("\\")[0] for name in below))
+
+    def value_names(self, key: str) -> list[str]:
+        return list(self._find(key) or {})
+
+    def dword(self, key: str, name: str) -> int | None:
+        return self._value(key, name, int)
+
+    def string(self, key: str, name: str) -> str | None:
+        return self._value(key, name, str)
+
+    def multi_string(self, key: str, name: str) -> list[str] | None:
+        return self._value(key, name, list)
+
+    def set_dword(self, key: str, name: str, value: int) -> None:
+        self.keys.setdefault(key, {})[name] = value
+
+    def set_string(self, key: str, name: str, value: str) -> None:
+        self.keys.setdefault(key, {})[name] = value
+
+    def delete_value(self, key: str, name: str) -> None:
+        values = self._find(key) or {}
+        for spelled in [spelled for spelled in values if spelled.lower() == name.lower()]:
+            del values[spelled]
+
+    def _find(self, key: str) -> dict[str, Any] | None:
+        return next((values for name, values in self.keys.items() if name.lower() == key.lower()), None)
+
+    def _value(self, key: str, name: str, kind: type) -> Any:
+        values = self._find(key) or {}
+        value = next((value for spelled, value in values.items() if spelled.lower() == name.lower()), None)
+        if isinstance(value, Exception):
+            raise value
+        if value is not None and not isinstance(value, kind):
+            pytest.fail(f"{key} {name} is {value!r} in this test's registry, but was read as {kind.__name__}")
+        return value
+
+
+def _lookup(table: Mapping[str, Any], name: str, what: str, asked: Any) -> Any:
+    """Return the table's answer by its name in any case; fail the test where there is none."""
+    answer = next((answer for key, answer in table.items() if key.lower() == name.lower()), None)
+    if answer is None:
+        pytest.fail(f"this test's host has no answer to {what}; it knows {sorted(table)}")
+    if callable(answer):
+        answer = answer(asked)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _command_result(answer: Any) -> CommandResult:
+    if isinstance(answer, CommandResult):
+        return answer
+    if isinstance(answer, str):
+        answer = (0, answer)
+    exit_code, stdout, stderr = (*answer, "", "")[:3]
+    return CommandResult(exit_code=exit_code, stdout=stdout, stderr=stderr)
