@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what a hotfix consists of, from the catalogue or from a definition of the user.
+
+The schema is documented in docs/hotfix-definition.md; every message names the field by its path, such as
+``products[1].files[3].version``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import (
+    SYSTEM_ROOT,
+    DefinitionError,
+    Fields,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+
+ARCHITECTURES = ("x86", "x64", "ia64")
+
+_CATALOG = Path(__file__).parent / "catalog"
+_KB = re.compile(r"KB\d{5,8}", re.IGNORECASE)
+_FILE_NAME = re.compile(r'[^\\/:*?"<>|%]+')
+
+
+@dataclass(frozen=True)
+class HotfixFile:
+    """One file that the hotfix ships.
+
+    Attributes:
+        path: On the host, beginning with ``%SystemRoot%`` or a drive.
+        other_paths: Further places where it may lie instead.
+        component: Name of the component that installs it.
+        platform: ``x86``, ``x64`` or ``ia64``: what the file is built for.
+        version: The shipped version; None for a file without one.
+        size: In bytes.
+        date: When it was built, UTC; None where not given.
+        deciding: Whether it tells if the hotfix is there.
+        optional: Whether its component may be absent from a healthy host.
+    """
+
+    path: str
+    other_paths: tuple[str, ...]
+    component: str
+    platform: str
+    version: FileVersion | None
+    size: int | None
+    date: datetime | None
+    deciding: bool
+    optional: bool
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every place where the file may lie, the likeliest first."""
+        return (self.path, *self.other_paths)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A component manifest that the hotfix adds to the component store; size in bytes."""
+
+    name: str
+    size: int | None
+    date: datetime | None
+
+    @property
+    def path(self) -> str:
+        """Where it lies; the component store keeps manifests in lower case."""
+        return rf"{SYSTEM_ROOT}\winsxs\Manifests\{self.name.lower()}"
+
+
+@dataclass(frozen=True)
+class ProductFiles:
+    """What the hotfix puts on one architecture of the products named."""
+
+    names: tuple[str, ...]
+    architecture: str
+    files: tuple[HotfixFile, ...]
+    manifests: tuple[Manifest, ...]
+
+
+@dataclass(frozen=True)
+class HotfixDefinition:
+    """A hotfix: what it is for and what it changes, per product and architecture."""
+
+    kb: str
+    title: str
+    symptom: str
+    prerequisites: str
+    restart_required: bool
+    supersedes: tuple[str, ...]
+    products: tuple[ProductFiles, ...]
+
+    def product_for(self, name: str | None, architecture: str | None) -> ProductFiles | None:
+        """Return what the hotfix puts on this product and architecture; None where it has nothing for it."""
+        return next(
+            (found for found in self.products if name in found.names and found.architecture == architecture),
+            None,
+        )
+
+    def has_product(self, name: str | None) -> bool:
+        """Tell whether the hotfix has anything for this product, whatever its architecture."""
+        return any(name in product.names for product in self.products)
+
+
+def known_hotfixes() -> list[str]:
+    """Return the names in the catalogue, sorted."""
+    return sorted(path.stem for path in _CATALOG.glob("KB*.yml"))
+
+
+def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
+    """Load a hotfix from the catalogue by its name, or validate a definition of the same shape.
+
+    Args:
+        source: ``KB978918``, or the definition itself.
+
+    Returns:
+        The definition.
+
+    Raises:
+        DefinitionError: No such hotfix, or a field is wrong; the message names it.
+    """
+    if isinstance(source, Mapping):
+        return _definition(Fields(source, ""))
+    names = known_hotfixes()
+    name = str(source).strip().upper()
+    if name not in names:
+        raise DefinitionError(
+            f"hotfix: {source!r} is not in the catalogue, which knows {', '.join(names)}. "
+            "Describe another hotfix by `definition` (see docs/hotfix-definition.md)."
+        )
+    return load_definition(yaml.safe_load((_CATALOG / f"{name}.yml").read_text(encoding="utf-8")))
+
+
+def _definition(fields: Fields) -> HotfixDefinition:
+    kb = fields.text("kb").upper()
+    if not _KB.fullmatch(kb):
+        raise fields.wrong("kb", f"{kb!r} is not of the form KB978918")
+    required = {
+        name: component.flag("required") for name, component in fields.mapping_of_mappings("components")
+    }
+    definition = HotfixDefinition(
+        kb=kb,
+        title=fields.text("title"),
+        symptom=fields.text("symptom", ""),
+        prerequisites=fields.text("prerequisites", ""),
+        restart_required=fields.flag("restart_required"),
+        supersedes=tuple(fields.texts("supersedes", empty=True)),
+        products=tuple(_product(product, required) for product in fields.mappings("products")),
+    )
+    fields.refuse_others()
+    _refuse_doubles(definition)
+    return definition
+
+
+def _refuse_doubles(definition: HotfixDefinition) -> None:
+    """Two entries for one product and architecture would leave it to chance which of them counts."""
+    seen: set[tuple[str, str]] = set()
+    for index, product in enumerate(definition.products):
+        for name in product.names:
+            if (name, product.architecture) in seen:
+                raise DefinitionError(
+                    f"products[{index}].names: {name} {product.architecture} is there already"
+                )
+            seen.add((name, product.architecture))
+
+
+def _product(fields: Fields, required: Mapping[str, bool]) -> ProductFiles:
+    architecture = fields.choice("architecture", ARCHITECTURES)
+    product = ProductFiles(
+        names=tuple(fields.texts("names")),
+        architecture=architecture,
+        files=tuple(_file(file, architecture, required) for file in fields.mappings("files")),
+        manifests=tuple(_manifest(manifest) for manifest in fields.mappings("manifests", empty=True)),
+    )
+    fields.refuse_others()
+    if not any(file.deciding for file in product.files):
+        raise fields.wrong(
+            "files", "none is `deciding: true`, so nothing could tell whether the hotfix is there"
+        )
+    return product
+
+
+def _file(fields: Fields, architecture: str, required: Mapping[str, bool]) -> HotfixFile:
+    component = fields.choice("component", tuple(required))
+    platform = fields.choice("platform", ARCHITECTURES)
+    file = HotfixFile(
+        path=fields.host_path("path"),
+        other_paths=tuple(fields.host_paths("other_paths")),
+        component=component,
+        platform=platform,
+        version=fields.version("version"),
+        size=fields.integer("size"),
+        date=fields.time("date"),
+        deciding=fields.flag("deciding", False),
+        # WOW64 is a feature of its own: Server Core can lack it.
+        optional=platform != architecture or not required[component],
+    )
+    fields.refuse_others()
+    if file.deciding and file.version is None:
+        raise fields.wrong("version", "is needed, for the file is `deciding: true`")
+    return file
+
+
+def _manifest(fields: Fields) -> Manifest:
+    name = fields.text("name")
+    if not _FILE_NAME.fullmatch(name):
+        raise fields.wrong("name", f"{name!r} is not a file name")
+    manifest = Manifest(name=name, size=fields.integer("size"), date=fields.time("date"))
+    fields.refuse_others()
+    return manifest

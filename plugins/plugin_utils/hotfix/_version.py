@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: versions of Windows files, how they compare and which branch built them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Numerics with dots wherever CIM_DataFile.Version was seen; version resources may also be written with
+# commas, and a tail such as " (win7_rtm.090713-1255)" may follow: the leading four numbers count.
+_LEADING_FOUR = re.compile(r"\s*(\d+)\s*[.,]\s*(\d+)\s*[.,]\s*(\d+)\s*[.,]\s*(\d+)(?![\d.])")
+
+_RTM_BUILD, _SP1_BUILD = (6, 1, 7600), (6, 1, 7601)
+_RTM_REVISION = 16385
+# Windows builds an update twice: revisions below 20000 carry security fixes alone (GDR), those from 20000
+# on every hotfix made so far (LDR). A GDR file is therefore older than the LDR file of an earlier hotfix.
+_FIRST_LDR_REVISION = 20000
+
+
+@dataclass(frozen=True, order=True)
+class FileVersion:
+    """The four numbers of a version resource; compares number by number, as Windows servicing does."""
+
+    major: int
+    minor: int
+    build: int
+    revision: int
+
+    @classmethod
+    def parse(cls, text: str) -> FileVersion:
+        """Read the leading four numbers of a version.
+
+        Args:
+            text: ``6.1.7600.16385``, with or without a tail like ``(win7_rtm.090713-1255)``.
+
+        Returns:
+            The version.
+
+        Raises:
+            ValueError: The text does not start with four numbers of 16 bits.
+        """
+        found = _LEADING_FOUR.match(text)
+        numbers = tuple(int(number) for number in found.groups()) if found else ()
+        if not numbers or max(numbers) > 0xFFFF:
+            raise ValueError(f"{text!r} is not a file version (four numbers, like 6.1.7600.20618)")
+        return cls(*numbers)
+
+    @property
+    def branch(self) -> str:
+        """``RTM``, ``GDR``, ``LDR``, ``SP1`` (any build of 6.1.7601), ``later`` or ``other`` (before RTM)."""
+        product = (self.major, self.minor, self.build)
+        if product == _RTM_BUILD and self.revision >= _RTM_REVISION:
+            if self.revision == _RTM_REVISION:
+                return "RTM"
+            return "LDR" if self.revision >= _FIRST_LDR_REVISION else "GDR"
+        if product == _SP1_BUILD:
+            return "SP1"
+        return "later" if product > _SP1_BUILD else "other"
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.build}.{self.revision}"

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The catalogue: every row of the article, and messages that name the wrong field."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _catalog
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+    DefinitionError,
+    load_definition,
+)
+
+CATALOG_FILE = Path(_catalog.__file__).parent / "catalog" / "KB978918.yml"
+FIX = "6.1.7600.20618"
+RTM = "6.1.7600.16385"
+
+# The article's tables once more, typed apart from the catalogue: version, size, date and time (UTC).
+WOW64 = {
+    r"SysWOW64\Credssp.dll": (FIX, 17408, "2010-01-15 20:03", True),
+    r"SysWOW64\Tspkg.dll": (FIX, 65024, "2010-01-15 20:06", True),
+    r"SysWOW64\wbem\Tspkg.mof": (None, 964, "2009-06-10 21:40", False),
+}
+ARTICLE = {
+    "x86": {
+        r"System32\Credssp.dll": (FIX, 17408, "2010-01-15 20:03", True),
+        r"System32\Tspkg.dll": (FIX, 65024, "2010-01-15 20:06", True),
+        r"System32\wbem\Tspkg.mof": (None, 964, "2009-06-10 21:40", False),
+        r"System32\Icaapi.dll": (RTM, 15872, "2009-07-14 01:15", False),
+        r"System32\drivers\Tssecsrv.sys": (FIX, 31232, "2010-01-15 07:28", True),
+    },
+    "x64": {
+        r"System32\Credssp.dll": (FIX, 22016, "2010-01-15 20:03", True),
+        r"System32\Tspkg.dll": (FIX, 86016, "2010-01-15 20:05", True),
+        r"System32\wbem\Tspkg.mof": (None, 964, "2009-06-10 21:01", False),
+        r"System32\Icaapi.dll": (RTM, 22528, "2009-07-14 01:41", False),
+        r"System32\drivers\Tssecsrv.sys": (FIX, 39424, "2010-01-15 07:51", True),
+        **WOW64,
+    },
+    "ia64": {
+        r"System32\Credssp.dll": (FIX, 49664, "2010-01-15 09:33", True),
+        r"System32\Tspkg.dll": (FIX, 187392, "2010-01-15 09:39", True),
+        r"System32\wbem\Tspkg.mof": (None, 964, "2009-06-10 21:06", False),
+        r"System32\Icaapi.dll": (RTM, 47104, "2009-07-14 01:46", False),
+        r"System32\drivers\Tssecsrv.sys": (FIX, 102400, "2010-01-15 07:13", True),
+        **WOW64,
+    },
+}
+MANIFEST_SIZES = {
+    "x86": [712, 704, 12010, 6392],
+    "x64": [716, 1056, 12014, 6394, 12010],
+    "ia64": [714, 1054, 12012, 6393, 12010],
+}
+
+
+@pytest.fixture
+def raw():
+    return yaml.safe_load(CATALOG_FILE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("architecture", ARTICLE)
+def test_kb978918_holds_every_file_row_of_the_article(architecture):
+    product = next(p for p in load_definition("KB978918").products if p.architecture == architecture)
+    found = {
+        file.path.removeprefix("%SystemRoot%\\"): (
+            str(file.version) if file.version else None,
+            file.size,
+            f"{file.date:%Y-%m-%d %H:%M}",
+            file.deciding,
+        )
+        for file in product.files
+    }
+    assert found == ARTICLE[architecture]
+
+
+@pytest.mark.parametrize("architecture", MANIFEST_SIZES)
+def test_kb978918_holds_every_manifest_of_the_article(architecture):
+    product = next(p for p in load_definition("KB978918").products if p.architecture == architecture)
+    assert [manifest.size for manifest in product.manifests] == MANIFEST_SIZES[architecture]
+    names = [manifest.name for manifest in product.manifests]
+    assert all("_31bf3856ad364e35_6.1.7600.20618_none_" in name for name in names)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("product", "architecture", "known"),
+    [
+        ("Windows 7", "x86", True),
+        ("Windows 7", "x64", True),
+        ("Windows Server 2008 R2", "x64", True),
+        ("Windows Server 2008 R2", "ia64", True),
+        ("Windows 7", "ia64", False),
+        ("Windows Server 2008 R2", "x86", False),
+        ("Windows Server 2012", "x64", False),
+        (None, None, False),
+    ],
+)
+def test_kb978918_applies_to_the_products_of_its_tables(product, architecture, known):
+    assert (load_definition("KB978918").product_for(product, architecture) is not None) == known
+
+
+def test_rows_of_wow64_and_of_the_drivers_are_optional_and_native_credssp_is_not():
+    product = load_definition("KB978918").product_for("Windows 7", "x64")
+    required = [file.path for file in product.files if not file.optional]
+    assert required == [
+        r"%SystemRoot%\System32\Credssp.dll",
+        r"%SystemRoot%\System32\Tspkg.dll",
+        r"%SystemRoot%\System32\wbem\Tspkg.mof",
+    ]
+
+
+def test_the_mof_file_is_looked_for_in_both_places():
+    file = load_definition("KB978918").products[0].files[2]
+    assert file.paths == (r"%SystemRoot%\System32\wbem\Tspkg.mof", r"%SystemRoot%\System32\Tspkg.mof")
+
+
+def test_names_are_found_in_any_case():
+    assert load_definition(" kb978918 ").kb == "KB978918"
+
+
+def test_an_unknown_name_says_what_is_known():
+    with pytest.raises(DefinitionError, match="'KB1' is not in the catalogue, which knows KB978918"):
+        load_definition("KB1")
+
+
+def test_a_name_cannot_leave_the_catalogue():
+    with pytest.raises(DefinitionError, match="not in the catalogue"):
+        load_definition("../catalog/KB978918")
+
+
+def test_a_definition_of_the_same_shape_is_the_same(raw):
+    assert load_definition(raw) == load_definition("KB978918")
+
+
+def test_numbers_and_flags_may_arrive_as_text(raw):
+    as_text = copy.deepcopy(raw)
+    as_text["restart_required"] = "True"
+    for product in as_text["products"]:
+        for file in product["files"]:
+            file["size"], file["deciding"] = str(file["size"]), str(file["deciding"]).lower()
+    assert load_definition(as_text) == load_definition("KB978918")
+
+
+def _set(value, *path):
+    def change(definition):
+        for step in path[:-1]:
+            definition = definition[step]
+        definition[path[-1]] = value
+
+    return change
+
+
+def _drop(*path):
+    def change(definition):
+        for step in path[:-1]:
+            definition = definition[step]
+        del definition[path[-1]]
+
+    return change
+
+
+FILE3 = ("products", 1, "files", 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_drop("kb"), "kb: is missing"),
+        (_set("978918", "kb"), "kb: '978918' is not of the form KB978918"),
+        (_set(5, "title"), "title: must be text, not 5"),
+        (_set("perhaps", "restart_required"), "restart_required: must be true or false, not 'perhaps'"),
+        (_set([], "products"), "products: must be a list with at least one entry, not an empty list"),
+        (_set("x", "products", 0), r"products\[0\]: must be a mapping of fields, not 'x'"),
+        (
+            _set("amd64", "products", 1, "architecture"),
+            r"products\[1\]\.architecture: 'amd64' is not one of x86",
+        ),
+        (_set([7], "products", 1, "names"), r"products\[1\]\.names\[0\]: must be text, not 7"),
+        (_set("6.1", *FILE3, "version"), r"products\[1\]\.files\[3\]\.version: '6\.1' is not a file version"),
+        (
+            _set("credssp.dll", *FILE3, "path"),
+            r"products\[1\]\.files\[3\]\.path: 'credssp.dll' is not a full",
+        ),
+        (_set(r"%windir%\a.dll", *FILE3, "path"), r"products\[1\]\.files\[3\]\.path: .* is not a full path"),
+        (_set(r"C:\a\..\b.dll", *FILE3, "path"), r"products\[1\]\.files\[3\]\.path: .* is not a full path"),
+        (_set([r"\\srv\x"], *FILE3, "other_paths"), r"products\[1\]\.files\[3\]\.other_paths\[0\]: "),
+        (
+            _set("drivers", *FILE3, "component"),
+            r"files\[3\]\.component: 'drivers' is not one of security-credssp",
+        ),
+        (_set("17 kB", *FILE3, "size"), r"files\[3\]\.size: must be a whole number of bytes, not '17 kB'"),
+        (_set(True, *FILE3, "size"), r"files\[3\]\.size: must be a whole number of bytes, not True"),
+        (_set("yesterday", *FILE3, "date"), r"files\[3\]\.date: 'yesterday' is not a time"),
+        (_set("x", *FILE3, "hash"), r"products\[1\]\.files\[3\]\.hash: is no field of a definition"),
+        (_drop("products", 1, "files", 0, "version"), r"products\[1\]\.files\[0\]\.version: is needed"),
+        (
+            _set("a/b", "products", 2, "manifests", 0, "name"),
+            r"products\[2\]\.manifests\[0\]\.name: 'a/b' is not",
+        ),
+        (
+            _drop("components", "security-credssp", "required"),
+            "components.security-credssp.required: is missing",
+        ),
+        (
+            _set(["Windows 7", "Windows 7"], "products", 1, "names"),
+            r"products\[1\]\.names: Windows 7 x64 is there",
+        ),
+    ],
+)
+def test_a_wrong_definition_is_refused_with_the_path_of_the_field(raw, change, message):
+    change(raw)
+    with pytest.raises(DefinitionError, match=message):
+        load_definition(raw)
+
+
+def test_a_product_without_a_deciding_file_is_refused(raw):
+    for file in raw["products"][0]["files"]:
+        file["deciding"] = False
+    with pytest.raises(DefinitionError, match=r"products\[0\]\.files: none is `deciding: true`"):
+        load_definition(raw)
