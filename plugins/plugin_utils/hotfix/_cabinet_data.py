@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: reads the data blocks of a cabinet, stored or MSZIP, with the standard library.
+
+MSZIP is DEFLATE in blocks of at most 32 KiB, each after the two bytes `CK`, and each with the output of the
+block before it as its dictionary ([MS-MCI] 2). zlib does the work; no package beyond Python is needed.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+_BLOCK = struct.Struct("<IHH")
+_LARGEST_BLOCK = 32768
+
+
+class CabinetDamagedError(ValueError):
+    """The file is no sound cabinet. The message continues a sentence: "… cannot be used: it is …"."""
+
+
+class CabinetUnreadableError(Exception):
+    """The cabinet may be sound, but nothing on this controller reads its compression."""
+
+
+def read_folder(
+    file: BinaryIO,
+    *,
+    start: int,
+    blocks: int,
+    block_reserve: int,
+    compressed: bool,
+    offset: int,
+    size: int,
+) -> bytes:
+    """Return `size` bytes at `offset` of a folder's uncompressed data.
+
+    Memory stays small however large the folder is: what lies before the member is dropped block by block.
+
+    Raises:
+        CabinetDamagedError: a block is truncated or does not decompress.
+    """
+    file.seek(start)
+    wanted = bytearray()
+    position = 0
+    for data in _blocks(file, blocks, block_reserve, compressed):
+        if position + len(data) > offset:
+            wanted += data[max(0, offset - position) :]
+        position += len(data)
+        if len(wanted) >= size:
+            return bytes(wanted[:size])
+    if size == 0:
+        return b""
+    raise CabinetDamagedError("its data ends before its files do")
+
+
+def _blocks(file: BinaryIO, blocks: int, block_reserve: int, compressed: bool) -> Iterator[bytes]:
+    dictionary = b""
+    for _ in range(blocks):
+        header = file.read(_BLOCK.size)
+        if len(header) < _BLOCK.size:
+            raise CabinetDamagedError("it is truncated: a data block is missing")
+        _checksum, stored_size, size = _BLOCK.unpack(header)
+        file.seek(block_reserve, 1)
+        data = file.read(stored_size)
+        if len(data) < stored_size:
+            raise CabinetDamagedError("it is truncated: a data block is incomplete")
+        if compressed:
+            data = dictionary = _inflate(data, dictionary)
+        if len(data) != size or size > _LARGEST_BLOCK:
+            raise CabinetDamagedError("a data block has another size than it states")
+        yield data
+
+
+def _inflate(data: bytes, dictionary: bytes) -> bytes:
+    if data[:2] != b"CK":
+        raise CabinetDamagedError("a data block is not MSZIP, though the cabinet says so")
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary)
+    try:
+        # One byte more than allowed, so that an endless block is noticed without being inflated.
+        return inflater.decompress(data[2:], _LARGEST_BLOCK + 1)
+    except zlib.error as error:
+        raise CabinetDamagedError(f"a data block does not decompress ({error})") from error

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: reads the two descriptions inside an .msu: unattend XML and pkgProperties."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.parsers import expat
+
+# Windows names architectures in its own way in component identities; the collection speaks as the .msu names.
+ARCHITECTURES = {"x86": "x86", "amd64": "x64", "ia64": "ia64"}
+PROCESSOR_NAMES = {ours: theirs for theirs, ours in ARCHITECTURES.items()}
+
+_KB_OF_IDENTITY = re.compile(r"_for_KB(\d+)(?!\d)", re.IGNORECASE)
+_KB_PROPERTY = re.compile(r'^\s*KB Article Number\s*=\s*"\s*(?:KB)?(\d+)', re.IGNORECASE | re.MULTILINE)
+_ARCHITECTURE_PROPERTY = re.compile(
+    r'^\s*Processor Architecture\s*=\s*"\s*(\w+)', re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class ServicedPackage:
+    """One package of an unattend file: its identity's parts and the cabinet it is in."""
+
+    name: str
+    version: str
+    language: str
+    processor_architecture: str
+    public_key_token: str
+    cabinet: str
+
+    @property
+    def identity(self) -> str:
+        """The identity as DISM writes it; a neutral language is written as nothing."""
+        language = "" if self.language.lower() == "neutral" else self.language
+        parts = (self.name, self.public_key_token, self.processor_architecture, language, self.version)
+        return "~".join(parts)
+
+    @property
+    def architecture(self) -> str:
+        """x86, x64 or ia64; another value as it stands."""
+        return ARCHITECTURES.get(self.processor_architecture.lower(), self.processor_architecture)
+
+    @property
+    def kb(self) -> str | None:
+        """The KB number in the name, such as KB978918; None for a package that is not named by one."""
+        found = _KB_OF_IDENTITY.search(self.name)
+        return f"KB{found.group(1)}" if found else None
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What pkgProperties says: the KB number, and the architecture where it is one that is known."""
+
+    kb: str | None
+    architecture: str | None
+
+
+def parse_unattend(data: bytes) -> list[ServicedPackage]:
+    """Read the packages that an unattend file installs, in any number of servicing elements.
+
+    Raises:
+        ValueError: not XML, or XML with a document type, which an unattend file never has and which is how
+            entity expansion and external files get in.
+    """
+    _refuse_document_type(data)
+    try:
+        root = ET.fromstring(data)
+    except ET.ParseError as error:
+        raise ValueError(f"it is not well-formed XML ({error})") from error
+    packages = []
+    for package in _named(root, "package"):
+        for identity in _named(package, "assemblyIdentity"):
+            source = next(_named(package, "source"), None)
+            location = "" if source is None else source.get("location", "")
+            packages.append(
+                ServicedPackage(
+                    name=identity.get("name", ""),
+                    version=identity.get("version", ""),
+                    language=identity.get("language", "neutral"),
+                    processor_architecture=identity.get("processorArchitecture", ""),
+                    public_key_token=identity.get("publicKeyToken", ""),
+                    cabinet=location.replace("/", "\\").rpartition("\\")[2],
+                )
+            )
+    return packages
+
+
+def parse_properties(data: bytes) -> Properties:
+    """Read `KB Article Number="…"` and `Processor Architecture="…"`; the file may be UTF-16."""
+    text = _decode(data)
+    kb = _KB_PROPERTY.search(text)
+    architecture = _ARCHITECTURE_PROPERTY.search(text)
+    return Properties(
+        kb=f"KB{kb.group(1)}" if kb else None,
+        architecture=ARCHITECTURES.get(architecture.group(1).lower()) if architecture else None,
+    )
+
+
+def _refuse_document_type(data: bytes) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("it has a document type, which a package's description never has")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise ValueError(f"it is not well-formed XML ({error})") from error
+
+
+def _named(element: ET.Element, name: str) -> Iterator[ET.Element]:
+    return (child for child in element.iter() if child.tag.rpartition("}")[2] == name)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    return data.removeprefix(codecs.BOM_UTF8).decode("cp1252", "replace")
