@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: making Ansible's winrm connection, with patience and with hints.
+
+The connection plugin's ``_connect()`` opens a WinRS shell before any code of ours runs, and turns whatever
+happens into the text of an AnsibleConnectionFailure: the fault has to be read back from there.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import QUOTA_CODES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._hints import connection_hint
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
+    OPERATION_TIMEOUTS,
+    QUOTA_PATIENCE,
+    Clock,
+    pauses,
+)
+
+_FAULT_CODE = re.compile(r"'wsmanfault_code': '?(\d+)")
+_SUBCODE = re.compile(r"'fault_subcode': '\w+:(\w+)'")
+_TIMED_OUT = re.compile(r"^\w+:$|operation\s+timed\s+out", re.IGNORECASE)
+"""pywinrm's WinRMOperationTimeoutError has no text, so that nothing follows the transport's name."""
+
+
+def connect(connection: Any, host: str, clock: Clock) -> None:
+    """Makes the connection unless it is made.
+
+    Quota faults are waited out; a shell that could not be opened within its OperationTimeout is asked for
+    again with a longer one, for which the connection's own option is raised.
+
+    Args:
+        connection: The connection plugin's object.
+        host: Inventory name.
+        clock: What to wait with.
+
+    Raises:
+        AnsibleConnectionFailure: The plugin's own text with a hint behind it, without the password.
+        AnsibleError: A setting of the connection is wrong.
+    """
+    waits = pauses(clock, QUOTA_PATIENCE)
+    longer = iter(OPERATION_TIMEOUTS[1:])
+    configured = connection.get_option("connection_timeout")
+    try:
+        while True:
+            try:
+                connection._connect()
+                return
+            except AnsibleError as error:
+                text = _masked(str(error), connection)
+                if _try_again(connection, text, waits, longer):
+                    continue
+                # Only a wrong setting is an AnsibleError of another kind, save for the plugin's own time-out.
+                unreachable = isinstance(error, AnsibleConnectionFailure) or "timed out" in text
+                kind = AnsibleConnectionFailure if unreachable else AnsibleError
+                raise kind(_with_hint(connection, text)) from None
+    finally:
+        connection.set_option("connection_timeout", configured)
+
+
+def reconnect(connection: Any, host: str, clock: Clock) -> None:
+    """Drops the connection, whose shell is gone, and makes it anew.
+
+    Raises:
+        ConnectionLost: It could not be made.
+    """
+    protocol = connection.protocol
+    connection.protocol = connection.shell_id = None
+    connection._connected = False
+    if protocol is not None:
+        with suppress(Exception):  # a dead socket may fail in any way
+            protocol.transport.close_session()
+    try:
+        connect(connection, host, clock)
+    except AnsibleConnectionFailure as error:
+        raise ConnectionLost(host, f"The host does not answer: {error}") from None
+
+
+def quota_fault(text: str) -> bool:
+    """Whether the text of a connection failure tells of a quota.
+
+    pywinrm writes the WSManFault code into it. Newer hosts answer a used-up quota with MSFT_WmiError, whose
+    code pywinrm keeps to itself: a fault with a subcode and no code is that.
+    """
+    if code := _FAULT_CODE.search(text):
+        return int(code[1]) in QUOTA_CODES
+    subcode = _SUBCODE.search(text)
+    return subcode is not None and subcode[1] in ("QuotaLimit", "InternalError")
+
+
+def _try_again(connection: Any, text: str, waits: Any, longer: Any) -> bool:
+    if quota_fault(text):
+        return next(waits, None) is not None
+    if _TIMED_OUT.search(text.strip()):
+        seconds = next(longer, None)
+        if seconds is not None:
+            connection.set_option("connection_timeout", seconds)
+        return seconds is not None
+    return False
+
+
+def _with_hint(connection: Any, text: str) -> str:
+    transports = connection.get_option("transport") or []
+    hint = connection_hint(text, [str(transport) for transport in transports])
+    text = text.strip().rstrip(".")
+    if _TIMED_OUT.fullmatch(text):
+        text = "the host did not open a shell in the time it was given"
+    return f"{text}. {hint}" if hint else text
+
+
+def _masked(text: str, connection: Any) -> str:
+    password = connection.get_option("remote_password")
+    return text.replace(str(password), "********") if password else text

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: what can go wrong on a host, as exceptions that an operator can read."""
+
+from __future__ import annotations
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import (
+    advice_for_code,
+    advice_for_status,
+)
+
+
+class RemoteError(Exception):
+    """Something on a host, or on the way to it, did not work.
+
+    ``str()`` names the host, what happened and what to do next, in that order.
+
+    Args:
+        host: Inventory name of the host.
+        message: What happened and what to do, in full sentences.
+    """
+
+    def __init__(self, host: str, message: str) -> None:
+        super().__init__(host, message)
+        self.host = host
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.message}"
+
+
+class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
+    """The host answered with a WS-Management fault.
+
+    Args:
+        host: Inventory name of the host.
+        code: The WSManFault code, unsigned 32-bit; 0 when the fault carried none.
+        reason: The host's own text, in the host's own words.
+        subcode: SOAP subcode without its prefix, such as ``QuotaLimit``.
+        provider_code: Code of the provider behind WS-Management (WMI, the shell), unsigned 32-bit.
+        action: What was asked, in words: ``the query 'SELECT …'``.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        code: int,
+        reason: str,
+        *,
+        subcode: str | None = None,
+        provider_code: int | None = None,
+        action: str = "",
+    ) -> None:
+        self.code = code
+        self.reason = reason
+        self.subcode = subcode
+        self.provider_code = provider_code
+        self.action = action
+        super().__init__(host, self._sentence())
+
+    def _sentence(self) -> str:
+        # The provider's code says more than WS-Management's own, where both are known.
+        advice = advice_for_code(self.provider_code) or advice_for_code(self.code)
+        what = advice.what if advice else "The host refused the request."
+        asked = f" It was asked for {self.action}." if self.action else ""
+        remedy = f" {advice.remedy}" if advice else ""
+        codes = f"fault {self.code} (0x{self.code:08X})" if self.code else "fault without a code"
+        if self.provider_code is not None and self.provider_code != self.code:
+            codes += f", provider code 0x{self.provider_code:08X}"
+        return f"{what}{asked}{remedy} [{codes}: {self.reason}]"
+
+
+class HttpStatusError(RemoteError):
+    """The host's HTTP layer answered with an error and no WS-Management fault.
+
+    Args:
+        host: Inventory name of the host.
+        status: The HTTP status.
+    """
+
+    def __init__(self, host: str, status: int) -> None:
+        self.status = status
+        advice = advice_for_status(status)
+        super().__init__(host, f"{advice.what} {advice.remedy} [HTTP {status}]")
+
+
+class ConnectionLost(RemoteError):  # noqa: N818 - the state of things, like the names beside it
+    """The connection broke after it had been made: a restart, the network, a stopped service."""
+
+
+class CommandTimeout(RemoteError):  # noqa: N818 - a published name
+    """A command or a method did not end in time; what it may have done is in the message."""
+
+
+class TransferError(RemoteError):
+    """A file did not arrive whole, or could not be written or read."""
+
+
+class RegistryError(RemoteError):
+    """A registry key or value could not be read or written although it may be there.
+
+    Args:
+        host: Inventory name of the host.
+        code: The Win32 code StdRegProv returned, unsigned 32-bit.
+        key: The key, as ``HKLM\\SOFTWARE\\…``.
+        action: ``read`` or ``written``.
+    """
+
+    def __init__(self, host: str, code: int, key: str, action: str) -> None:
+        self.code = code
+        self.key = key
+        advice = advice_for_code(code)
+        cause = f"{advice.what} {advice.remedy}" if advice else "StdRegProv refused it."
+        super().__init__(host, f"The registry key {key} could not be {action}. {cause} [ReturnValue {code}]")

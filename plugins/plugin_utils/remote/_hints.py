@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: what to try when a host cannot be connected to, as a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What to tell the operator (`advice`) when the failure's text matches and the connection is like this.
+
+    Attributes:
+        pattern: Searched in the text of the failure, ignoring case.
+        advice: One or more sentences.
+        transport: Only for this ``ansible_winrm_transport``.
+    """
+
+    pattern: str
+    advice: str
+    transport: str | None = None
+
+
+HINTS: tuple[Hint, ...] = (
+    Hint(
+        r"pykerberos library is not installed|kerberos, but pykerberos",
+        "Install pywinrm[kerberos] into Ansible's Python, or set ansible_winrm_transport: ntlm.",
+    ),
+    Hint(
+        r"requests-credssp is not installed",
+        "Install pywinrm[credssp] into Ansible's Python, or better set ansible_winrm_transport: ntlm, for "
+        "CredSSP to a host without the fix can fail by the very defect.",
+    ),
+    Hint(
+        r"name or service not known|failed to resolve|nodename nor servname|temporary failure in name",
+        "The name does not resolve here: check ansible_host.",
+    ),
+    Hint(
+        r"connection refused|errno 111",
+        "Nothing listens there: on the host run winrm quickconfig, and check ansible_port (5985 HTTP, 5986 "
+        "HTTPS; Ansible takes 5986 when nothing is set).",
+    ),
+    Hint(
+        r"unsupported.protocol|handshake.failure|alert protocol version|no protocols available|"
+        r"internal.error.*ssl|dh key too small|unexpected.eof|eof occurred|legacy sigalg",
+        "Stock Windows 7 and Server 2008 R2 offer TLS 1.0 only, which OpenSSL 3 refuses. Ways out: plain "
+        "HTTP with NTLM, whose messages are encrypted (ansible_port: 5985, ansible_winrm_scheme: http, "
+        "ansible_winrm_transport: ntlm); or enable TLS 1.2 in the host's Schannel registry "
+        r"(HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server: "
+        "Enabled = 1, DisabledByDefault = 0) and restart it; or, knowingly, let this controller's OpenSSL "
+        "speak TLS 1.0 (MinProtocol = TLSv1 and CipherString = DEFAULT@SECLEVEL=0 in openssl.cnf).",
+    ),
+    Hint(
+        r"certificate.verify.failed|self.signed certificate|hostname mismatch",
+        "The host's certificate is not trusted here: name its CA in ansible_winrm_ca_trust_path, or use "
+        "plain HTTP with NTLM (ansible_port: 5985), whose messages are encrypted.",
+    ),
+    Hint(
+        r"wrong.version.number|record.layer.failure",
+        "HTTPS was spoken to a port that is not HTTPS: set ansible_port: 5986 for HTTPS, or "
+        "ansible_port: 5985 and ansible_winrm_scheme: http.",
+    ),
+    Hint(
+        r"timed out|timeout|no route to host|unreachable|did not open a shell|^\w+:$",
+        "The host is off, busy, or a firewall is between: check ansible_host and ansible_port "
+        "(5985 HTTP, 5986 HTTPS).",
+    ),
+    Hint(
+        r"code 400",
+        "HTTP 400 during Kerberos means that the management account's own token is too large for the host's "
+        "http.sys (MaxFieldLength, MaxRequestBytes; KB2020943): set ansible_winrm_transport: ntlm, or use an "
+        "account in fewer groups.",
+        transport="kerberos",
+    ),
+    Hint(
+        r"",
+        "CredSSP to a host without KB978918 can fail by the very defect that the hotfix repairs: set "
+        "ansible_winrm_transport: ntlm.",
+        transport="credssp",
+    ),
+    Hint(
+        r"credentials were rejected|code 401",
+        "Basic authentication over plain HTTP is off on stock hosts: set ansible_winrm_transport: ntlm. "
+        "Otherwise check ansible_user and ansible_password.",
+        transport="plaintext",
+    ),
+    Hint(
+        r"credentials were rejected|code 401",
+        "Basic authentication is off on stock hosts: set ansible_winrm_transport: ntlm. Otherwise check "
+        "ansible_user and ansible_password.",
+        transport="ssl",
+    ),
+    Hint(
+        r"credentials were rejected|code 401",
+        "Check ansible_user (DOMAIN\\user or user@domain for domain accounts) and ansible_password, and that "
+        "the account is not locked or expired.",
+    ),
+    Hint(
+        r"'wsmanfault_code': '?5\b|access is denied",
+        "The account may log on and has no right to WinRM: use one of the host's Administrators group. A "
+        "local account other than the built-in Administrator needs LocalAccountTokenFilterPolicy = 1 under "
+        r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System.",
+    ),
+    Hint(
+        r"'wsmanfault_code': '?21508591(73|74|75|76|79)|quotalimit",
+        "A quota of WinRM stayed used up: close other remote sessions of this account on the host, or run "
+        "fewer tasks at once against it.",
+    ),
+    Hint(
+        r"code 404",
+        "Nothing answers at the WinRM path: check ansible_winrm_path (default /wsman) and ansible_port.",
+    ),
+)
+
+
+def connection_hint(text: str, transports: Sequence[str]) -> str | None:
+    """Finds what to tell the operator.
+
+    Args:
+        text: The failure's text.
+        transports: The values of ``ansible_winrm_transport``; empty when Ansible chooses.
+
+    Returns:
+        The first hint that fits, or None.
+    """
+    tried = {*transports, *re.findall(r"(?:^|, )(\w+): ", text)}
+    for hint in HINTS:
+        if hint.transport is not None and hint.transport not in tried:
+            continue
+        if re.search(hint.pattern, text, re.IGNORECASE | re.MULTILINE):
+            return hint.advice
+    return None

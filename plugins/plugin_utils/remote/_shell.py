@@ -1,0 +1,287 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: cmd.exe command lines in a WinRS shell."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    CommandTimeout,
+    ConnectionLost,
+    RemoteError,
+    WsmanFault,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import (
+    BUSY,
+    OPERATION_QUOTA,
+    UNKNOWN_SHELL,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
+    LONGEST_OPERATION,
+    QUOTA_PATIENCE,
+    pauses,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import unsigned32
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import OperationTimedOut
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import Wsman
+
+UTF8 = 65001
+"""Code page of the shell that Ansible's winrm connection opens."""
+
+US = 437
+"""Code page for input: under 65001 cmd.exe reads its input bytewise and mangles what is not ASCII."""
+
+MAX_COMMAND_LINE = 8150
+"""UTF-16 units. cmd.exe takes 8191, of which WinRS spends about 35 on its own path and ``/C``."""
+
+_SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+_CHUNK = 96 * 1024
+"""Bytes of input a Send: 128 KiB in base64, within the envelope of 150 KiB with room for its headers."""
+
+_PATIENCE_WITH_SHELL = 20.0
+"""Seconds to wait for the operation quota before a new shell is tried."""
+
+_BUSY_PATIENCE = 30.0
+_PROGRESS_EVERY = 60.0
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended: exit code unsigned 32-bit, output as text (invalid UTF-8 replaced)."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Shell:
+    """A WinRS shell of cmd.exe.
+
+    Args:
+        wsman: The connection.
+        shell_id: The open shell.
+        codepage: The code page it was opened with.
+        progress: Takes a line for the operator while a command runs long.
+    """
+
+    def __init__(self, wsman: Wsman, shell_id: str, codepage: int, progress: Callable[[str], None]) -> None:
+        self.wsman = wsman
+        self.shell_id = shell_id
+        self.codepage = codepage
+        self.progress = progress
+
+    def run(
+        self,
+        command_line: str,
+        *,
+        stdin: bytes | Iterable[bytes] | None = None,
+        timeout: float = 120.0,
+    ) -> CommandResult:
+        """Runs a command line by ``cmd /c`` and waits for its end.
+
+        Args:
+            command_line: At most :data:`MAX_COMMAND_LINE` characters, one line.
+            stdin: Bytes for its standard input, as they are. An iterable is read while it is sent.
+            timeout: Seconds until the command is ended, counted from the last input.
+
+        Returns:
+            Exit code and output.
+
+        Raises:
+            CommandTimeout: It did not end in time; it was told to.
+            RemoteError: The line is too long.
+            WsmanFault: The host refused; unknown shell while the command runs means a restart.
+        """
+        self._check(command_line)
+        command_id = self._start(command_line, stdin is not None)
+        reachable = True
+        try:
+            if stdin is not None:
+                self._send(command_id, [stdin] if isinstance(stdin, bytes) else stdin)
+            return self._receive(command_id, command_line, timeout)
+        except ConnectionLost:
+            reachable = False
+            raise
+        finally:
+            if reachable:
+                self._terminate(command_id)
+
+    def close(self) -> None:
+        """Deletes the shell; a host that no longer knows it has deleted it."""
+        with suppress(RemoteError, OperationTimedOut):
+            self.wsman.attempt(
+                "the end of a shell",
+                lambda: self.wsman.protocol.close_shell(self.shell_id, close_session=False),
+            )
+
+    def _terminate(self, command_id: str) -> None:
+        """Signals the command, which has ended or is to: a host that cannot be told changes no outcome."""
+        with suppress(RemoteError, OperationTimedOut):
+            self.wsman.attempt(
+                "the end of a command",
+                lambda: self.wsman.protocol.cleanup_command(self.shell_id, command_id),
+            )
+
+    def _check(self, command_line: str) -> None:
+        length = len(command_line.encode("utf-16-le")) // 2
+        if length > MAX_COMMAND_LINE:
+            message = (
+                f"A command line of {length} characters is longer than the {MAX_COMMAND_LINE} that cmd.exe "
+            )
+            message += f"takes over WinRM; it begins {command_line[:60]!r}. Shorten its paths or names."
+            raise RemoteError(self.wsman.host, message)
+        if "\n" in command_line or "\r" in command_line:
+            raise ValueError("a command line has no line breaks")
+
+    def _start(self, command_line: str, has_input: bool) -> str:
+        """Starts the command, in a new shell if the host no longer has, or no longer takes, this one.
+
+        A refused Command was not started, so that starting it again is safe whatever it does. Windows does
+        not decrement the operation counter of a shell when its commands end: only a new shell helps then.
+        """
+
+        def start() -> str:
+            command_id: str = self.wsman.protocol.run_command(
+                self.shell_id, command_line, console_mode_stdin=not has_input, skip_cmd_shell=False
+            )
+            return command_id
+
+        words = f"the command {_program(command_line)}"
+        try:
+            return self._once(words, start, _PATIENCE_WITH_SHELL)
+        except WsmanFault as fault:
+            if fault.code not in (UNKNOWN_SHELL, OPERATION_QUOTA):
+                raise
+            if fault.code == OPERATION_QUOTA:
+                self.close()
+            self.shell_id = open_shell(self.wsman, self.codepage)
+            return self._once(words, start, QUOTA_PATIENCE)
+
+    def _once(self, words: str, start: Callable[[], str], patience: float) -> str:
+        try:
+            with self.wsman.operation_timeout(LONGEST_OPERATION):
+                return self.wsman.attempt(words, start, patience=patience)
+        except OperationTimedOut:
+            message = f"The host did not say within {LONGEST_OPERATION} seconds whether it started "
+            message += (
+                f"{words}. It was not started twice; run the task again, which looks at the host first."
+            )
+            raise CommandTimeout(self.wsman.host, message) from None
+
+    def _send(self, command_id: str, stdin: Iterable[bytes]) -> None:
+        chunks = _chunks(stdin)
+        held = next(chunks, b"")
+        for chunk in chain(chunks, [None]):
+            self._send_chunk(command_id, held, last=chunk is None)
+            held = chunk or b""
+
+    def _send_chunk(self, command_id: str, chunk: bytes, *, last: bool) -> None:
+        """Sends one piece of input.
+
+        A Send whose OperationTimeout ran out was accepted and is still being worked on (seen by Ansible's
+        own connection under load): it is not repeated, or the input would be doubled. What follows is
+        answered ERROR_BUSY until it is done.
+        """
+
+        def send() -> None:
+            protocol = self.wsman.protocol
+            envelope = protocol.build_wsman_header(f"{_SHELL}/Send", f"{_SHELL}/cmd", self.shell_id)
+            stream = {"@Name": "stdin", "@CommandId": command_id, "#text": base64.b64encode(chunk).decode()}
+            if last:
+                stream["@End"] = "true"
+            envelope["env:Body"] = {"rsp:Send": {"rsp:Stream": stream}}
+            self.wsman.send(envelope)
+
+        waits = pauses(self.wsman.clock, _BUSY_PATIENCE)
+        while True:
+            try:
+                self.wsman.attempt("input to a command", send)
+                return
+            except OperationTimedOut:
+                return
+            except WsmanFault as fault:
+                if BUSY not in (fault.code, fault.provider_code) or next(waits, None) is None:
+                    raise
+
+    def _receive(self, command_id: str, command_line: str, timeout: float) -> CommandResult:
+        clock, protocol = self.wsman.clock, self.wsman.protocol
+        words = f"the output of {_program(command_line)}"
+        start = told = clock.now()
+        stdout, stderr = bytearray(), bytearray()
+        while (left := start + timeout - clock.now()) > 0:
+            # The host answers as soon as there is output, else at the end of this time.
+            seconds = max(1, min(protocol.operation_timeout_sec, int(left) + 1))
+            try:
+                with self.wsman.operation_timeout(seconds):
+                    out, err, exit_code, done = self.wsman.attempt(
+                        words, lambda: protocol.get_command_output_raw(self.shell_id, command_id)
+                    )
+            except OperationTimedOut:
+                out, err, exit_code, done = b"", b"", 0, False
+            stdout += out
+            stderr += err
+            if done:
+                return CommandResult(unsigned32(exit_code), _text(stdout), _text(stderr))
+            if clock.now() - told >= _PROGRESS_EVERY:
+                told = clock.now()
+                seconds_gone = int(told - start)
+                self.progress(
+                    f"{_program(command_line)} has been running for {seconds_gone} s of {timeout:.0f} s"
+                )
+        message = f"{_program(command_line)} did not end within {timeout:.0f} seconds and was told to. "
+        message += "What it has done so far stands: look at the host, or allow it more time and run again."
+        raise CommandTimeout(self.wsman.host, message)
+
+
+def open_shell(wsman: Wsman, codepage: int) -> str:
+    """Opens a WinRS shell, waiting for a free one if the quota is used up.
+
+    A Create whose OperationTimeout ran out is repeated: the worst is a shell that the host closes for lack
+    of use.
+
+    Returns:
+        The shell's id.
+    """
+    shell_id: str = wsman.repeat_longer("a new shell", lambda: wsman.protocol.open_shell(codepage=codepage))
+    return shell_id
+
+
+@contextmanager
+def shell(wsman: Wsman, codepage: int, progress: Callable[[str], None]) -> Iterator[Shell]:
+    """A shell of its own, deleted at the end whatever happens."""
+    opened = Shell(wsman, open_shell(wsman, codepage), codepage, progress)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _chunks(stdin: Iterable[bytes]) -> Iterator[bytes]:
+    """Cuts and joins input into pieces of one Send each, none of them empty."""
+    held = bytearray()
+    for piece in stdin:
+        held += piece
+        while len(held) > _CHUNK:
+            yield bytes(held[:_CHUNK])
+            del held[:_CHUNK]
+    if held:
+        yield bytes(held)
+
+
+def _program(command_line: str) -> str:
+    """The command's first word: enough to know it by, and nothing of what may not be shown."""
+    return command_line.split(maxsplit=1)[0][:60] if command_line.split() else "an empty command"
+
+
+def _text(output: bytearray) -> str:
+    return output.decode("utf-8", errors="replace")

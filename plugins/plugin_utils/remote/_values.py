@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: the text forms of WMI values, both ways."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_XSD_DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
+)
+_CIM_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d{2,3}))?", re.ASCII)
+
+
+def as_int(value: object) -> int | None:
+    """Reads a WMI integer.
+
+    Args:
+        value: Decimal text (uint64 comes as plain decimal), hexadecimal text with 0x, an int, or None.
+
+    Returns:
+        The integer; None for nil, an empty text or anything that is no integer.
+    """
+    if value is None or isinstance(value, bool):
+        return None
+    text = str(value).strip()
+    try:
+        return int(text, 16) if text.lower().startswith("0x") else int(text)
+    except ValueError:
+        return None
+
+
+def as_bool(value: object) -> bool | None:
+    """Reads a WMI boolean (``true``/``false``, also ``1``/``0``); None when it is neither."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+
+
+def as_list(value: object) -> list[str]:
+    """Reads a WMI array: one element comes as plain text, none as nil; nil members are left out."""
+    if value is None:
+        return []
+    members = value if isinstance(value, list) else [value]
+    return [str(member) for member in members if member is not None]
+
+
+def as_datetime(value: object) -> datetime | None:
+    """Reads a WMI date in every form that hosts were seen to use.
+
+    Recorded: xs:dateTime with 0 to 6 digits of fraction and ``Z`` or ``-04:00``. A second WMI
+    implementation gave the CIM form with a two-digit offset, ``20261120063424.127000+00``; the CIM form
+    proper has a three-digit offset in minutes, and asterisks where a field is unknown (no date, then). A
+    two-digit offset is read as minutes too: CIM knows no hours there, and zero is the only value seen.
+
+    Args:
+        value: The text, or None.
+
+    Returns:
+        An aware datetime; a date without an offset is taken as UTC. None when it is no complete date.
+    """
+    text = "" if value is None else str(value).strip()
+    try:
+        if match := _XSD_DATE.fullmatch(text):
+            return _date(match, _xsd_zone(match[8]))
+        if match := _CIM_DATE.fullmatch(text):
+            return _date(match, timezone(timedelta(minutes=int(f"{match[8] or '+'}{match[9] or '0'}"))))
+    except (ValueError, OverflowError):
+        pass  # a month 13 or an offset beyond a day is no date
+    return None
+
+
+def _date(match: re.Match[str], zone: timezone) -> datetime:
+    year, month, day, hour, minute, second = (int(field) for field in match.groups()[:6])
+    microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
+    return datetime(year, month, day, hour, minute, second, microsecond, zone)
+
+
+def _xsd_zone(zone: str | None) -> timezone:
+    if zone is None or zone in "Zz":
+        return timezone.utc
+    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+
+
+def unsigned32(value: int) -> int:
+    """Normalises an exit or HRESULT code: Windows prints both signs, 0x80070002 is 2147942402 here."""
+    return value & 0xFFFFFFFF
+
+
+def quote_wql(text: str) -> str:
+    """Writes a string literal of WQL, quotes included.
+
+    Backslashes are doubled and quotes escaped by a backslash, as WQL wants it
+    (``Name='C:\\\\Windows\\\\System32\\\\credssp.dll'``).
+    """
+    escaped = re.sub(r"""(['"\\])""", r"\\\1", text)
+    return f"'{escaped}'"
