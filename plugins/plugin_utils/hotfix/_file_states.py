@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the state of each file of a hotfix, from what a host's disk holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import HotfixFile
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+
+FIXED = "fixed"  # at the shipped version; a file without a version is there
+NEWER = "newer"
+OLDER = "older"
+MISSING = "missing"
+ABSENT = "absent"  # missing, and so is its whole component
+UNREADABLE = "unreadable"
+STATES = (FIXED, NEWER, OLDER, MISSING, ABSENT, UNREADABLE)
+
+
+@dataclass(frozen=True)
+class DiskFile:
+    """A file that lies on a host: version as the host gave it, size in bytes, last change."""
+
+    path: str
+    version: str | None
+    size: int | None
+    modified: datetime | None
+
+
+@dataclass(frozen=True)
+class FileFinding:
+    """What was found of one file of a hotfix.
+
+    Attributes:
+        file: What the hotfix ships.
+        path: Where it was found, or the likeliest place.
+        state: One of ``STATES``.
+        version: Found version; None where the file has none or is not there.
+        size: Found size in bytes.
+    """
+
+    file: HotfixFile
+    path: str
+    state: str
+    version: FileVersion | None = None
+    size: int | None = None
+
+    def to_result(self) -> dict[str, Any]:
+        """Return one entry of ``files`` in the result of `hotfix_info`."""
+        return {
+            "path": self.path,
+            "platform": self.file.platform,
+            "component": self.file.component,
+            "deciding": self.file.deciding,
+            "expected_version": None if self.file.version is None else str(self.file.version),
+            "version": None if self.version is None else str(self.version),
+            "expected_size": self.file.size,
+            "size": self.size,
+            "state": self.state,
+        }
+
+
+def path_key(path: str) -> str:
+    """Return the form in which two spellings of a path are equal.
+
+    Windows ignores case; CIM_DataFile was recorded to answer in lower case, another implementation of it with
+    doubled backslashes.
+    """
+    return re.sub(r"\\+", r"\\", path.replace("/", "\\")).lower()
+
+
+def file_states(
+    files: Sequence[HotfixFile], on_disk: Mapping[str, DiskFile] | None, locate: Callable[[str], str]
+) -> list[FileFinding]:
+    """Compare a hotfix's files with those of a host.
+
+    Args:
+        files: What the hotfix ships for this host.
+        on_disk: Files found there by ``path_key``; a file that is not in it does not exist. None where the
+            host's files could not be read.
+        locate: Turns a path of the definition into one of the host.
+
+    Returns:
+        A finding for every file, in their order.
+    """
+    if on_disk is None:
+        return [FileFinding(file, locate(file.path), UNREADABLE) for file in files]
+    findings = [_finding(file, on_disk, locate) for file in files]
+    absent = _absent_components(findings)
+    return [
+        replace(found, state=ABSENT) if found.state == MISSING and _component(found) in absent else found
+        for found in findings
+    ]
+
+
+def _finding(file: HotfixFile, on_disk: Mapping[str, DiskFile], locate: Callable[[str], str]) -> FileFinding:
+    places = [locate(path) for path in file.paths]
+    place = next((place for place in places if path_key(place) in on_disk), None)
+    if place is None:
+        return FileFinding(file, places[0], MISSING)
+    found = on_disk[path_key(place)]
+    if file.version is None:
+        return FileFinding(file, place, FIXED, None, found.size)
+    try:
+        version = FileVersion.parse(found.version or "")
+    except ValueError:
+        return FileFinding(file, place, UNREADABLE, None, found.size)
+    state = FIXED if version == file.version else NEWER if version > file.version else OLDER
+    return FileFinding(file, place, state, version, found.size)
+
+
+def _absent_components(findings: Sequence[FileFinding]) -> set[tuple[str, str]]:
+    """Find the optional components of which nothing is there.
+
+    Files that do not decide tell nothing about it either, unless the component has no others: Icaapi.dll
+    and Tssecsrv.sys come with one component as far as the article's manifests show, but that every edition
+    has both is not verified, and a host must not look broken by that.
+    """
+    absent = set()
+    for component in {_component(found) for found in findings if found.file.optional}:
+        rows = [found for found in findings if _component(found) == component]
+        telling = [found for found in rows if found.file.deciding] or rows
+        if all(found.state == MISSING for found in telling):
+            absent.add(component)
+    return absent
+
+
+def _component(found: FileFinding) -> tuple[str, str]:
+    """The native part of a component and its WOW64 part are installed apart from each other."""
+    return found.file.component, found.file.platform

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the status of a host, decided from positive evidence alone, with its reasons.
+
+The rules are tried in the order of ``decide``; the first that matches wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import (
+    ABSENT,
+    FIXED,
+    MISSING,
+    NEWER,
+    OLDER,
+    UNREADABLE,
+    FileFinding,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    UNKNOWN as UNKNOWN_STATE,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    PackageState,
+    parent_package,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import HotfixDefinition
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import OperatingSystem
+
+NOT_APPLICABLE = "not_applicable"
+UNKNOWN = "unknown"
+RESTART_PENDING = "restart_pending"
+INCONSISTENT = "inconsistent"
+VULNERABLE = "vulnerable"
+COMPLIANT = "compliant"
+STATUSES = (NOT_APPLICABLE, UNKNOWN, RESTART_PENDING, INCONSISTENT, VULNERABLE, COMPLIANT)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A status, what a compliant host owes it to (``hotfix`` or ``newer``), and why, in full sentences."""
+
+    status: str
+    by: str | None
+    reasons: tuple[str, ...]
+
+
+def why_not_applicable(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
+    """Say why a hotfix is not for a host's Windows; None where it is or where evidence is missing."""
+    if definition.product_for(system.product, system.architecture) or missing_platform(definition, system):
+        return None
+    products = ", ".join(f"{name} {each.architecture}" for each in definition.products for name in each.names)
+    ours = f"{system.product} {system.architecture or ''}".strip()
+    return f"{definition.kb} is for {products}; this host runs {ours} ({system.version})."
+
+
+def missing_platform(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
+    """Say which evidence of the platform is missing; None where it suffices."""
+    if system.product is None:
+        return f"The host gave Windows version {system.version} but no product type that is known."
+    if system.architecture is None and definition.has_product(system.product):
+        return (
+            f"The architecture of the installed Windows is not clear: {system.architecture_evidence}. "
+            "No package can be chosen for it."
+        )
+    return None
+
+
+def decide(
+    kb: str,
+    *,
+    not_applicable: str | None = None,
+    causes: Sequence[str] = (),
+    files: Sequence[FileFinding] = (),
+    packages: Sequence[PackageState] | None = None,
+) -> Verdict:
+    """Decide the status of a host.
+
+    Args:
+        kb: The hotfix, ``KB978918``.
+        not_applicable: Why the hotfix is not for this host, if it is not.
+        causes: Why something could not be read, in full sentences; empty where all was read.
+        files: The findings for all its files.
+        packages: The hotfix's packages in servicing; None where they could not be read.
+
+    Returns:
+        The verdict.
+    """
+    if not_applicable:
+        return Verdict(NOT_APPLICABLE, None, (not_applicable,))
+
+    parent = parent_package(list(packages or ()))
+    missing = [*_missing_evidence(files, packages, parent), *causes]
+    if missing:
+        return Verdict(UNKNOWN, None, tuple(missing))
+
+    notes = tuple(_notes(files, parent))
+    if parent and parent.pending:
+        reason = f"{parent.identity} is {parent.state}: a restart completes it."
+        return Verdict(RESTART_PENDING, None, (reason, *notes))
+
+    deciding = [found for found in files if found.file.deciding]
+    contradictions = tuple(_contradictions(deciding, parent))
+    if contradictions:
+        return Verdict(INCONSISTENT, None, (*contradictions, *notes))
+
+    older = tuple(_against_shipped(found) for found in deciding if found.state == OLDER)
+    if older:
+        return Verdict(VULNERABLE, None, (*older, *notes))
+
+    newer = tuple(_against_shipped(found) for found in deciding if found.state == NEWER)
+    if newer:
+        return Verdict(COMPLIANT, "newer", (*newer, *notes))
+    at_version = sum(found.state == FIXED for found in deciding)
+    reason = f"All {at_version} deciding files that are there have the versions that {kb} ships."
+    return Verdict(COMPLIANT, "hotfix", (reason, *notes))
+
+
+def _missing_evidence(
+    files: Sequence[FileFinding], packages: Sequence[PackageState] | None, parent: PackageState | None
+) -> Iterator[str]:
+    deciding = [found for found in files if found.file.deciding]
+    unreadable = [found.path for found in deciding if found.state == UNREADABLE]
+    if unreadable:
+        yield f"The version could not be read of {', '.join(unreadable)}."
+    if all(found.state == ABSENT for found in deciding):
+        yield "None of the files that tell whether the hotfix is there was found on this host."
+    if packages is None:
+        yield "The state of the hotfix's packages in servicing could not be read."
+    if parent and parent.state.startswith(UNKNOWN_STATE):
+        yield f"The state of {parent.identity} in servicing could not be read: {parent.state}."
+
+
+def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None) -> Iterator[str]:
+    older = [found for found in deciding if found.state == OLDER]
+    if parent and parent.installed:
+        for found in older:
+            yield f"{parent.identity} is {parent.state}, but {_against_shipped(found)}"
+    for component in dict.fromkeys(found.file.component for found in older):
+        fixed = [
+            found for found in deciding if found.file.component == component and found.state in (FIXED, NEWER)
+        ]
+        if fixed:
+            behind = next(found for found in older if found.file.component == component)
+            yield (
+                f"The component {component} is fixed in part: {fixed[0].path} has {fixed[0].version}, "
+                f"{behind.path} has {behind.version}."
+            )
+    # A required file, or one whose component is there by another of its files.
+    for found in deciding:
+        if found.state == MISSING:
+            yield f"{found.path} is missing, although its component {found.file.component} is installed."
+
+
+def _against_shipped(found: FileFinding) -> str:
+    relation = "older" if found.state == OLDER else "newer"
+    branch = f" ({found.version.branch})" if found.version else ""
+    return f"{found.path} has {found.version}{branch}, {relation} than {found.file.version}."
+
+
+def _notes(files: Sequence[FileFinding], parent: PackageState | None) -> Iterator[str]:
+    """Name what did not decide but may be asked about."""
+    for found in files:
+        if found.state == ABSENT:
+            wow64 = " of WOW64" if "\\syswow64\\" in found.path.lower() else ""
+            yield (
+                f"{found.path} is absent, and so is its component {found.file.component}{wow64}: "
+                "it does not decide."
+            )
+    if parent and not parent.pending:
+        yield f"{parent.identity} is {parent.state} in servicing."
