@@ -1,0 +1,166 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the exit codes of DISM and wusa, what happened and what to do.
+
+From the documentation of DISM, CBS and the Windows Update Agent for Windows 6.1, and from logs of real hosts.
+Codes arrive unsigned from WinRS and signed from a batch file's %ERRORLEVEL%; the table is unsigned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import unsigned32
+
+
+@dataclass(frozen=True)
+class ExitCode:
+    """One exit code.
+
+    Attributes:
+        name: stable, for playbooks to compare with.
+        text: what happened, a full sentence.
+        remedy: what to do next; empty for success.
+    """
+
+    name: str
+    text: str
+    remedy: str
+
+
+SUCCESS = 0
+RESTART_REQUIRED = 3010
+_SUCCESSES = {SUCCESS, RESTART_REQUIRED}
+
+_CBS_LOG = r"See %SystemRoot%\Logs\CBS\CBS.log on the host"
+_REPAIR = (
+    "Run the System Update Readiness Tool (KB947821) on the host, then this again; "
+    r"%SystemRoot%\Logs\CBS\CheckSUR.log names what it found."
+)
+_FREE_SPACE = "Free at least 1 GB on the host's system drive, then run this again."
+
+EXIT_CODES: dict[int, ExitCode] = {
+    SUCCESS: ExitCode("success", "The operation completed.", ""),
+    3: ExitCode(
+        "path_not_found",
+        "DISM did not find the package file.",
+        "An antivirus often removes it from the staging folder. Exclude the folder, then run this again.",
+    ),
+    5: ExitCode(
+        "access_denied",
+        "Access was denied to the task, which runs as SYSTEM.",
+        "Look for security software that keeps SYSTEM from servicing, then run this again.",
+    ),
+    50: ExitCode(
+        "msu_not_supported",
+        "DISM was given an .msu, which it does not take on a running Windows.",
+        "Name a real update package, whose .msu holds the .cab for DISM.",
+    ),
+    183: ExitCode(
+        "another_installation_running",
+        "Another installation is running on the host.",
+        "Wait for Windows Update or the other tool to end, then run this again.",
+    ),
+    740: ExitCode(
+        "not_elevated",
+        "DISM was not run with elevated rights.",
+        "Connect as a member of the host's Administrators. A local account other than the built-in one needs "
+        "LocalAccountTokenFilterPolicy=1 as well.",
+    ),
+    1726: ExitCode(
+        "rpc_failed",
+        "The servicing service stopped answering (RPC failed).",
+        f"{_CBS_LOG}; run this again, after a restart if it repeats.",
+    ),
+    RESTART_REQUIRED: ExitCode("restart_required", "Restart Windows to complete the operation.", ""),
+    0x240006: ExitCode("already_installed", "The update is already installed (wusa).", ""),
+    0x80240017: ExitCode(
+        "not_applicable",
+        "The update does not apply to this computer (wusa).",
+        "Compare the package's architecture and Windows version with the host's.",
+    ),
+    0x80070002: ExitCode(
+        "file_not_found", "A file was not found.", f"{_CBS_LOG}, which names the file; then run this again."
+    ),
+    0x80070005: ExitCode(
+        "access_denied",
+        "Access was denied to the task, which runs as SYSTEM.",
+        "Look for security software that keeps SYSTEM from servicing, then run this again.",
+    ),
+    0x80070070: ExitCode("disk_full", "The host's system drive is full.", _FREE_SPACE),
+    0x80070422: ExitCode(
+        "service_disabled",
+        "The service TrustedInstaller (Windows Modules Installer) is disabled.",
+        "Run `sc config TrustedInstaller start= demand` on the host, then this again.",
+    ),
+    0x80070BC2: ExitCode(
+        "restart_needed_first",
+        "The host has to restart before more can be installed.",
+        "Restart the host, then run this again.",
+    ),
+    0x80073712: ExitCode("store_damaged", "The component store is damaged.", _REPAIR),
+    0x800F0805: ExitCode(
+        "invalid_package",
+        "Windows does not accept the file as a package.",
+        "Download the package again and compare its hash with the source's.",
+    ),
+    0x800F0806: ExitCode(
+        "pending_operations",
+        "The operation could not be completed due to pending operations.",
+        "Restart the host to complete what is pending, then run this again.",
+    ),
+    0x800F081E: ExitCode(
+        "not_applicable",
+        "The package is not applicable to this Windows.",
+        "Compare the package's architecture and Windows version with the host's; a staged leftover of "
+        "another revision can be the cause too, which `dism /online /get-packages` shows.",
+    ),
+    0x800F0823: ExitCode(
+        "servicing_stack_too_old",
+        "The servicing stack is too old for this package.",
+        "Install the host's latest servicing stack update, then run this again.",
+    ),
+    0x800F0825: ExitCode(
+        "cannot_be_removed",
+        "The package cannot be removed.",
+        "Windows marks it permanent, or a later update rests on it; remove that one first.",
+    ),
+    0x800F0826: ExitCode("store_damaged", "The component store is damaged.", _REPAIR),
+    0x800F0828: ExitCode("disk_full", "The host's system drive is full.", _FREE_SPACE),
+    0x800F0831: ExitCode("store_damaged", "The component store is damaged.", _REPAIR),
+    0x800F0922: ExitCode(
+        "rolled_back",
+        "The installation was rolled back.",
+        f"{_CBS_LOG} for the first error; frequent causes are a full system partition and security software.",
+    ),
+}
+
+
+def normalise(code: int) -> int:
+    """Return an exit code unsigned, whichever sign it came with."""
+    return unsigned32(code)
+
+
+def exit_name(code: int) -> str:
+    """Return the stable name of an exit code of either sign; `exit_0x…` for one that is not in the table."""
+    known = EXIT_CODES.get(normalise(code))
+    return known.name if known else f"exit_{_written(code)}"
+
+
+def is_success(code: int) -> bool:
+    """Tell whether the code means that the operation took: 0, or 3010, which needs a restart."""
+    return normalise(code) in _SUCCESSES
+
+
+def explain_exit(code: int) -> str:
+    """Return what an exit code means and what to do, with the code as Windows documents write it."""
+    known = EXIT_CODES.get(normalise(code))
+    if known is None:
+        return f"DISM ended with {_written(code)}, a code without a name here. {_CBS_LOG}."
+    return f"{known.text} {known.remedy}".strip() + f" (exit code {_written(code)})"
+
+
+def _written(code: int) -> str:
+    unsigned = normalise(code)
+    return f"0x{unsigned:08x}" if unsigned > 0xFFFF else str(unsigned)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the staging folder on the host, and the record that an attempt leaves there.
+
+The folder is below %SystemRoot%, not %ProgramData% or %SystemRoot%\\Temp: there every user may create
+folders, so an attacker could make this one first, stay its owner, and swap what a task then runs as SYSTEM. Below
+%SystemRoot% only administrators create anything. It is closed to everybody else all the same, before
+anything lies in it, for what it holds may come from a share that not everybody reads.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes import (
+    RESTART_REQUIRED,
+    SUCCESS,
+    normalise,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    INSTALL_PENDING,
+    SUPERSEDED,
+    PackageState,
+    parent_package,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+PACKAGE = "package.msu"
+SCRIPT = "install.cmd"
+LOG = "install.log"
+DISM_LOG = "dism.log"
+# What an installation leaves; a download or a removal leaves its own, so that this stays the last attempt.
+ATTEMPT = "attempt.txt"
+
+_ROOT = r"%SystemRoot%\winfleet.hotfix"
+# SYSTEM and Administrators, by SID: their names are localised.
+_GRANTS = '"*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F"'
+_FIELD = re.compile(r"^\s*(\w+)=(.*?)\s*$")
+
+
+@dataclass(frozen=True)
+class LastAttempt:
+    """How the last installation on a host ended.
+
+    Attributes:
+        time: when it was begun, ISO 8601 with offset.
+        exit_code: of DISM, or of the step before it that failed; unsigned.
+        outcome: `installed`, `pending`, `rolled_back` or `failed`.
+        stage: the step it came to: `fetch`, `sha256`, `compare`, `expand`, `identity`, `cabinet`, `install`.
+        run: the run that it belongs to.
+    """
+
+    time: str
+    exit_code: int
+    outcome: str
+    stage: str = ""
+    run: str = ""
+
+
+def staging_folder(kb: str) -> str:
+    """Return the folder on the host; cmd.exe expands the variable in it."""
+    return rf"{_ROOT}\{kb}"
+
+
+def prepare_command(kb: str) -> str:
+    """Return the command line that makes the folder and closes it to all but SYSTEM and Administrators.
+
+    An existing folder is closed again. The exit code is not 0 where any step failed.
+    """
+    folder = staging_folder(kb)
+    close = " && ".join(f'icacls "{path}" /inheritance:r /grant:r {_GRANTS} /q' for path in (_ROOT, folder))
+    return f'(if not exist "{folder}\\" mkdir "{folder}") && {close}'
+
+
+def cleanup_command(kb: str, *, package: bool) -> str:
+    """Return the command line that removes what a finished run needs no longer.
+
+    The record and the logs stay: they tell of the attempt after the restart.
+
+    Args:
+        kb: the hotfix.
+        package: whether the package goes too.
+    """
+    folder = staging_folder(kb)
+    files = [SCRIPT, "hash.txt", "package.part", *([PACKAGE] if package else [])]
+    names = " ".join(f'"{folder}\\{name}"' for name in files)
+    return f'del /f /q {names} 2>nul & if exist "{folder}\\expanded" rd /s /q "{folder}\\expanded"'
+
+
+def last_attempt_command(kb: str) -> str:
+    """Return a part of a cmd.exe line that prints the record of the last installation, or nothing."""
+    return f'type "{staging_folder(kb)}\\{ATTEMPT}" 2>nul'
+
+
+def parse_last_attempt(text: str) -> LastAttempt | None:
+    """Read a record; None where there is none or it is not one.
+
+    The outcome is that of the moment when DISM ended: what the restart made of it, `settle_attempt` tells.
+    """
+    found = (_FIELD.match(line) for line in text.splitlines())
+    fields = {field[1]: field[2] for field in found if field}
+    try:
+        exit_code = normalise(int(fields["exit_code"]))
+    except (KeyError, ValueError):
+        return None
+    stage = fields.get("stage", "")
+    outcome = "failed"
+    if stage in ("install", "remove", "download"):
+        outcome = {SUCCESS: "installed", RESTART_REQUIRED: "pending"}.get(exit_code, "failed")
+    return LastAttempt(fields.get("started", ""), exit_code, outcome, stage, fields.get("run", ""))
+
+
+def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState]) -> LastAttempt | None:
+    """Return the attempt with the outcome that servicing shows now.
+
+    An attempt that needed a restart is `installed` once the package is, and `rolled_back` once the package is
+    neither installed nor pending: then Windows undid it at the restart.
+    """
+    if attempt is None or attempt.outcome != "pending":
+        return attempt
+    package = parent_package(packages)
+    if package is not None and (package.state == INSTALL_PENDING or package.code is None):
+        return attempt
+    # Superseded: the restart came, and later another package replaced this one.
+    installed = package is not None and (package.installed or package.state == SUPERSEDED)
+    return replace(attempt, outcome="installed" if installed else "rolled_back")
+
+
+def read_last_attempt(session: Session, kb: str) -> LastAttempt | None:
+    """Return the record of the last installation on the host; None where there is none."""
+    return parse_last_attempt(session.run(last_attempt_command(kb)).stdout)

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Package states come from the registry by the host's own search, or from DISM where that proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    STATES,
+    PackageState,
+    packages_command,
+    parent_package,
+    parse_packages,
+    read_package_states,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.fake_session import FakeSession
+
+KEY = (
+    "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\\"
+)
+IDENTITY = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
+PROOF = KEY + "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~6.1.7600.16385\r\n"
+FOR = "(for /f"
+
+
+def answer(identity: str, state: str) -> str:
+    return f"{KEY}{identity}\r\n\r\n{KEY}{identity}\r\n    CurrentState    REG_DWORD    {state}\r\n\r\n"
+
+
+def package(name: str, code: int, version: str = "6.1.1.0") -> PackageState:
+    return PackageState(f"{name}~31bf3856ad364e35~amd64~~{version}", STATES[code], code)
+
+
+def test_the_command_asks_for_one_kb_only_and_never_lists_the_key() -> None:
+    line = packages_command("KB978918")
+    assert "/k /f KB978918 " in line and "_for_KB978918[^0-9]" in line
+    assert len(line) < 1000 and "\n" not in line
+
+
+@pytest.mark.parametrize(("code", "name"), STATES.items())
+def test_states_have_the_names_that_dism_gives_them(code: int, name: str) -> None:
+    assert parse_packages(answer(IDENTITY, hex(code)) + PROOF) == [PackageState(IDENTITY, name, code)]
+
+
+def test_a_state_without_a_name_is_unknown_with_its_number() -> None:
+    assert parse_packages(answer(IDENTITY, "0x30"))[0].state == "Unknown (0x30)"
+
+
+def test_a_package_whose_state_cannot_be_read_is_not_forgotten() -> None:
+    assert parse_packages(f"{KEY}{IDENTITY}\r\n" + PROOF) == [PackageState(IDENTITY, "Unknown", None)]
+
+
+def test_several_packages_keep_the_order_of_the_host() -> None:
+    text = answer("Package_1_for_KB978918~x", "0x70") + answer(IDENTITY, "0x60")
+    assert [found.code for found in parse_packages(text)] == [0x70, 0x60]
+
+
+@given(st.text(max_size=300))
+def test_other_output_holds_no_package(text: str) -> None:
+    assert parse_packages(text + "\nHKEY is not a key\n") == []
+
+
+def test_nothing_found_by_a_search_that_works_is_the_answer() -> None:
+    session = FakeSession(commands={FOR: PROOF})
+    assert read_package_states(session, "KB978918") == []
+    assert len(session.command_lines) == 1
+
+
+DISM = (
+    "Package Identity : Package_for_KB9789180~31bf3856ad364e35~amd64~~6.1.1.0\r\nState : Installed\r\n"
+    f"Package Identity : {IDENTITY}\r\nState : Install Pending\r\n"
+)
+
+
+def test_a_search_that_proves_nothing_is_left_to_dism() -> None:
+    session = FakeSession(commands={FOR: "", "dism /online /english /get-packages": DISM})
+    assert read_package_states(session, "KB978918") == [PackageState(IDENTITY, "Install Pending", 0x60)]
+
+
+def test_where_neither_answers_the_error_names_the_cause() -> None:
+    session = FakeSession(
+        commands={
+            FOR: "",
+            "dism /online /english /get-packages |": "",
+            "dism /online /english /get-packages >nul": (740, ""),
+        }
+    )
+    with pytest.raises(RemoteError, match=r"no package at all.*elevated.*Administrators"):
+        read_package_states(session, "KB978918")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [package("Package_1_for_KB978918", 0x70)],
+        [package("Package_for_KB978918_RTM", 0x70), package("Package_2_for_KB978918_RTM", 0x70)],
+        [package("Package_for_KB978918", 0x00, "6.1.2.0")],
+        [package("Package_for_KB978918", 0x50, "6.1.0.9")],
+    ],
+)
+def test_the_parent_decides_among_the_packages_of_a_hotfix(others: list[PackageState]) -> None:
+    parent = package("Package_for_KB978918", 0x60)
+    assert parent_package([*others, parent]) == parent_package([parent, *others]) == parent
+
+
+def test_without_a_plain_parent_the_branch_package_decides() -> None:
+    branch = package("Package_for_KB978918_RTM", 0x70)
+    assert parent_package([package("Package_1_for_KB978918", 0x40), branch]) == branch
+    assert parent_package([]) is None
