@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the fleet report. Runs on the controller and talks to no host."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.plugins.action import ActionBase
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._files import (
+    ReportFile,
+    prepare_file,
+    report_paths,
+    write_file,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import (
+    FleetReport,
+    SelectionError,
+    select_rows,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import (
+    TokenReportError,
+    TokenSummary,
+    read_token_report,
+    summarise_tokens,
+)
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "results": {"type": "list", "elements": "raw", "required": True},
+        "path": {"type": "str", "required": True},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["json", "csv", "html"],
+            "default": ["json", "csv", "html"],
+        },
+        "hotfix": {"type": "str", "default": "KB978918"},
+        "hosts": {"type": "list", "elements": "str", "default": []},
+        "select": {"type": "str"},
+        "token_report": {"type": "raw"},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
+        try:
+            report = self._report(arguments)
+            paths = report_paths(Path(self._loader.path_dwim(arguments["path"])), arguments["formats"])
+            files = [prepare_file(report, name, path) for name, path in paths.items()]
+            if not self._task.check_mode:
+                for file in files:
+                    write_file(file)
+        except (SelectionError, TokenReportError) as problem:
+            return {**result, "failed": True, "msg": str(problem)}
+        except OSError as problem:
+            return {**result, "failed": True, "msg": f"The report cannot be written: {problem}"}
+        result |= {
+            "changed": any(file.changed for file in files),
+            "files": {name: str(path) for name, path in paths.items()},
+            "counts": report.counts,
+            "failing": report.failing,
+        }
+        if self._task.diff:
+            result["diff"] = [_difference(file) for file in files if file.changed]
+        return result
+
+    def _report(self, arguments: dict[str, Any]) -> FleetReport:
+        report = FleetReport(
+            hotfix=arguments["hotfix"],
+            generated_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            rows=tuple(
+                build_rows(arguments["results"], hotfix=arguments["hotfix"], hosts=arguments["hosts"])
+            ),
+            tokens=self._tokens(arguments["token_report"]),
+        )
+        return select_rows(report, arguments["select"]) if arguments["select"] else report
+
+    def _tokens(self, given: object) -> TokenSummary | None:
+        if not given:
+            return None
+        if isinstance(given, str):
+            return read_token_report(Path(self._loader.path_dwim(given)))
+        return summarise_tokens(given)
+
+
+def _difference(file: ReportFile) -> dict[str, Any]:
+    """What `--diff` shows, under the size limit that Ansible has for it; a page is nothing to read there."""
+    before = file.before or ""
+    shown: dict[str, Any] = {"before_header": str(file.path), "after_header": str(file.path)}
+    largest = constants.MAX_FILE_SIZE_FOR_DIFF
+    if file.path.suffix == ".html":
+        return {**shown, "dst_binary": True}
+    if max(len(before), len(file.text)) > largest:
+        return {**shown, "dst_larger": largest}
+    return {**shown, "before": before, "after": file.text}

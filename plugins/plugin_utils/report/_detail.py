@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what unfolds under a host on the page of a fleet report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import Block
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import FileFinding, HostRow
+
+STATE_TONES = {
+    "fixed": "good",
+    "newer": "good",
+    "older": "bad",
+    "missing": "bad",
+    "unreadable": "doubt",
+    "absent": "aside",
+}
+
+ACTION_LABELS = {
+    "installed": "Installed",
+    "removed": "Removed",
+    "downloaded": "Downloaded",
+    "package": "Package",
+    "exit_code": "Exit code",
+    "exit_name": "Meaning",
+    "restart_scheduled_for": "Restart scheduled for",
+    "restart_task": "Restart task",
+    "restarted": "Restarted",
+    "boot_time": "Up since",
+    "sessions": "Sessions at the time",
+    "drained": "Drained",
+    "missed": "Window missed",
+}
+
+LABELS = {
+    "nla_required": "NLA required",
+    "max_token_size": "MaxTokenSize",
+    "os": "OS",
+    "sku": "SKU",
+    "utc_offset_minutes": "Minutes from UTC",
+}
+
+
+def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> list[Block]:
+    """The blocks of one host, most telling first.
+
+    Args:
+        row: The host.
+        cache: Blocks of files already made, for many hosts of a fleet have the same files.
+    """
+    blocks = [Block("Why", row.reasons)] if row.reasons else []
+    if row.error and row.error not in row.reasons:
+        blocks.append(Block("What failed", [row.error]))
+    if row.files:
+        if row.files not in cache:
+            cache[row.files] = _files(row.files)
+        blocks.append(cache[row.files])
+    blocks += _facts("Done in this run", row.actions, ACTION_LABELS)
+    blocks += _facts("Restart", row.restart)
+    blocks += _facts("Last attempt", row.last_attempt)
+    blocks += _packages(row.servicing)
+    blocks += _facts("Manifests", row.manifests)
+    blocks += _facts("Exposure", row.exposure)
+    blocks += _facts("System", row.os)
+    return blocks
+
+
+def _files(files: tuple[FileFinding, ...]) -> Block:
+    rows = [
+        (
+            found.path,
+            found.platform,
+            found.version,
+            found.expected_version,
+            found.size,
+            found.expected_size,
+            found.state if found.deciding else f"{found.state} (does not decide)",
+            STATE_TONES[found.state] if found.deciding else "aside",
+        )
+        for found in files
+    ]
+    columns = ("File", "Platform", "Found", "Expected", "Bytes found", "Expected", "State")
+    return Block("Files found and expected", rows, columns, toned=True)
+
+
+def _packages(servicing: Mapping[str, object] | None) -> list[Block]:
+    packages = (servicing or {}).get("packages")
+    if not isinstance(packages, list):
+        return []
+    rows = [
+        (_text(item.get("identity")), _text(item.get("state")))
+        for item in packages
+        if isinstance(item, Mapping)
+    ]
+    return [Block("Packages in servicing", rows, ("Identity", "State"))] if rows else []
+
+
+def _facts(
+    title: str, section: Mapping[str, object] | None, labels: Mapping[str, str] = LABELS
+) -> list[Block]:
+    """A block of names and values; what is not known is left out."""
+    rows = [
+        (labels.get(name, name.replace("_", " ").capitalize()), _text(value))
+        for name, value in (section or {}).items()
+        if value is not None and value != [] and value != ""
+    ]
+    return [Block(title, rows)] if rows else []
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value)
+    return str(value)

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a fleet report as one value, before it is written in any format."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow, count_statuses
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import TokenSummary
+
+
+class SelectionError(ValueError):
+    """The JMESPath expression cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class FleetReport:
+    """Everything a report says.
+
+    Attributes:
+        hotfix: The hotfix the report is about.
+        generated_at: ISO 8601 with offset.
+        rows: One row a host.
+        select: The JMESPath expression that chose the rows, if one did.
+        tokens: The users near the limit, where a token report was given.
+    """
+
+    hotfix: str
+    generated_at: str
+    rows: tuple[HostRow, ...]
+    select: str | None = None
+    tokens: TokenSummary | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many hosts have each status."""
+        return count_statuses(self.rows)
+
+    @property
+    def failing(self) -> list[str]:
+        """The hosts that make the run red."""
+        return [row.host for row in self.rows if row.failing]
+
+
+def select_rows(report: FleetReport, expression: str) -> FleetReport:
+    """Keeps the rows that a JMESPath expression chooses.
+
+    Args:
+        report: The report of the whole fleet.
+        expression: Evaluated on the list of rows as the JSON report has them; has to give some of these rows.
+
+    Raises:
+        SelectionError: JMESPath is not installed, the expression is wrong, or it gives something other than
+            rows.
+    """
+    try:
+        jmespath = importlib.import_module("jmespath")
+    except ImportError as problem:
+        raise SelectionError(
+            "The option select needs the Python library jmespath on the controller (pip install jmespath)."
+        ) from problem
+    try:
+        chosen = jmespath.search(expression, [row.to_json() for row in report.rows])
+    except jmespath.exceptions.JMESPathError as problem:
+        raise SelectionError(f"select is not a usable JMESPath expression: {problem}") from problem
+    if not isinstance(chosen, list):
+        raise SelectionError(f"select has to give a list of rows, and gave a {type(chosen).__name__}.")
+    by_host = {row.host: row for row in report.rows}
+    return replace(report, rows=tuple(_chosen(by_host, item) for item in chosen), select=expression)
+
+
+def _chosen(by_host: dict[str, HostRow], item: object) -> HostRow:
+    row = by_host.get(str(item.get("host"))) if isinstance(item, dict) and "status" in item else None
+    if row is None:
+        raise SelectionError(
+            "select has to give whole rows, such as [?status=='vulnerable']; it gave parts of rows."
+        )
+    return row

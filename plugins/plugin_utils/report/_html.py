@@ -1,0 +1,223 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the HTML form of a fleet report: what its page says and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._detail import host_detail
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import (
+    Cell,
+    Column,
+    Mark,
+    Segment,
+    Table,
+    bar_chart,
+    panel,
+    render_page,
+    small_table,
+    stacked_bar,
+    tallies,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import (
+    PROVEN_STATES,
+    HostRow,
+    natural_key,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import TokenSummary
+
+SHOWN_USERS = 10
+"""Users named on the page: those to look at first."""
+
+NOT_KNOWN = "not known"
+AT_RISK, NOT_AT_RISK = "At risk", "Not at risk"
+ROLES = {
+    "session_host": "Session hosts",
+    "rdp_server": "Remote Desktop on",
+    "rdp_client": "Remote Desktop clients",
+}
+SETTLED = ("compliant", "not_applicable")
+
+
+def render_html(report: FleetReport) -> str:
+    """The report as one HTML file that needs nothing else."""
+    rows = report.rows
+    about = [f"{report.hotfix}", f"Report of {report.generated_at}"]
+    if report.select:
+        about.append(f"Chosen by {report.select}")
+    return render_page(
+        title=f"{report.hotfix} across the fleet",
+        lede=_lede(rows),
+        about=about,
+        sections=[
+            panel("Hosts by status", _status_picture(rows), wide=True),
+            panel("By Windows version", _breakdown(rows, windows, "Hosts by Windows version")),
+            panel("By architecture", _breakdown(rows, architecture, "Hosts by architecture")),
+            panel("Exposure", _exposure(rows)),
+            *([panel("Users near the limit", _users(report.tokens))] if report.tokens else []),
+        ],
+        table=_table(rows),
+        meta={"generated_at": report.generated_at, "hotfix": report.hotfix},
+    )
+
+
+def windows(row: HostRow) -> str:
+    """Product and service pack, as in \"Windows 7 SP1\"."""
+    known = row.os or {}
+    product = known.get("product") or known.get("name")
+    pack = known.get("service_pack")
+    return f"{product} SP{pack}" if product and pack else str(product or NOT_KNOWN)
+
+
+def architecture(row: HostRow) -> str:
+    """`x86`, `x64`, `ia64`."""
+    return str((row.os or {}).get("architecture") or row.package_architecture or NOT_KNOWN)
+
+
+def _lede(rows: Sequence[HostRow]) -> str:
+    if not rows:
+        return "No hosts in this report."
+    settled = sum(row.status in SETTLED for row in rows)
+    if settled == len(rows):
+        return "Every host is proven fixed or does not need the hotfix."
+    proven = sum(row.status == "compliant" for row in rows)
+    failed = sum(row.failing for row in rows)
+    lede = f"{proven} of {len(rows)} hosts are proven fixed; {len(rows) - settled} are not settled yet"
+    return f"{lede}, on {failed} of them something failed." if failed else f"{lede}."
+
+
+def _segments(rows: Iterable[HostRow]) -> list[Segment]:
+    counts = dict.fromkeys(STATUSES, 0)
+    for row in rows:
+        counts[row.status] += 1
+    return [
+        Segment(STATUSES[name].label, count, STATUSES[name].tone) for name, count in counts.items() if count
+    ]
+
+
+def _status_picture(rows: Sequence[HostRow]) -> str:
+    segments = _segments(rows)
+    of = {status.label: status for status in STATUSES.values()}
+    legend = [
+        (segment, Mark(of[segment.label].glyph, segment.tone), of[segment.label].meaning)
+        for segment in segments
+    ]
+    return stacked_bar(segments, label="Hosts by status") + tallies(legend, column="Status")
+
+
+def _breakdown(rows: Iterable[HostRow], group: Callable[[HostRow], str], caption: str) -> str:
+    groups: dict[str, list[HostRow]] = {}
+    for row in rows:
+        groups.setdefault(group(row), []).append(row)
+    names = sorted(groups, key=lambda name: (name == NOT_KNOWN, natural_key(name)))
+    return bar_chart([(name, _segments(groups[name])) for name in names], caption=caption)
+
+
+def _exposure(rows: Sequence[HostRow]) -> str:
+    known = [row for row in rows if row.exposure]
+    if not known:
+        return "<p>The hosts were assessed without their exposure.</p>"
+    bars = [(label, _segments(row for row in known if role in _roles(row))) for role, label in ROLES.items()]
+    bars.append(("NLA required", _segments(row for row in known if _exposed(row, "nla_required") is True)))
+    at_risk = [row for row in known if _exposed(row, "at_risk") is True]
+    bars.append(("At risk", _segments(at_risk)))
+    unsettled = sum(row.status not in SETTLED for row in at_risk)
+    note = f"{unsettled} of {len(at_risk)} hosts at risk are not proven fixed."
+    unexamined = len(rows) - len(known)
+    if unexamined:
+        note += f" Exposure is not known for {unexamined}."
+    return bar_chart(bars, caption="Hosts by exposure") + f"<p>{note}</p>"
+
+
+def _exposed(row: HostRow, name: str) -> object:
+    return (row.exposure or {}).get(name)
+
+
+def _roles(row: HostRow) -> list[object]:
+    roles = _exposed(row, "roles")
+    return roles if isinstance(roles, list) else []
+
+
+def _users(tokens: TokenSummary) -> str:
+    limit = f" of {tokens.limit:,} bytes" if tokens.limit else ""
+    if not tokens.users:
+        return f"<p>No user comes near the limit{limit}.</p>"
+    shown = tokens.users[:SHOWN_USERS]
+    table = small_table(
+        ("User", "Token", "Of limit"),
+        (
+            (
+                user.user,
+                "–" if user.token_bytes is None else f"{user.token_bytes:,} bytes",
+                "–" if user.percent is None else f"{user.percent:.0f} %",
+            )
+            for user in shown
+        ),
+    )
+    rest = tokens.near + tokens.over - len(shown)
+    more = f" The {len(shown)} largest are listed." if rest else ""
+    return table + f"<p>{tokens.over} over the limit{limit}, {tokens.near} near it.{more}</p>"
+
+
+def _table(rows: Sequence[HostRow]) -> Table:
+    detail = partial(host_detail, cache={})
+    marks = {status.label: Mark(status.glyph, status.tone) for status in STATUSES.values()}
+    return Table(
+        noun=("host", "hosts"),
+        columns=(
+            Column("Host"),
+            Column("Status", "facet", [status.label for status in STATUSES.values()], marks),
+            Column("Windows", "facet"),
+            Column("Architecture", "facet", ("x86", "x64", "ia64")),
+            Column("Exposure", "facet", (AT_RISK, NOT_AT_RISK)),
+            Column("This run", "facet", ("Failed", *DONE.values())),
+            Column("Restart"),
+            Column("Files proven"),
+            Column("Reason"),
+        ),
+        rows=[_cells(row) for row in rows],
+        details=[detail(row) for row in rows],
+    )
+
+
+DONE = {"removed": "Removed", "installed": "Installed", "downloaded": "Downloaded", "restarted": "Restarted"}
+"""Actions in the order in which the first that was taken sums up the run on a host."""
+
+
+def _cells(row: HostRow) -> list[Cell]:
+    at_risk = _exposed(row, "at_risk")
+    reason = row.error or next(iter(row.reasons), None)
+    return [
+        row.host,
+        STATUSES[row.status].label,
+        windows(row),
+        architecture(row),
+        {True: AT_RISK, False: NOT_AT_RISK}.get(at_risk) if isinstance(at_risk, bool) else None,
+        _this_run(row),
+        _restart(row),
+        _proven(row),
+        reason,
+    ]
+
+
+def _this_run(row: HostRow) -> str | None:
+    if row.failing:
+        return "Failed" if row.error else None
+    return next((label for name, label in DONE.items() if (row.actions or {}).get(name) is True), None)
+
+
+def _restart(row: HostRow) -> str | None:
+    planned = (row.actions or {}).get("restart_scheduled_for") or (row.restart or {}).get("scheduled_for")
+    return str(planned) if planned else None
+
+
+def _proven(row: HostRow) -> str | None:
+    deciding = [found for found in row.files if found.deciding]
+    return (
+        f"{sum(found.state in PROVEN_STATES for found in deciding)} of {len(deciding)}" if deciding else None
+    )

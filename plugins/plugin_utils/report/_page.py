@@ -1,0 +1,337 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a report as one HTML file: the page, its charts, its table of any length.
+
+A page loads nothing and sends nothing: styles and the one script stand in it, and its
+Content-Security-Policy allows these by their hashes and nothing else. Whatever comes from a host or a
+directory is data: escaped where it stands in HTML, and set as text where the script shows it.
+
+The table is drawn by `assets/table.js` from the JSON that `table_data` makes, a hundred rows at a time (all
+of them when printed), so that tens of thousands of rows open at once. Values that repeat are stored once.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+ASSETS = Path(__file__).with_name("assets")
+
+NO_SCRIPT_ROWS = 500
+"""Rows of the plain table for browsers without scripts: enough to work with, small beside the rest."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a bar.
+
+    Attributes:
+        label: What it counts.
+        count: How many.
+        tone: Its colour: good, busy, bad, odd, doubt, fault, gone, waiting or aside.
+    """
+
+    label: str
+    count: int
+    tone: str = "busy"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one value of a facet column is marked: by a glyph and a tone beside its text."""
+
+    glyph: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table.
+
+    Attributes:
+        label: Its heading.
+        kind: `text` and `number` are sorted as such; a `facet` has few values, can be filtered by each, and
+            sorts in the order of `values`.
+        values: The values of a facet in their order; those that are not listed follow in natural order.
+        marks: Glyph and tone of facet values.
+    """
+
+    label: str
+    kind: Literal["text", "number", "facet"] = "text"
+    values: Sequence[str] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A titled part of what unfolds under a row: a list, or a table if it has columns.
+
+    Attributes:
+        title: Its heading.
+        rows: Texts of a list; or rows of cells, pairs of name and value if there are no columns.
+        columns: Headings of the cells.
+        toned: Whether each row ends with one cell more: the tone that marks it.
+    """
+
+    title: str
+    rows: Sequence[str] | Sequence[Sequence[object]]
+    columns: Sequence[str] = ()
+    toned: bool = False
+
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table of a page.
+
+    Attributes:
+        noun: What a row is, in singular and plural.
+        columns: Its columns; the first names the row.
+        rows: A cell for each column.
+        details: For each row the blocks that unfold under it; empty when rows do not unfold.
+    """
+
+    noun: tuple[str, str]
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    details: Sequence[Sequence[Block]] = ()
+
+
+def escape(text: object) -> str:
+    """Text for HTML content and quoted attributes."""
+    return html.escape(_CONTROL.sub("�", str(text)), quote=True)
+
+
+def embed_json(identifier: str, data: object) -> str:
+    """JSON inside a page. No `<` stands in it, so nothing in the data can end the element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f'<script type="application/json" id="{escape(identifier)}">{text}</script>'
+
+
+def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = None) -> str:
+    """One horizontal bar as SVG.
+
+    Args:
+        segments: Its parts from left to right; parts of 0 are left out.
+        label: What the bar shows, read to those who do not see it, followed by the figures.
+        whole: The count that fills the width; the sum of the parts if it is None.
+    """
+    shown = [segment for segment in segments if segment.count]
+    width = whole or sum(segment.count for segment in shown) or 1
+    figures = ", ".join(f"{segment.label} {segment.count}" for segment in shown) or "none"
+    parts, left = [], 0.0
+    for segment in shown:
+        share = 100 * segment.count / width
+        parts.append(
+            f'<rect class="tone-{escape(segment.tone)}" x="{left:.3f}%" width="{share:.3f}%" height="100%">'
+            f"<title>{escape(segment.label)}: {segment.count}</title></rect>"
+        )
+        left += share
+    return (
+        f'<svg class="bar" role="img" aria-label="{escape(label)}: {escape(figures)}">{"".join(parts)}</svg>'
+    )
+
+
+def bar_chart(bars: Sequence[tuple[str, Sequence[Segment]]], *, caption: str) -> str:
+    """Horizontal bars one below the other, on one scale, each with its label and its count.
+
+    Args:
+        bars: Label and parts of each bar.
+        caption: What the chart shows.
+    """
+    sums = [sum(segment.count for segment in segments) for _label, segments in bars]
+    widest = max(sums, default=0)
+    lines = "".join(
+        f"<tr><th scope='row'>{escape(label)}</th><td>{total}</td>"
+        f"<td class='chart'>{stacked_bar(segments, label=label, whole=widest)}</td></tr>"
+        for (label, segments), total in zip(bars, sums, strict=True)
+    )
+    title = f'<caption class="spoken">{escape(caption)}</caption>'
+    return f'<table class="bars">{title}<tbody>{lines}</tbody></table>'
+
+
+def tallies(counts: Sequence[tuple[Segment, Mark, str]], *, column: str | None = None) -> str:
+    """Large figures with their labels, as a legend of a bar.
+
+    Args:
+        counts: Label and count, mark, and a sentence that explains it.
+        column: The facet column of the table that a click filters; without it the figures are plain text.
+    """
+    return f'<ul class="tallies">{"".join(_tally(*count, column) for count in counts)}</ul>'
+
+
+def _tally(segment: Segment, mark: Mark, meaning: str, column: str | None) -> str:
+    inside = (
+        f'<span class="mark tone-{escape(mark.tone)}" aria-hidden="true">{escape(mark.glyph)}</span>'
+        f'<span class="count">{segment.count}</span> <span class="name">{escape(segment.label)}</span>'
+    )
+    if column is None:
+        return f'<li><div class="tally" title="{escape(meaning)}">{inside}</div></li>'
+    target = f'data-column="{escape(column)}" data-value="{escape(segment.label)}"'
+    return (
+        f'<li><button type="button" class="tally" title="{escape(meaning)}" {target}>{inside}</button></li>'
+    )
+
+
+def panel(title: str, body: str, *, wide: bool = False) -> str:
+    """A titled section; `body` is HTML."""
+    return f'<section class="panel{" wide" if wide else ""}"><h2>{escape(title)}</h2>{body}</section>'
+
+
+def small_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A plain table of a few rows, without sorting or filters."""
+    head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table class='small'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[str, object]:
+    """The data of `assets/table.js`: facet values, detail rows and blocks by number, each stored once.
+
+    Args:
+        table: The table.
+        meta: Further keys for readers of the page's data.
+    """
+    pool = _Pool()
+    encoders = [
+        _facet(table, place) if column.kind == "facet" else None for place, column in enumerate(table.columns)
+    ]
+    columns: list[dict[str, object]] = []
+    for column, numbers in zip(table.columns, encoders, strict=True):
+        entry: dict[str, object] = {"label": column.label, "kind": column.kind}
+        if numbers is not None:
+            entry["values"] = list(numbers)
+            entry["marks"] = [
+                [mark.glyph, mark.tone] if (mark := column.marks.get(value)) else None for value in numbers
+            ]
+        columns.append(entry)
+    rows = [
+        [
+            cell if numbers is None else numbers[str(cell)] if cell is not None else None
+            for cell, numbers in zip(row, encoders, strict=True)
+        ]
+        for row in table.rows
+    ]
+    details = [[pool.number(_block(block, pool)) for block in blocks] for blocks in table.details]
+    return {
+        **(meta or {}),
+        "noun": list(table.noun),
+        "columns": columns,
+        "rows": rows,
+        "details": details,
+        "pool": pool.values,
+    }
+
+
+def render_page(
+    *,
+    title: str,
+    lede: str,
+    about: Sequence[str],
+    sections: Sequence[str],
+    table: Table,
+    meta: Mapping[str, object],
+) -> str:
+    """The whole page.
+
+    Args:
+        title: Heading and title of the document.
+        lede: The report in one sentence.
+        about: Short facts for the line under the heading, such as the time of the report.
+        sections: HTML of the sections above the table, made by the functions of this file.
+        table: The table.
+        meta: Facts for programs, put at the start of the page's data, such as `generated_at`.
+    """
+    style, script = asset("page.css"), asset("table.js")
+    policy = (
+        f"default-src 'none'; style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return "\n".join(
+        (
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            '<meta name="referrer" content="no-referrer">',
+            '<link rel="icon" href="data:,">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{style}</style>",
+            "</head>",
+            "<body>",
+            f'<a class="skip" href="#list">Skip to the {escape(table.noun[1])}</a>',
+            f"<header><h1>{escape(title)}</h1><p class='lede'>{escape(lede)}</p><p class='about'>",
+            " · ".join(f"<span>{escape(fact)}</span>" for fact in about),
+            "</p></header>",
+            f"<main><div class='panels'>{''.join(sections)}</div>",
+            f"<section id='list' tabindex='-1' aria-label='{escape(table.noun[1].capitalize())}'></section>",
+            f"<noscript>{_without_script(table)}</noscript></main>",
+            embed_json("table-data", table_data(table, meta)),
+            f"<script>{script}</script>",
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+@cache
+def asset(name: str) -> str:
+    """A file of the folder `assets`."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _source_hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _without_script(table: Table) -> str:
+    note = f"<p>Sorting, filters and details need JavaScript. The first {NO_SCRIPT_ROWS} rows:</p>"
+    rows = (["" if cell is None else cell for cell in row] for row in table.rows[:NO_SCRIPT_ROWS])
+    return note + small_table([column.label for column in table.columns], rows)
+
+
+def _facet(table: Table, place: int) -> dict[str, int]:
+    """Number of each value that occurs in a facet column: those of `values` first, the others by name."""
+    present = {str(row[place]) for row in table.rows if row[place] is not None}
+    listed = [value for value in table.columns[place].values if value in present]
+    others = sorted(present.difference(listed), key=str.casefold)
+    return {value: number for number, value in enumerate((*listed, *others))}
+
+
+def _block(block: Block, pool: _Pool) -> list[object]:
+    rows = [pool.number(row if isinstance(row, str) else list(row)) for row in block.rows]
+    return [block.title, list(block.columns), rows, int(block.toned)]
+
+
+class _Pool:
+    """Values by number, each once."""
+
+    def __init__(self) -> None:
+        self.values: list[object] = []
+        self._numbers: dict[tuple[bool, str], int] = {}
+
+    def number(self, value: object) -> int:
+        key = (True, value) if isinstance(value, str) else (False, repr(value))
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return found

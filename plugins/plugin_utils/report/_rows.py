@@ -1,0 +1,318 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: from the results of a run to one typed row a host.
+
+The rule that governs this file: a host is compliant only from positive evidence. A result that is missing,
+malformed, about another hotfix, or that claims compliance without a file to show for it becomes an *error*
+row that says why.
+
+A row's JSON form is itself a valid result, so that the reports of several runs (AWX slices) can be merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, time
+from math import isfinite
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import NO_VERDICT, STATUSES
+
+PROVEN_STATES = frozenset({"fixed", "newer"})
+HARMLESS_STATES = PROVEN_STATES | {"absent"}
+FILE_STATES = HARMLESS_STATES | {"older", "missing", "unreadable"}
+
+Plain = dict[str, object]
+"""A mapping of JSON types only."""
+
+
+class MalformedResultError(ValueError):
+    """A result that does not have the documented shape; the message says where."""
+
+
+@dataclass(frozen=True)
+class FileFinding:
+    """One file of the hotfix as found on a host, beside what the hotfix ships."""
+
+    path: str
+    platform: str | None
+    component: str | None
+    deciding: bool
+    expected_version: str | None
+    version: str | None
+    expected_size: int | None
+    size: int | None
+    state: str
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """One host of a fleet report.
+
+    Attributes:
+        host: Inventory name.
+        status: A key of `STATUSES`.
+        by: `hotfix` or `newer` for a compliant host.
+        reasons: Why the host has this status, most important first.
+        error: What failed on this host in this run; None when nothing did.
+        applicable: Whether the hotfix has a package for this host; None when not known.
+        package_architecture: `x86`, `x64` or `ia64`.
+        os: As returned by the module `os_info`; None when not known. So are the following.
+        files: The files found.
+        manifests: `{expected, present, missing}`.
+        servicing: `{packages, quick_fix_engineering}`.
+        restart: `{pending_for_hotfix, pending_any, sources, scheduled_for}`.
+        last_attempt: `{time, exit_code, outcome}`.
+        exposure: `{roles, nla_required, domain_member, max_token_size, at_risk}`.
+        actions: What the run did, by name.
+    """
+
+    host: str
+    status: str
+    by: str | None = None
+    reasons: tuple[str, ...] = ()
+    error: str | None = None
+    applicable: bool | None = None
+    package_architecture: str | None = None
+    os: Plain | None = None
+    files: tuple[FileFinding, ...] = ()
+    manifests: Plain | None = None
+    servicing: Plain | None = None
+    restart: Plain | None = None
+    last_attempt: Plain | None = None
+    exposure: Plain | None = None
+    actions: Plain | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Whether this host makes the run red: something failed, or it was never dealt with."""
+        return self.error is not None or self.status in NO_VERDICT
+
+    def to_json(self) -> Plain:
+        """The row as it stands in the JSON report."""
+        row: Plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        row["reasons"] = list(self.reasons)
+        row["files"] = [asdict(found) for found in self.files]
+        return row
+
+
+def build_rows(
+    results: Iterable[object], *, hotfix: str = "KB978918", hosts: Sequence[str] = ()
+) -> list[HostRow]:
+    """Turns the results of a run into rows, sorted by host name.
+
+    Args:
+        results: One item a host, in the shape documented by the module `report`. Of several items for one
+            host the last that was attempted counts.
+        hotfix: The hotfix the report is about.
+        hosts: Every host the run was meant for; those without a result become `not_attempted`.
+    """
+    rows: dict[str, HostRow] = {}
+    for number, item in enumerate(results, start=1):
+        row = _row(item, hotfix, number)
+        if row.status != "not_attempted" or row.host not in rows:
+            rows[row.host] = row
+    for host in hosts:
+        if host not in rows:
+            rows[host] = HostRow(host, "not_attempted", reasons=("The run ended before this host's turn.",))
+    return sorted(rows.values(), key=lambda row: natural_key(row.host))
+
+
+def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
+    """How many hosts have each status; every status is there, also with 0."""
+    counts = dict.fromkeys(STATUSES, 0)
+    for row in rows:
+        counts[row.status] += 1
+    return counts
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Sort key that puts `web-9` before `web-10`."""
+    return [
+        (0, len(part.lstrip("0")), part.lstrip("0")) if part.isdecimal() else (1, 0, part)
+        for part in re.split(r"(\d+)", text.casefold())
+        if part
+    ]
+
+
+def plain(value: object) -> object:
+    """Copies a value into JSON types; dates become ISO 8601, text becomes encodable as UTF-8."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)  # ansible-core tags its values by subclasses, which other libraries do not know
+    if isinstance(value, float) and isfinite(value):
+        return float(value)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, date | time):  # ansible-core 2.19 turns text that looks like a date into one
+        return value.isoformat()
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return plain(str(value))
+
+
+def _row(item: object, hotfix: str, number: int) -> HostRow:
+    if not isinstance(item, Mapping):
+        return _error_row(f"(result {number})", f"Result {number} is a {type(item).__name__}, not a mapping.")
+    host = _text(item.get("host"))
+    if not host:
+        return _error_row(f"(result {number})", f"Result {number} does not name its host.")
+    nested = item.get("hotfix_info")
+    information = item if nested is None else nested
+    actions = item.get("actions")
+    row = HostRow(
+        host,
+        "error",
+        error=_error(item),
+        actions=_plain_mapping(actions) if isinstance(actions, Mapping) and actions else None,
+    )
+    try:
+        row = _assessed(row, information, hotfix)
+    except MalformedResultError as problem:
+        row = replace(row, reasons=() if row.error else (f"The result is malformed: {problem}.",))
+    return _outcome(row, item)
+
+
+def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
+    """Fills the row from a `hotfix_info` mapping; the status is `error` if it claims what it cannot prove."""
+    if not isinstance(information, Mapping):
+        raise MalformedResultError(f"hotfix_info is a {type(information).__name__}, not a mapping")
+    status = information.get("status")
+    if status is None:
+        return replace(row, reasons=() if row.error else ("The result holds no status.",))
+    if not isinstance(status, str) or status not in STATUSES:
+        raise MalformedResultError(f"{str(status)[:60]!r} is not a status")
+    about = information.get("hotfix")
+    if about is not None and str(about).upper() != hotfix.upper():
+        raise MalformedResultError(f"it is about {str(about)[:60]}, and this report is about {hotfix}")
+    applicable = information.get("applicable")
+    row = replace(
+        row,
+        status=str(plain(status)),
+        by=_text(information.get("by")),
+        reasons=_texts(information.get("reasons"), "reasons"),
+        applicable=applicable if isinstance(applicable, bool) else None,
+        package_architecture=_text(information.get("package_architecture")),
+        files=_findings(information.get("files")),
+        os=_section(information, "os"),
+        manifests=_section(information, "manifests"),
+        servicing=_section(information, "servicing"),
+        restart=_section(information, "restart"),
+        last_attempt=_section(information, "last_attempt"),
+        exposure=_section(information, "exposure"),
+    )
+    doubt = _doubt(row) if row.status == "compliant" else None
+    return replace(row, status="error", by=None, reasons=(doubt, *row.reasons)) if doubt else row
+
+
+def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
+    """Lets what happened in the run overrule an assessment that it makes stale."""
+    assessed = () if row.status in NO_VERDICT else (f"Assessed as {row.status} before that.",)
+    if _is_true(item.get("unreachable")):
+        said = row.error or "The host did not answer."
+        return replace(row, status="unreachable", by=None, reasons=(said, *assessed))
+    if _is_true(item.get("not_attempted")) or (_is_true(item.get("skipped")) and row.status == "error"):
+        return replace(
+            row, status="not_attempted", by=None, reasons=("The run ended before this host's turn.",)
+        )
+    if row.error and row.status in {"compliant", "not_applicable"}:
+        return replace(row, status="error", by=None, reasons=(row.error, *assessed))
+    if row.status == "error" and not row.reasons:
+        return replace(row, reasons=(row.error or "The result says error and no more.",))
+    return row
+
+
+def _doubt(row: HostRow) -> str | None:
+    """Why a claim of compliance is not believed; None when the files prove it."""
+    deciding = [found for found in row.files if found.deciding]
+    if not any(found.state in PROVEN_STATES for found in deciding):
+        return "The result says compliant, but shows no deciding file that is fixed or newer."
+    against = [found.path for found in deciding if found.state not in HARMLESS_STATES]
+    if against:
+        return f"The result says compliant, but these deciding files are not: {', '.join(against)}."
+    return None
+
+
+def _findings(value: object) -> tuple[FileFinding, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise MalformedResultError("files is not a list")
+    return tuple(_finding(item, number) for number, item in enumerate(value, start=1))
+
+
+def _finding(item: object, number: int) -> FileFinding:
+    if not isinstance(item, Mapping):
+        raise MalformedResultError(f"file {number} is not a mapping")
+    path, state = _text(item.get("path")), item.get("state")
+    if not path:
+        raise MalformedResultError(f"file {number} has no path")
+    if not isinstance(state, str) or state not in FILE_STATES:
+        raise MalformedResultError(f"{str(state)[:60]!r} is not a state of a file ({path})")
+    return FileFinding(
+        path=path,
+        platform=_text(item.get("platform")),
+        component=_text(item.get("component")),
+        deciding=item.get("deciding") is True,
+        expected_version=_text(item.get("expected_version")),
+        version=_text(item.get("version")),
+        expected_size=_number(item.get("expected_size")),
+        size=_number(item.get("size")),
+        state=str(plain(state)),
+    )
+
+
+def _section(information: Mapping[object, object], name: str) -> Plain | None:
+    value = information.get(name)
+    if not value:
+        return None
+    if not isinstance(value, Mapping):
+        raise MalformedResultError(f"{name} is a {type(value).__name__}, not a mapping")
+    return _plain_mapping(value)
+
+
+def _plain_mapping(value: Mapping[object, object]) -> Plain:
+    return {str(plain(key)): plain(item) for key, item in value.items()}
+
+
+def _error(item: Mapping[object, object]) -> str | None:
+    """What failed, from `error`, or from the `msg` of a registered result that failed."""
+    said = item.get("error")
+    if isinstance(said, Mapping):
+        said = said.get("msg")
+    if said is True or (not said and _is_true(item.get("failed"))):
+        said = item.get("msg") or "A task failed on this host and did not say why."
+    if not said and _is_true(item.get("unreachable")):
+        said = item.get("msg")
+    return _text(said) if said else None
+
+
+def _texts(value: object, name: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, Sequence):
+        raise MalformedResultError(f"{name} is a {type(value).__name__}, not a list")
+    return tuple(str(plain(item)) for item in value)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(plain(value))
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _is_true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() in {"true", "yes", "1"})
+
+
+def _error_row(host: str, reason: str) -> HostRow:
+    return HostRow(host, "error", reasons=(reason,), error=reason)

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what a fleet report takes over from a token report: the users near the limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import plain
+
+LISTED_USERS = 100
+"""How many users a fleet report names; the token report itself has them all."""
+
+
+class TokenReportError(ValueError):
+    """The token report cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class TokenUser:
+    """One user whose security token is near or over the limit."""
+
+    user: str
+    status: str
+    percent: float | None
+    token_bytes: int | None
+
+
+@dataclass(frozen=True)
+class TokenSummary:
+    """The users of a token report in short.
+
+    Attributes:
+        limit: In bytes; None when the token report does not say.
+        near: How many users are near the limit.
+        over: How many are over it.
+        users: The largest of them, largest first.
+    """
+
+    limit: int | None
+    near: int
+    over: int
+    users: tuple[TokenUser, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The summary as it stands in the JSON report."""
+        return {**asdict(self), "users": [asdict(user) for user in self.users]}
+
+
+def read_token_report(path: Path) -> TokenSummary:
+    """Reads the JSON that the playbook `token_report` wrote.
+
+    Raises:
+        TokenReportError: The file cannot be read or is not such a report.
+    """
+    try:
+        return summarise_tokens(json.loads(path.read_bytes().decode("utf-8-sig")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
+        raise TokenReportError(f"The token report {path} cannot be read: {problem}") from problem
+
+
+def summarise_tokens(report: object) -> TokenSummary:
+    """Sums up a token report.
+
+    Args:
+        report: The list that the lookup `token_size` gives, or a mapping with it under `users`.
+
+    Raises:
+        TokenReportError: It is neither.
+    """
+    limit = report.get("limit") if isinstance(report, Mapping) else None
+    items = report.get("users") if isinstance(report, Mapping) else report
+    if not isinstance(items, Sequence) or isinstance(items, str):
+        raise TokenReportError(
+            "A token report is the list of users that the lookup token_size gives, or a mapping that has it"
+            " under 'users'."
+        )
+    flagged = [_user(item) for item in items if _flag(item) is not None]
+    flagged.sort(key=lambda user: (-(user.percent or 0), user.user))
+    return TokenSummary(
+        limit=limit if isinstance(limit, int) else None,
+        near=sum(user.status == "near" for user in flagged),
+        over=sum(user.status == "over" for user in flagged),
+        users=tuple(flagged[:LISTED_USERS]),
+    )
+
+
+def _flag(item: object) -> str | None:
+    if not isinstance(item, Mapping) or item.get("status") not in ("ok", "near", "over"):
+        raise TokenReportError("An item of the token report has no status ok, near or over.")
+    return None if item["status"] == "ok" else str(item["status"])
+
+
+def _user(item: Mapping[str, object]) -> TokenUser:
+    percent, size = item.get("percent"), item.get("token_bytes")
+    return TokenUser(
+        user=str(plain(item.get("user") or item.get("dn"))),
+        status=str(plain(item["status"])),
+        percent=float(percent) if isinstance(percent, int | float) else None,
+        token_bytes=size if isinstance(size, int) else None,
+    )

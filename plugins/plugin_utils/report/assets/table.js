@@ -1,0 +1,224 @@
+/* The table of a report page. Reads #table-data, draws into #list, and sets every value as text, never as HTML.
+   A hundred rows stand in the page at a time; before printing, all rows that pass the filters. */
+(() => {
+  "use strict";
+  const PAGE_ROWS = 100;
+  const data = JSON.parse(document.getElementById("table-data").textContent);
+  const { columns, rows, details, pool } = data;
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const root = document.getElementById("list");
+  const state = { sort: null, descending: false, search: "", facets: new Map(), page: 0, open: new Set() };
+  let shown = rows.map((_row, number) => number);
+
+  /** An element with attributes and children; a child that is not an element becomes text. */
+  function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  const text = (row, place) => {
+    const value = row[place];
+    if (value === null) return "";
+    return columns[place].kind === "facet" ? columns[place].values[value] : String(value);
+  };
+
+  // Choosing and ordering rows.
+
+  const haystacks = [];
+  const haystack = (number) =>
+    (haystacks[number] ??= columns.map((_column, place) => text(rows[number], place)).join("\n").toLowerCase());
+
+  /** The place of each row in the order of a column; found once, since comparing text is slow. */
+  const ranks = new Map();
+  function rank(place) {
+    if (!ranks.has(place)) {
+      const compare = columns[place].kind === "text" ? collator.compare : (one, other) => one - other;
+      const values = [...new Set(rows.map((row) => row[place]))].filter((value) => value !== null).sort(compare);
+      const order = new Map(values.map((value, position) => [value, position]));
+      ranks.set(place, rows.map((row) => (row[place] === null ? Infinity : order.get(row[place]))));
+    }
+    return ranks.get(place);
+  }
+
+  function choose() {
+    const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const facets = [...state.facets];
+    shown = [];
+    for (let number = 0; number < rows.length; number += 1) {
+      if (facets.every(([place, value]) => rows[number][place] === value) &&
+          words.every((word) => haystack(number).includes(word))) shown.push(number);
+    }
+    if (state.sort !== null) {
+      const order = rank(state.sort);
+      const sign = state.descending ? -1 : 1;
+      // Rows without a value stay last in either direction.
+      shown.sort((one, other) => order[one] === order[other] ? one - other
+        : order[one] === Infinity ? 1 : order[other] === Infinity ? -1 : sign * (order[one] - order[other]));
+    }
+  }
+
+  // Drawing.
+
+  function mark(pair) {
+    return pair && make("span", { class: `mark tone-${pair[1]}`, "aria-hidden": "true" }, pair[0]);
+  }
+
+  function drawBlock(number) {
+    const [title, headings, lines, toned] = pool[number];
+    const heading = make("h3", {}, title);
+    if (lines.length && typeof pool[lines[0]] === "string") {
+      return make("div", {}, heading, make("ul", {}, ...lines.map((line) => make("li", {}, pool[line]))));
+    }
+    const body = lines.map((line) => {
+      const cells = [...pool[line]];
+      const tone = toned ? cells.pop() : null;
+      return make("tr", {}, ...cells.map((cell, place) => {
+        const value = cell === null ? "–" : String(cell);
+        if (place === 0) {
+          return make("th", { scope: "row" }, tone && mark(["", tone]), tone && " ", value);
+        }
+        return make("td", { class: typeof cell === "number" && headings.length ? "number" : null }, value);
+      }));
+    });
+    const head = headings.length
+      ? make("thead", {}, make("tr", {}, ...headings.map((label) => make("th", { scope: "col" }, label))))
+      : null;
+    return make("div", {}, heading, make("table", {}, head, make("tbody", {}, ...body)));
+  }
+
+  function drawDetail(number) {
+    return make("tr", { class: "detail", id: `detail-${number}` },
+      make("td", { colspan: columns.length }, make("div", { class: "blocks" }, ...details[number].map(drawBlock))));
+  }
+
+  function toggle(number, button) {
+    const opened = !state.open.has(number);
+    button.setAttribute("aria-expanded", opened);
+    if (opened) {
+      state.open.add(number);
+      button.closest("tr").after(drawDetail(number));
+    } else {
+      state.open.delete(number);
+      document.getElementById(`detail-${number}`).remove();
+    }
+  }
+
+  function drawRow(number) {
+    const row = rows[number];
+    const opened = state.open.has(number);
+    const name = details.length
+      ? make("button", { type: "button", class: "open", "aria-expanded": opened, "aria-controls": `detail-${number}`,
+          onclick: (event) => toggle(number, event.currentTarget) }, text(row, 0))
+      : text(row, 0);
+    const line = make("tr", { class: "row" }, make("th", { scope: "row" }, name));
+    for (let place = 1; place < columns.length; place += 1) {
+      const { kind, marks } = columns[place];
+      line.append(make("td", { class: kind }, kind === "facet" && row[place] !== null ? mark(marks[row[place]]) : null,
+        text(row, place)));
+    }
+    return opened ? [line, drawDetail(number)] : [line];
+  }
+
+  const body = make("tbody");
+  const found = make("p", { class: "found", role: "status", "aria-live": "polite" });
+  const pages = make("nav", { class: "pages", "aria-label": "Pages" });
+  const heads = columns.map((column, place) =>
+    make("th", { scope: "col", "aria-sort": "none" },
+      make("button", { type: "button", onclick: () => sortBy(place) }, column.label)));
+
+  function drawRows(numbers) {
+    body.replaceChildren(...numbers.flatMap(drawRow));
+  }
+
+  function describe() {
+    const noun = data.noun[rows.length === 1 ? 0 : 1];
+    const limits = [...state.facets].map(([place, value]) => `${columns[place].label}: ${columns[place].values[value]}`);
+    if (state.search.trim()) limits.push(`text “${state.search.trim()}”`);
+    return limits.length ? `${shown.length} of ${rows.length} ${noun} (${limits.join(", ")})` : `${rows.length} ${noun}`;
+  }
+
+  function drawPage() {
+    const last = Math.max(0, Math.ceil(shown.length / PAGE_ROWS) - 1);
+    state.page = Math.min(Math.max(state.page, 0), last);
+    drawRows(shown.slice(state.page * PAGE_ROWS, (state.page + 1) * PAGE_ROWS));
+    const go = (label, page) => make("button", {
+      type: "button", class: "push", disabled: (page < 0 || page > last || page === state.page) && "",
+      onclick: () => { state.page = page; drawPage(); pages.querySelector("button:enabled")?.focus(); root.scrollIntoView(); },
+    }, label);
+    pages.replaceChildren(...(last === 0 ? [] : [
+      go("First", 0), go("Previous", state.page - 1), make("span", {}, `Page ${state.page + 1} of ${last + 1}`),
+      go("Next", state.page + 1), go("Last", last),
+    ]));
+  }
+
+  function refresh() {
+    state.page = 0;
+    choose();
+    found.textContent = describe();
+    heads.forEach((head, place) => head.setAttribute("aria-sort",
+      place !== state.sort ? "none" : state.descending ? "descending" : "ascending"));
+    drawPage();
+  }
+
+  function sortBy(place) {
+    state.descending = state.sort === place && !state.descending;
+    state.sort = place;
+    refresh();
+  }
+
+  // Filters.
+
+  const selects = new Map();
+  const tallies = [...document.querySelectorAll("button.tally")].map((button) => {
+    const place = columns.findIndex((column) => column.label === button.dataset.column);
+    return { button, place, value: columns[place].values.indexOf(button.dataset.value) };
+  });
+
+  function filterBy(place, value) {
+    if (value === null) state.facets.delete(place);
+    else state.facets.set(place, value);
+    const select = selects.get(place);
+    if (select) select.value = value === null ? "" : String(value);
+    for (const tally of tallies) tally.button.setAttribute("aria-pressed", state.facets.get(tally.place) === tally.value);
+    refresh();
+  }
+
+  function drawTools() {
+    const search = make("input", { type: "search", id: "search", autocomplete: "off",
+      oninput: (event) => { state.search = event.currentTarget.value; refresh(); } });
+    const tools = make("div", { class: "tools", role: "search" }, make("label", { class: "grow" }, "Search", search));
+    columns.forEach((column, place) => {
+      if (column.kind !== "facet" || column.values.length < 2) return;
+      const select = make("select", { "data-column": column.label, onchange: (event) =>
+          filterBy(place, event.currentTarget.value === "" ? null : Number(event.currentTarget.value)) },
+        make("option", { value: "" }, "All"),
+        ...column.values.map((value, number) => make("option", { value: number }, value)));
+      selects.set(place, select);
+      tools.append(make("label", {}, column.label, select));
+    });
+    const clear = () => {
+      search.value = state.search = "";
+      for (const place of [...state.facets.keys()]) filterBy(place, null);
+      refresh();
+    };
+    tools.append(make("button", { type: "button", class: "push", id: "clear", onclick: clear }, "Clear filters"),
+      make("button", { type: "button", class: "push", id: "print", onclick: () => window.print() }, "Print"));
+    return tools;
+  }
+
+  for (const { button, place, value } of tallies) {
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => filterBy(place, state.facets.get(place) === value ? null : value));
+  }
+  root.append(drawTools(), found,
+    make("div", { class: "scroll" },
+      make("table", { class: "rows" }, make("thead", {}, make("tr", {}, ...heads)), body)), pages);
+  window.addEventListener("beforeprint", () => drawRows(shown));
+  window.addEventListener("afterprint", drawPage);
+  refresh();
+})();

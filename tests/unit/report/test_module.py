@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin, run as Ansible runs it, without a host."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.task import Task
+from ansible_collections.winfleet.hotfix.plugins.action.report import ActionModule
+from ansible_collections.winfleet.hotfix.plugins.modules import report as documentation
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report import _files
+
+from tests.unit.report.samples import result
+
+
+def run(folder: Path, *, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
+    task = Task()
+    task.args = {"path": "fleet", "results": [result()], **arguments}
+    task.action = "winfleet.hotfix.report"
+    task.check_mode, task.diff = check, diff
+    loader = DataLoader()
+    loader.set_basedir(str(folder))
+    play_context = SimpleNamespace(check_mode=check, diff=diff)
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
+    action = ActionModule(task, connection, play_context, loader, None, None)
+    return action.run(task_vars={})
+
+
+def test_it_writes_every_format_and_says_where(tmp_path: Path) -> None:
+    answer = run(tmp_path)
+    assert answer["changed"]
+    assert answer["counts"]["compliant"] == 1
+    assert answer["files"] == {name: str(tmp_path / f"fleet.{name}") for name in ("json", "csv", "html")}
+    assert json.loads((tmp_path / "fleet.json").read_text("utf-8"))["hosts"][0]["host"] == "srv01"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fleet.csv", "fleet.html", "fleet.json"]
+
+
+def test_a_second_report_with_the_same_rows_is_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path)
+    path = tmp_path / "fleet.json"
+    path.write_text(path.read_text("utf-8").replace('"generated_at": "2', '"generated_at": "1'), "utf-8")
+    assert not run(tmp_path)["changed"]
+    assert '"generated_at": "2' in path.read_text("utf-8")
+    assert run(tmp_path, results=[result(status="vulnerable")])["changed"]
+
+
+def test_check_mode_writes_nothing_and_tells_the_same(tmp_path: Path) -> None:
+    foreseen = run(tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == []
+    assert foreseen == run(tmp_path)
+
+
+def test_the_difference_shows_the_rows(tmp_path: Path) -> None:
+    run(tmp_path, formats=["json", "html"])
+    answer = run(tmp_path, diff=True, formats=["json", "html"], results=[result(status="vulnerable")])
+    as_json, as_html = answer["diff"]
+    assert '"status": "compliant"' in as_json["before"]
+    assert '"status": "vulnerable"' in as_json["after"]
+    assert "after" not in as_html
+
+
+@pytest.mark.parametrize("path", ["out/fleet", "out/fleet.json", "out/fleet.HTML"])
+def test_the_suffix_of_a_format_is_no_part_of_the_name(tmp_path: Path, path: str) -> None:
+    run(tmp_path, path=path, formats=["csv"])
+    assert (tmp_path / "out" / "fleet.csv").is_file()
+
+
+def test_a_name_with_other_dots_is_kept_and_a_folder_gets_a_name(tmp_path: Path) -> None:
+    assert run(tmp_path, path="fleet.v2", formats=["json"])["files"]["json"].endswith("/fleet.v2.json")
+    assert run(tmp_path, path=".", formats=["json"])["files"]["json"].endswith("/fleet-report.json")
+
+
+def test_a_write_that_fails_says_so_and_leaves_the_old_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, formats=["json"])
+    before = (tmp_path / "fleet.json").read_bytes()
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(_files.Path, "write_bytes", full)
+    answer = run(tmp_path, formats=["json"], results=[])
+    assert answer["failed"]
+    assert "No space left" in answer["msg"]
+    assert (tmp_path / "fleet.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"select": "[?"}, {"token_report": "missing.json"}, {"token_report": [1]}]
+)
+def test_an_option_that_cannot_be_used_fails_with_a_message(
+    tmp_path: Path, arguments: dict[str, Any]
+) -> None:
+    answer = run(tmp_path, **arguments)
+    assert answer["failed"]
+    assert "Traceback" not in answer["msg"]
+
+
+def test_an_option_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AnsibleError, match="colour"):
+        run(tmp_path, colour="blue")
+
+
+def test_all_formats_have_the_same_hosts(tmp_path: Path) -> None:
+    run(tmp_path, results=[result("a"), result("b", "vulnerable"), {"host": "c", "unreachable": True}])
+    as_json = json.loads((tmp_path / "fleet.json").read_text("utf-8"))["hosts"]
+    as_csv = csv.DictReader(io.StringIO((tmp_path / "fleet.csv").read_text("utf-8-sig"), newline=""))
+    page = (tmp_path / "fleet.html").read_text("utf-8")
+    statuses = [(row["host"], row["status"]) for row in as_json]
+    assert statuses == [(row["host"], row["status"]) for row in as_csv]
+    assert all(f'["{host}",' in page for host, _status in statuses)
+
+
+def test_the_documentation_has_the_options_of_the_code() -> None:
+    options = yaml.safe_load(documentation.DOCUMENTATION)["options"]
+    documented = {
+        name: {key: value for key, value in option.items() if key != "description"}
+        for name, option in options.items()
+    }
+    assert documented == ActionModule.ARGUMENT_SPEC
+
+
+def test_the_documented_return_values_are_returned(tmp_path: Path) -> None:
+    answer = run(tmp_path)
+    assert set(yaml.safe_load(documentation.RETURN)) == set(answer) - {"changed"}
