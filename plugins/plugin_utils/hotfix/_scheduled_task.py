@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: tasks on a host, registered, started, read and deleted by schtasks.exe.
+
+What schtasks prints is localised, so only exit codes, XML and numbers at fixed places are looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import encode_task_xml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import send_bytes
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (
+        CommandResult,
+        Session,
+    )
+
+TASK_FOLDER = "\\winfleet.hotfix\\"
+
+# Last Result of a task at work and of one that never ran: SCHED_S_TASK_RUNNING, SCHED_S_TASK_HAS_NOT_RUN.
+STILL_RUNNING = 0x41301
+NEVER_RUN = 0x41303
+
+# Columns of `schtasks /query /v /fo csv /nh`, whose order is the same in every language.
+NAME_COLUMN = 1
+_LAST_RESULT_COLUMN = 6
+
+
+def register_task(session: Session, name: str, xml: str) -> None:
+    """Register a task, in place of one that has its name.
+
+    Args:
+        session: The host.
+        name: Full name, such as `\\winfleet.hotfix\\KB978918-restart`.
+        xml: What `render_task_xml` returned.
+
+    Raises:
+        RemoteError: The file cannot be written or the Task Scheduler refuses the task.
+    """
+    # Straight below the Windows folder, where only administrators write: a file that someone else could
+    # exchange before it is registered would run as SYSTEM.
+    file = f"%SystemRoot%\\{name.strip(chr(92)).replace(chr(92), '-')}.xml"
+    send_bytes(session, encode_task_xml(xml), file)
+    result = session.run(f'schtasks /create /tn "{name}" /xml "{file}" /f')
+    session.run(f'del /f /q "{file}"')
+    if result.exit_code != 0:
+        raise _refused(session, f"The task {name} could not be registered", result)
+
+
+def start_task(session: Session, name: str) -> None:
+    """Start a registered task now.
+
+    Raises:
+        RemoteError: There is no such task, or it cannot start.
+    """
+    result = session.run(f'schtasks /run /tn "{name}"')
+    if result.exit_code != 0:
+        raise _refused(session, f"The task {name} could not be started", result)
+
+
+def stop_task(session: Session, name: str) -> None:
+    """End what a task has running; nothing happens where nothing runs."""
+    session.run(f'schtasks /end /tn "{name}"')
+
+
+def delete_task(session: Session, name: str) -> bool:
+    """Delete a task.
+
+    Returns:
+        True if it was there.
+
+    Raises:
+        RemoteError: It is there and cannot be deleted.
+    """
+    result = session.run(f'schtasks /delete /tn "{name}" /f')
+    # The same exit code 1 for "not there" and for "refused": whether it is still there decides.
+    if result.exit_code != 0 and read_task(session, name) is not None:
+        raise _refused(session, f"The task {name} could not be deleted", result)
+    return result.exit_code == 0
+
+
+def read_task_command(name: str) -> str:
+    """Return the cmd.exe fragment that prints a task's XML, or nothing where there is no such task.
+
+    The file is asked first, for `type` turns UTF-16 with a byte order mark into the shell's code page;
+    `schtasks /query /xml` does so in some versions only, and answers where the file cannot be read.
+    """
+    return f'(type "%SystemRoot%\\System32\\Tasks{name}" || schtasks /query /tn "{name}" /xml) 2>nul'
+
+
+def read_task(session: Session, name: str) -> str | None:
+    """Return the XML of a task, for `parse_task_xml`; None if there is no such task."""
+    text = session.run(read_task_command(name)).stdout
+    return text if "<Task" in text.replace("\x00", "") else None
+
+
+def last_result(session: Session, name: str) -> int | None:
+    """Return how a task ended: its exit code, STILL_RUNNING, NEVER_RUN, or None where it cannot be told."""
+    result = session.run(f'schtasks /query /tn "{name}" /v /fo csv /nh')
+    if result.exit_code != 0:
+        return None
+    for row in csv.reader(result.stdout.splitlines()):
+        if len(row) > _LAST_RESULT_COLUMN and row[_LAST_RESULT_COLUMN].strip().lstrip("-").isdigit():
+            return int(row[_LAST_RESULT_COLUMN]) & 0xFFFFFFFF
+    return None
+
+
+def is_task_running(session: Session, name: str) -> bool:
+    """Tell whether a task is at work."""
+    return last_result(session, name) == STILL_RUNNING
+
+
+def _refused(session: Session, what: str, result: CommandResult) -> RemoteError:
+    said = " ".join((result.stderr or result.stdout).split()) or f"exit code {result.exit_code}"
+    return RemoteError(
+        session.host,
+        f"{what}: {said} Check that the account is a local administrator with its full token and that the "
+        "service Schedule runs.",
+    )

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks on a host: what is sent, and what is made of the answers in whatever language they come."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+    STILL_RUNNING,
+    delete_task,
+    is_task_running,
+    last_result,
+    read_task,
+    register_task,
+    start_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+
+from tests.unit.fake_session import FakeSession
+
+NAME = "\\winfleet.hotfix\\KB978918-restart"
+XML = '<?xml version="1.0" encoding="UTF-16"?>\n<Task version="1.2"><Actions/></Task>'
+READ = '(type "%SystemRoot%\\System32\\Tasks\\winfleet.hotfix\\KB978918-restart"'
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, str]]:
+    files: list[tuple[bytes, str]] = []
+    monkeypatch.setattr(
+        _scheduled_task, "send_bytes", lambda session, data, destination: files.append((data, destination))
+    )
+    return files
+
+
+def test_a_task_is_registered_from_a_utf_16_file_that_is_removed_again(
+    sent: list[tuple[bytes, str]],
+) -> None:
+    session = FakeSession(commands={"schtasks /create": "SUCCESS", "del": ""})
+    register_task(session, NAME, XML)
+    [(data, destination)] = sent
+    assert data.decode("utf-16") == XML
+    assert session.command_lines == [
+        f'schtasks /create /tn "{NAME}" /xml "{destination}" /f',
+        f'del /f /q "{destination}"',
+    ]
+
+
+def test_the_file_lies_where_only_administrators_write(sent: list[tuple[bytes, str]]) -> None:
+    register_task(FakeSession(commands={"schtasks /create": "", "del": ""}), NAME, XML)
+    assert sent[0][1] == "%SystemRoot%\\winfleet.hotfix-KB978918-restart.xml"
+
+
+def test_a_refused_task_names_the_host_and_what_windows_said(sent: list[tuple[bytes, str]]) -> None:
+    session = FakeSession(commands={"schtasks /create": (1, "", "FEHLER: Zugriff verweigert\r\n"), "del": ""})
+    with pytest.raises(RemoteError, match=r"host1: The task .* FEHLER: Zugriff verweigert .*administrator"):
+        register_task(session, NAME, XML)
+    assert session.command_lines[-1].startswith("del"), "the file is removed all the same"
+
+
+def test_a_task_that_is_not_there_cannot_be_started() -> None:
+    session = FakeSession(commands={"schtasks /run": (1, "", "ERROR: The system cannot find the file.")})
+    with pytest.raises(RemoteError, match="could not be started"):
+        start_task(session, NAME)
+
+
+def test_a_task_is_read_from_its_file() -> None:
+    assert read_task(FakeSession(commands={READ: XML}), NAME) == XML
+
+
+@pytest.mark.parametrize("nothing", ["", "FEHLER: Das System kann die Datei nicht finden.\r\n"])
+def test_no_task_reads_as_none(nothing: str) -> None:
+    assert read_task(FakeSession(commands={READ: (1, nothing)}), NAME) is None
+
+
+def test_deleting_tells_whether_a_task_was_there() -> None:
+    assert delete_task(FakeSession(commands={"schtasks /delete": ""}), NAME) is True
+    assert delete_task(FakeSession(commands={"schtasks /delete": (1, ""), READ: (1, "")}), NAME) is False
+
+
+def test_a_task_that_stays_after_its_deletion_is_an_error() -> None:
+    session = FakeSession(commands={"schtasks /delete": (1, "", "ERROR: Access is denied."), READ: XML})
+    with pytest.raises(RemoteError, match="could not be deleted: ERROR: Access is denied"):
+        delete_task(session, NAME)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [("0", 0), ("267009", STILL_RUNNING), ("1190", 1190), ("-2147024891", 0x80070005), ("N/A", None)],
+)
+def test_the_last_result_is_the_number_in_the_seventh_column(column: str, expected: int | None) -> None:
+    line = (
+        f'\r\n"PC1","{NAME}","Nicht zutreffend","Bereit","Interaktiv/Hintergrund","20.11.2026 03:00:00",'
+        f'"{column}","winfleet.hotfix","shutdown.exe /c "a, b"","N/A"\r\n'
+    )
+    assert last_result(FakeSession(commands={"schtasks /query": line}), NAME) == expected
+
+
+def test_a_running_task_is_told_by_its_last_result() -> None:
+    running = FakeSession(commands={"schtasks /query": f'"PC1","{NAME}","N/A","x","x","x","267009"'})
+    assert is_task_running(running, NAME)
+    assert not is_task_running(FakeSession(commands={"schtasks /query": (1, "")}), NAME)
