@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what the host's own restart task does, and how it is told from others.
+
+The task starts shutdown.exe itself, not through cmd.exe, so the message meets two readers only: the Task
+Scheduler, which expands `%NAME%` and `$(Name)` in arguments, and the C runtime's rules for quotes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import TASK_FOLDER
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+    ExecAction,
+    TaskDefinition,
+    format_boundary,
+)
+
+# shutdown.exe refuses a longer comment and, in this version, a longer countdown.
+MESSAGE_LIMIT = 512
+DRAIN_COMMAND = "change logon /drainuntilrestart"
+UNDRAIN_COMMAND = "change logon /enable"
+DEFAULT_SHUTDOWN_DELAY = 30
+
+_SYSTEM32 = "%SystemRoot%\\System32\\"
+# After the restart the trigger is of no use; the task stays readable for TaskDefinition.keep_expired.
+_EXPIRY = timedelta(days=1)
+# Planned, operating system, hot fix: SHTDN_REASON_MAJOR_OPERATINGSYSTEM and _MINOR_HOTFIX.
+_REASON = "p:2:17"
+
+_OPTIONS = re.compile(r"\bshutdown(?:\.exe)?\"?(\s.*)", re.IGNORECASE | re.DOTALL)
+_RESTARTING = re.compile(r"\s[/-][rg](?=\s|$)", re.IGNORECASE)
+_DELAY = re.compile(r"\s[/-]t[\s:]+(\d+)", re.IGNORECASE)
+_COMMENT = re.compile(r"\s[/-]c(?:\s.*)?$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What users see and feel before the host goes down.
+
+    Attributes:
+        lead: How long before the restart it begins.
+        message: What they are told.
+        drain: New logons are refused from then on (until the restart, or until it is cancelled).
+    """
+
+    lead: timedelta
+    message: str
+    drain: bool = False
+
+    @property
+    def seconds(self) -> int:
+        """The length of the countdown in seconds."""
+        return int(self.lead.total_seconds())
+
+
+def task_name(kb: str) -> str:
+    """Return the full name of the restart task of a hotfix."""
+    return f"{TASK_FOLDER}{kb}-restart"
+
+
+def check_message(message: str) -> str:
+    """Return the message as it will be shown.
+
+    Raises:
+        PlanError: It is too long for shutdown.exe, or holds characters that no task can carry.
+    """
+    message = message.replace("\r\n", "\n").strip()
+    length = len(message.encode("utf-16-le", "surrogatepass")) // 2
+    if length > MESSAGE_LIMIT:
+        raise PlanError(f"message: {length} characters are too many, Windows shows up to {MESSAGE_LIMIT}")
+    unfit = re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", message)
+    if unfit:
+        raise PlanError(f"message: the character U+{ord(unfit.group()):04X} cannot be shown; leave it out")
+    return message
+
+
+def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) -> TaskDefinition:
+    """Build the task that warns, drains and restarts.
+
+    The countdown of shutdown.exe is the notice: users see the message when it begins. It is the first
+    action, so whatever becomes of the others (msg.exe is not on every edition) the host restarts on time.
+
+    Args:
+        kb: Such as `KB978918`.
+        notice: The notice; it begins `notice.lead` before `at`.
+        at: When the host goes down; None for a task that is started on demand.
+        request: What was asked for, one line; the next run recognises it by this.
+    """
+    countdown = f"/r /f /t {notice.seconds} /d {_REASON}"
+    if notice.message:
+        countdown += f" /c {quote_argument(notice.message)}"
+    actions = [ExecAction(f"{_SYSTEM32}shutdown.exe", countdown)]
+    if notice.drain:
+        _, _, arguments = DRAIN_COMMAND.partition(" ")
+        actions.append(ExecAction(f"{_SYSTEM32}change.exe", arguments))
+        if notice.message:
+            seconds = max(notice.seconds, 1)
+            text = quote_argument(notice.message)
+            actions.append(ExecAction(f"{_SYSTEM32}msg.exe", f"* /time:{seconds} {text}"))
+    start = None if at is None else at - notice.lead
+    when = "on demand" if at is None else f"at {format_boundary(at)}"
+    return TaskDefinition(
+        description=f"Restarts the computer {when} to complete {kb}.",
+        actions=tuple(actions),
+        start=start,
+        expires=None if start is None else start + notice.lead + _EXPIRY,
+        documentation=request,
+    )
+
+
+def describe_request(kb: str, when: str, notice: Notice) -> str:
+    """Return one ASCII line that two requests share only if they ask for the same.
+
+    Args:
+        kb: The hotfix that the restart completes.
+        when: The time or the window that was asked for, as text.
+        notice: The notice that was asked for; of the message only a digest is kept, for the host may give
+            the task's text back in a code page that lacks its characters.
+    """
+    digest = hashlib.sha256(notice.message.encode("utf-8")).hexdigest()[:16]
+    drain = "drain" if notice.drain else "no drain"
+    return f"{kb} restart {when}; notice {notice.seconds} s; {drain}; message {digest}"
+
+
+def restart_delay(action: ExecAction) -> int | None:
+    """Return after how many seconds an action restarts the host; None if it does not restart it.
+
+    Sees shutdown.exe itself and in a cmd.exe line, with either mark of options. What a script does that an
+    action starts cannot be seen.
+    """
+    found = _OPTIONS.search(f"{action.command} {action.arguments}")
+    options = _COMMENT.sub("", found[1]) if found else ""
+    if not _RESTARTING.search(options):
+        return None
+    delay = _DELAY.search(options)
+    return int(delay[1]) if delay else DEFAULT_SHUTDOWN_DELAY
+
+
+def quote_argument(text: str) -> str:
+    """Quote one argument of a program that the Task Scheduler starts.
+
+    Backslashes and quotes follow the C runtime's rules. `%` and `$` are put outside of the quotes, one by
+    one (`"50"%" off"`): for the program it is the same text, but the Task Scheduler, which expands before
+    the program splits, sees quotes in what might have been the name of a variable, and finds none.
+    """
+    quoted = '"'
+    for part in re.split(r'(\\*["%$]|\\+$)', text):
+        backslashes = part[: len(part) - len(part.lstrip("\\"))]
+        if part.endswith('"'):
+            quoted += backslashes * 2 + '\\"'
+        elif part.endswith(("%", "$")):
+            quoted += f'{backslashes * 2}"{part[-1]}"'
+        elif part and part == backslashes:
+            quoted += backslashes * 2
+        else:
+            quoted += part
+    return quoted + '"'

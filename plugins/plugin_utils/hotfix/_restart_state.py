@@ -1,0 +1,245 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: whether a host waits for a restart, and which restarts are scheduled on it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+    DRAIN_COMMAND,
+    restart_delay,
+    task_name,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+    NAME_COLUMN,
+    NEVER_RUN,
+    TASK_FOLDER,
+    read_task,
+    read_task_command,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+    TaskDefinition,
+    TaskXmlError,
+    format_boundary,
+    parse_task_xml,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_datetime, as_int
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+_SERVICING_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing"
+_UPDATE_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"
+_SESSION_MANAGER_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
+
+REBOOT_IN_PROGRESS = "RebootInProgress"
+_FILE_RENAMES = "PendingFileRenameOperations"
+
+# What tells that a restart is pending, and the test for it in cmd.exe.
+_SOURCES: tuple[tuple[str, str], ...] = (
+    ("RebootPending", f'reg query "{_SERVICING_KEY}\\RebootPending"'),
+    # Servicing is at work after a boot and has not come to rest.
+    (REBOOT_IN_PROGRESS, f'reg query "{_SERVICING_KEY}\\RebootInProgress"'),
+    ("RebootRequired", f'reg query "{_UPDATE_KEY}\\RebootRequired"'),
+    (_FILE_RENAMES, f'reg query "{_SESSION_MANAGER_KEY}" /v {_FILE_RENAMES}'),
+    ("pending.xml", 'dir /b "%SystemRoot%\\winsxs\\pending.xml"'),
+)
+# Antivirus and printer drivers leave file renames behind on many hosts for good: reported, never decisive.
+_NOT_DECISIVE = frozenset({_FILE_RENAMES})
+
+# How long a host may take from the end of the countdown until it is down.
+_GOING_DOWN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class PendingRestart:
+    """Whether anything on the host waits for a restart.
+
+    Attributes:
+        pending_any: Servicing or Windows Update waits for one.
+        sources: What says so: `RebootPending`, `RebootInProgress`, `RebootRequired`,
+            `PendingFileRenameOperations` (which alone is no reason), `pending.xml`.
+    """
+
+    pending_any: bool
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScheduledRestart:
+    """A task that restarts the host.
+
+    Attributes:
+        at: When the host goes down: aware, or naive in its local time; None where a trigger of another kind
+            (daily, at logon) or somebody's hand starts the task.
+        task_name: Full name.
+        ours: Registered by this collection.
+        start: When the task starts, of the same kind as `at`.
+        drain: The task refuses new logons from its start on.
+        request: What it was asked for, as `describe_request` wrote it.
+        enabled: False if somebody switched it off.
+    """
+
+    at: datetime | None
+    task_name: str
+    ours: bool
+    start: datetime | None = None
+    drain: bool = False
+    request: str = ""
+    enabled: bool = True
+
+    @property
+    def scheduled_for(self) -> str | None:
+        """`at` in ISO 8601: with `Z`, or without offset for the host's local time."""
+        return None if self.at is None else format_boundary(self.at)
+
+    def is_ahead(self, clock: HostClock) -> bool:
+        """Tell whether the restart is still to come."""
+        return self.enabled and self.at is not None and self.at > clock.now_for(self.at)
+
+
+class Phase(Enum):
+    """How far a scheduled restart of ours has come."""
+
+    PLANNED = "its time is to come"
+    COUNTING_DOWN = "users are warned and the host is about to go down"
+    DONE = "it was carried out"
+    MISSED = "its time passed without it: the host was off, or the restart was refused or called off"
+
+
+def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | None = None) -> Phase:
+    """Tell how far a restart has come.
+
+    Args:
+        scheduled: A restart of ours with a time.
+        clock: The host's clock.
+        last_result: How its task ended, where that could be read.
+    """
+    start, at = scheduled.start, scheduled.at
+    if start is None or at is None:
+        return Phase.MISSED
+    now = clock.now_for(start)
+    if start > now:
+        return Phase.PLANNED if scheduled.enabled else Phase.MISSED
+    if last_result == NEVER_RUN:
+        return Phase.MISSED
+    if clock.boot_for(start) >= start:
+        return Phase.DONE
+    # The exit code is that of shutdown.exe, unless further actions followed it.
+    refused = not scheduled.drain and last_result is not None and 0 < last_result < 0x40000
+    return Phase.COUNTING_DOWN if now < at + _GOING_DOWN and not refused else Phase.MISSED
+
+
+def pending_command(kb: str) -> str:
+    """Return a part of a cmd.exe line that prints the name of each source of a pending restart.
+
+    It can be joined with others by `&`, and it tells nothing by its exit code. What is pending for one
+    package, servicing tells: `_servicing.packages_command`.
+    """
+    return " & ".join(f"({test} >nul 2>nul && echo {name})" for name, test in _SOURCES)
+
+
+def parse_pending(text: str) -> PendingRestart:
+    """Read what `pending_command` printed."""
+    printed = {line.strip() for line in text.splitlines()}
+    sources = tuple(name for name, _ in _SOURCES if name in printed)
+    return PendingRestart(bool(set(sources) - _NOT_DECISIVE), sources)
+
+
+def read_pending(session: Session, kb: str) -> PendingRestart:
+    """Return whether anything on the host waits for a restart."""
+    return parse_pending(session.run(pending_command(kb)).stdout)
+
+
+def scheduled_command(kb: str) -> str:
+    """Return a part of a cmd.exe line that prints our restart task of a hotfix, or nothing."""
+    return read_task_command(task_name(kb))
+
+
+def parse_scheduled(text: str) -> ScheduledRestart | None:
+    """Read what `scheduled_command` printed; None where it printed no task of ours.
+
+    The text of a task does not hold its name; the request in it begins with the hotfix.
+    """
+    try:
+        task = parse_task_xml(text)
+    except TaskXmlError:
+        return None
+    return _as_restart(task_name(task.documentation.partition(" ")[0]), task)
+
+
+def read_scheduled_restart(session: Session, kb: str) -> ScheduledRestart | None:
+    """Return the restart that this collection scheduled for a hotfix, whether or not its time has passed."""
+    return parse_scheduled(session.run(scheduled_command(kb)).stdout)
+
+
+def read_other_restarts(session: Session, clock: HostClock) -> list[ScheduledRestart]:
+    """Return the restarts that others have scheduled: enabled tasks that start shutdown.exe, not ours.
+
+    One-off tasks whose time has passed are left out. Names come from a fixed column of a listing in
+    whatever language; everything else from the tasks' own XML.
+    """
+    listing = session.run("schtasks /query /v /fo csv /nh 2>nul | findstr /i shutdown").stdout
+    names = [row[NAME_COLUMN] for row in csv.reader(listing.splitlines()) if len(row) > NAME_COLUMN]
+    restarts = []
+    for name in dict.fromkeys(names):
+        if name.startswith("\\") and not name.lower().startswith(TASK_FOLDER):
+            restarts.append(_read_other(session, name))
+    return [
+        restart
+        for restart in restarts
+        if restart is not None and restart.enabled and (restart.at is None or restart.is_ahead(clock))
+    ]
+
+
+def read_clock(session: Session) -> HostClock:
+    """Return the host's time and the time of its last boot.
+
+    Raises:
+        RemoteError: The host does not tell them.
+    """
+    rows = session.query("SELECT LastBootUpTime, LocalDateTime, CurrentTimeZone FROM Win32_OperatingSystem")
+    row = rows[0] if rows else {}
+    now, boot = as_datetime(row.get("LocalDateTime")), as_datetime(row.get("LastBootUpTime"))
+    if now is None or boot is None:
+        raise RemoteError(
+            session.host,
+            "Win32_OperatingSystem tells neither LocalDateTime nor LastBootUpTime; repair WMI "
+            "(winmgmt /verifyrepository) before a restart is planned.",
+        )
+    # The moments come with some offset, often Z; local time is made by the host's own of today.
+    minutes = as_int(row.get("CurrentTimeZone"))
+    local = now.tzinfo if minutes is None else timezone(timedelta(minutes=minutes))
+    return HostClock(now=now.astimezone(local), boot=boot.astimezone(local))
+
+
+def _read_other(session: Session, name: str) -> ScheduledRestart | None:
+    text = read_task(session, name)
+    try:
+        return None if text is None else _as_restart(name, parse_task_xml(text))
+    except TaskXmlError:
+        return None
+
+
+def _as_restart(name: str, task: TaskDefinition) -> ScheduledRestart | None:
+    delays = [delay for delay in map(restart_delay, task.actions) if delay is not None]
+    if not delays:
+        return None
+    _, _, drain_arguments = DRAIN_COMMAND.partition(" ")
+    return ScheduledRestart(
+        at=None if task.start is None else task.start + timedelta(seconds=delays[0]),
+        task_name=name,
+        ours=name.lower().startswith(TASK_FOLDER),
+        start=task.start,
+        drain=any(action.arguments == drain_arguments for action in task.actions),
+        request=task.documentation,
+        enabled=task.enabled,
+    )

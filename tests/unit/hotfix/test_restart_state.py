@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What waits for a restart, which restarts are scheduled, and how far they have come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+    Notice,
+    describe_request,
+    restart_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    PendingRestart,
+    Phase,
+    ScheduledRestart,
+    parse_pending,
+    parse_scheduled,
+    pending_command,
+    phase_of,
+    read_clock,
+    read_other_restarts,
+    read_pending,
+    scheduled_command,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import NEVER_RUN
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+    NAMESPACE,
+    render_task_xml,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+
+from tests.unit.fake_session import FakeSession
+
+UTC = timezone.utc
+AT = datetime(2026, 11, 21, 3)
+NOTICE = Notice(timedelta(minutes=15), "再起動 & bye", drain=True)
+REQUEST = describe_request("KB978918", "at 2026-11-21T03:00:00", NOTICE)
+OURS = render_task_xml(restart_task("KB978918", NOTICE, at=AT, request=REQUEST))
+
+
+def clock(now: datetime, booted_before: timedelta = timedelta(days=9)) -> HostClock:
+    now = now.replace(tzinfo=timezone(timedelta(hours=1)))
+    return HostClock(now=now, boot=now - booted_before)
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("", PendingRestart(False)),
+        ("RebootPending \r\n", PendingRestart(True, ("RebootPending",))),
+        ("pending.xml\r\nRebootRequired\r\n", PendingRestart(True, ("RebootRequired", "pending.xml"))),
+        ("RebootInProgress\r\n", PendingRestart(True, ("RebootInProgress",))),
+    ],
+)
+def test_sources_of_a_pending_restart_are_read(printed: str, expected: PendingRestart) -> None:
+    assert parse_pending(printed) == expected
+
+
+def test_file_renames_alone_are_reported_and_are_no_reason_to_restart() -> None:
+    assert parse_pending("PendingFileRenameOperations\r\n") == PendingRestart(
+        False, ("PendingFileRenameOperations",)
+    )
+
+
+def test_pending_is_read_by_one_command_that_prints_nothing_localised() -> None:
+    session = FakeSession(commands={pending_command("KB978918"): "RebootPending\r\n"})
+    assert read_pending(session, "KB978918").pending_any
+    [line] = session.command_lines
+    assert line.count(">nul 2>nul") == line.count("echo ") == 5
+    assert len(line) < 1000
+
+
+def test_our_task_is_read_with_its_time_and_request() -> None:
+    scheduled = parse_scheduled(OURS)
+    assert scheduled == ScheduledRestart(
+        at=AT,
+        task_name="\\winfleet.hotfix\\KB978918-restart",
+        ours=True,
+        start=AT - timedelta(minutes=15),
+        drain=True,
+        request=REQUEST,
+    )
+    assert scheduled.scheduled_for == "2026-11-21T03:00:00"
+
+
+def test_our_task_is_understood_through_a_code_page_that_lacks_the_message() -> None:
+    mangled = OURS.replace("再起動", "???")
+    assert parse_scheduled(mangled) == parse_scheduled(OURS)
+
+
+def test_no_task_means_no_scheduled_restart() -> None:
+    assert parse_scheduled("") is None
+    assert scheduled_command("KB978918").endswith(" 2>nul")
+
+
+@pytest.mark.parametrize(
+    ("now", "booted_before", "last_result", "phase"),
+    [
+        pytest.param(AT - timedelta(hours=2), timedelta(days=9), None, Phase.PLANNED, id="ahead"),
+        pytest.param(AT - timedelta(minutes=5), timedelta(days=9), None, Phase.COUNTING_DOWN, id="notice"),
+        pytest.param(AT + timedelta(minutes=2), timedelta(days=9), 0, Phase.COUNTING_DOWN, id="going down"),
+        pytest.param(AT + timedelta(hours=2), timedelta(hours=1), 0, Phase.DONE, id="restarted"),
+        pytest.param(AT + timedelta(hours=2), timedelta(days=9), 0, Phase.MISSED, id="still up"),
+        pytest.param(AT + timedelta(hours=2), timedelta(hours=1), NEVER_RUN, Phase.MISSED, id="was off"),
+        pytest.param(
+            AT - timedelta(minutes=5), timedelta(days=9), NEVER_RUN, Phase.MISSED, id="did not start"
+        ),
+    ],
+)
+def test_the_phase_of_a_restart_is_told_by_clock_boot_time_and_result(
+    now: datetime, booted_before: timedelta, last_result: int | None, phase: Phase
+) -> None:
+    scheduled = parse_scheduled(OURS)
+    assert scheduled is not None
+    assert phase_of(scheduled, clock(now, booted_before), last_result) is phase
+
+
+def test_a_countdown_that_windows_refused_is_a_missed_restart() -> None:
+    scheduled = parse_scheduled(OURS)
+    assert scheduled is not None
+    during = clock(AT - timedelta(minutes=5))
+    assert phase_of(replace(scheduled, drain=False), during, 1190) is Phase.MISSED
+    assert phase_of(scheduled, during, 1190) is Phase.COUNTING_DOWN, "1190 is the last action's, of msg.exe"
+
+
+def test_a_task_that_was_switched_off_counts_as_missed() -> None:
+    scheduled = parse_scheduled(OURS)
+    assert scheduled is not None
+    assert phase_of(replace(scheduled, enabled=False), clock(AT - timedelta(days=1))) is Phase.MISSED
+
+
+def test_a_utc_boundary_is_compared_as_a_moment() -> None:
+    at = datetime(2026, 11, 21, 2, tzinfo=UTC)
+    scheduled = ScheduledRestart(at, "t", True, start=at)
+    assert phase_of(scheduled, clock(datetime(2026, 11, 21, 2, 59))) is Phase.PLANNED
+    assert phase_of(scheduled, clock(datetime(2026, 11, 21, 3, 1))) is Phase.COUNTING_DOWN
+
+
+def foreign(trigger: str, action: str) -> str:
+    return (
+        f'<Task version="1.2" xmlns="{NAMESPACE}"><Triggers>{trigger}</Triggers>'
+        f"<Actions><Exec>{action}</Exec></Actions></Task>"
+    )
+
+
+def test_restarts_of_others_are_found_in_any_language() -> None:
+    shutdown = "<Command>shutdown.exe</Command><Arguments>-r -t 60</Arguments>"
+    tomorrow = "<TimeTrigger><StartBoundary>2026-11-22T04:00:00</StartBoundary></TimeTrigger>"
+    yesterday = tomorrow.replace("-22T", "-19T")
+    tasks = {
+        "\\Nachtruhe": foreign("<CalendarTrigger/>", shutdown),
+        "\\IT\\Patchday": foreign(tomorrow, shutdown),
+        "\\IT\\Vorbei": foreign(yesterday, shutdown),
+        "\\IT\\Aus": foreign(tomorrow, "<Command>shutdown.exe</Command><Arguments>/s</Arguments>"),
+    }
+    row = '"PC1","{}","Nicht zutreffend","Bereit","x","x","0","IT","shutdown.exe -r /c "a, b"","N/A"\r\n'
+    listing = "".join(
+        row.format(name) for name in [*tasks, "\\winfleet.hotfix\\KB978918-restart", "\\IT\\Aus"]
+    )
+    session = FakeSession(
+        commands={
+            "schtasks /query /v": listing,
+            **{f'(type "%SystemRoot%\\System32\\Tasks{name}"': xml for name, xml in tasks.items()},
+        }
+    )
+    assert read_other_restarts(session, clock(datetime(2026, 11, 20, 8))) == [
+        ScheduledRestart(None, "\\Nachtruhe", False),
+        ScheduledRestart(
+            datetime(2026, 11, 22, 4, 1), "\\IT\\Patchday", False, start=datetime(2026, 11, 22, 4)
+        ),
+    ]
+
+
+def test_the_clock_shows_local_time_by_the_hosts_own_offset() -> None:
+    session = FakeSession(
+        wmi={
+            "Win32_OperatingSystem": [
+                {
+                    "LastBootUpTime": "2026-11-19T01:00:00Z",
+                    "LocalDateTime": "2026-11-20T07:00:00.5Z",
+                    "CurrentTimeZone": "60",
+                }
+            ]
+        }
+    )
+    seen = read_clock(session)
+    assert seen.now.isoformat() == "2026-11-20T08:00:00.500000+01:00"
+    assert seen.boot.isoformat() == "2026-11-19T02:00:00+01:00"
+
+
+def test_a_host_without_clock_is_an_error() -> None:
+    session = FakeSession(wmi={"Win32_OperatingSystem": [{"LastBootUpTime": None, "LocalDateTime": None}]})
+    with pytest.raises(RemoteError, match="winmgmt"):
+        read_clock(session)
