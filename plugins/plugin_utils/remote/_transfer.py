@@ -1,0 +1,369 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: files to and from a host, with nothing but cmd.exe, findstr and certutil there.
+
+To the host a file goes as lines of base64 into ``NAME.b64`` beside its destination, is decoded to
+``NAME.part``, hashed there, and only then moved into place. Two ways fill the first file:
+
+- *Streamed*: the lines are the standard input of ``findstr /r "^"`` under code page 437. Byte-identical on a
+  second Win32 implementation; not verified on Windows 6.1 itself.
+- *Echoed*: ``>>NAME.b64 echo …`` in commands of at most 8000 characters. Proven on Windows Server 2008 R2,
+  three requests for every 5.8 kB.
+
+Small files are echoed, others streamed, and whichever fails is followed by the other. The hash decides.
+
+On the wire a streamed byte costs 1.82 bytes and a little for envelopes: Send carries base64 of what is
+base64 already. A denser input would have to be binary, and no program that Windows 6.1 ships copies binary
+input to a file (findstr, find, sort and more work on lines, certutil and expand on named files).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    CommandTimeout,
+    TransferError,
+    WsmanFault,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import ACCESS_DENIED
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (
+        CommandResult,
+        Session,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import Shell
+
+_LINE = 57
+"""Bytes of a line of base64: 76 characters, well within what findstr takes (8191 from a pipe)."""
+
+_BLOCK = _LINE * 1024
+_COMMAND = 8000
+"""Characters of an echo command; the length that was proven."""
+
+_ECHOED = 11_000
+"""Bytes up to which a file is echoed: two commands cost less than a shell of its own."""
+
+_PROGRESS_EVERY = 10.0
+_TIMEOUT = 900.0
+_MISSING = frozenset({2, 3, 0x80070002, 0x80070003})
+_SHORT_LOG_LINE = 60
+"""Bytes: servicing's log lines are about twice that."""
+
+_WHOLE = 512 * 1024
+"""Bytes up to which a file is fetched whole even if only its end is asked for."""
+
+
+@dataclass(frozen=True)
+class FileHash:
+    """A hash of a file: `algorithm` is ``sha256`` or ``sha1``, `hexdigest` in lower case."""
+
+    algorithm: str
+    hexdigest: str
+
+
+def send_file(session: Session, source: Path, destination: str) -> FileHash:
+    """Sends a file of the controller.
+
+    Args:
+        session: The host.
+        source: The file here.
+        destination: Its full path there; the folder has to be there, a file of that name is replaced.
+
+    Returns:
+        The hash that was compared: sha256, or sha1 from a host that cannot compute sha256.
+
+    Raises:
+        TransferError: It cannot be read here or written there, or arrived damaged by either way.
+    """
+    try:
+        size = source.stat().st_size
+        with source.open("rb") as file:
+            return _send(session, file, size, destination)
+    except OSError as error:
+        message = f"The file {source} cannot be read on the controller: {error.strerror}."
+        raise TransferError(session.host, message) from error
+
+
+def send_bytes(session: Session, data: bytes, destination: str) -> FileHash:
+    """Sends data held in memory, such as a script or a task's XML; otherwise as :func:`send_file`."""
+    return _send(session, BytesIO(data), len(data), destination)
+
+
+def fetch_bytes(session: Session, path: str, *, last_bytes: int | None = None) -> bytes | None:
+    """Fetches a file of the host.
+
+    The file is encoded by certutil into ``PATH.b64`` beside it, which is read and deleted. A file that
+    another process holds open, as servicing does with its log, may refuse that: it is read by ``type`` then,
+    exact for text without a byte order mark.
+
+    Args:
+        session: The host.
+        path: Full path there, without variables.
+        last_bytes: Fetch no more than the end of it. Of a file beyond 512 KiB the host selects the last
+            lines, so that this is for texts.
+
+    Returns:
+        The content, or None when the file is not there.
+
+    Raises:
+        TransferError: It is there and cannot be read.
+    """
+    rows = session.query(f"SELECT FileSize FROM CIM_DataFile WHERE Name={quote_wql(path)}")
+    if not rows:
+        return None
+    size = as_int(rows[0].get("FileSize"))
+    if size == 0:
+        return b""
+    if last_bytes is not None and size is not None and size > max(_WHOLE, last_bytes):
+        content = _last_lines(session, path, last_bytes)
+    else:
+        content = _whole(session, path)
+    return content if last_bytes is None else content[-last_bytes:]
+
+
+def file_hash(session: Session, path: str) -> FileHash | None:
+    """Hashes a file on the host.
+
+    Args:
+        session: The host.
+        path: Full path there.
+
+    Returns:
+        Its sha256, or sha1 where the host's certutil knows no sha256; None when the file is not there.
+
+    Raises:
+        TransferError: It is there and cannot be hashed.
+    """
+    result = session.run(_hash_command(quote_path(path)), timeout=_TIMEOUT)
+    found = parse_hash(result.stdout)
+    if found is None and result.exit_code not in _MISSING:
+        raise TransferError(session.host, f"The file {path} cannot be hashed: {_said(result)}.")
+    return found
+
+
+def parse_hash(text: str) -> FileHash | None:
+    """Finds the hash in what ``certutil -hashfile`` printed.
+
+    The text around it is localised. Old versions print pairs of digits with spaces between, new ones without.
+    Where both hashes are there, sha256 is returned.
+    """
+    lines = ["".join(line.split()).lower() for line in text.splitlines()]
+    for algorithm, digits in (("sha256", 64), ("sha1", 40)):
+        for line in lines:
+            if re.fullmatch(rf"[0-9a-f]{{{digits}}}", line):
+                return FileHash(algorithm, line)
+    return None
+
+
+def quote_path(path: str) -> str:
+    """Quotes a path for cmd.exe. Variables in it expand.
+
+    Raises:
+        ValueError: The path has a character that no Windows path has.
+    """
+    if re.search(r'["<>|*?\x00-\x1f]', path):
+        raise ValueError(f"{path!r} is no Windows path")
+    return f'"{path}"'
+
+
+def base64_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Encodes blocks, all but the last a multiple of 57 bytes, as lines of base64 that end with CR LF."""
+    return (base64.encodebytes(block).replace(b"\n", b"\r\n") for block in blocks)
+
+
+def echo_commands(data: bytes, quoted: str) -> list[str]:
+    """The commands that write data as base64 to a file, none longer than 8000 characters.
+
+    Base64 has no character that cmd.exe treats in a special way, and a redirection that stands first cannot
+    take a digit of it for a handle.
+    """
+    size = (_COMMAND - len(f">>{quoted} echo ")) // 4 * 3
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    return [
+        f"{'>' if number == 0 else '>>'}{quoted} echo {base64.b64encode(piece).decode()}"
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _send(session: Session, file: IO[bytes], size: int, destination: str) -> FileHash:
+    if size == 0:
+        raise TransferError(session.host, f"There is nothing to send to {destination}: the file is empty.")
+    local = _local_hashes(file)
+    encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
+    with session.shell() as shell:
+        ways: list[Callable[[], CommandResult]] = [
+            lambda: _stream(session, shell, file, size, destination),
+            lambda: _echo(session, shell, file, size, destination),
+        ]
+        if size <= _ECHOED:
+            ways.reverse()
+        failures = []
+        for way in ways:
+            arrived, failure = _arrived(session, shell, way, encoded, part)
+            if arrived is not None and arrived.hexdigest == local[arrived.algorithm]:
+                return _put_in_place(session, shell, part, destination, arrived)
+            failures.append(failure or "the content differed")
+            _check_writable(session, shell, part, destination)
+        shell.run(f"del /q /f {encoded} {part} 2>nul")
+    message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
+    message += "Check free space and antivirus on the host, and run the task again."
+    raise TransferError(session.host, message)
+
+
+def _arrived(
+    session: Session, shell: Shell, way: Callable[[], CommandResult], encoded: str, part: str
+) -> tuple[FileHash | None, str]:
+    """Sends by one way and decodes; answers the hash there, or why there is none."""
+    try:
+        sent = way()
+        if sent.exit_code:
+            return None, _said(sent)
+        # Both hashes at once: on stock 6.1 it is not known whether certutil has SHA256.
+        decode = f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded}"
+        decoded = shell.run(f"{decode} & {_hash_command(part)}", timeout=_TIMEOUT)
+    except (WsmanFault, CommandTimeout) as error:
+        if isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code):
+            raise
+        return None, error.message
+    found = parse_hash(decoded.stdout)
+    return found, "" if found else _said(decoded)
+
+
+def _stream(session: Session, shell: Shell, file: IO[bytes], size: int, destination: str) -> CommandResult:
+    file.seek(0)
+    lines = base64_lines(_with_progress(session, _blocks(file, _BLOCK), size, destination))
+    quoted = quote_path(f"{destination}.b64")
+    return shell.run(f'findstr /r "^" > {quoted}', stdin=lines)
+
+
+def _echo(session: Session, shell: Shell, file: IO[bytes], size: int, destination: str) -> CommandResult:
+    file.seek(0)
+    quoted = quote_path(f"{destination}.b64")
+    told = session.clock.now()
+    commands = echo_commands(file.read(), quoted)
+    for number, command in enumerate(commands):
+        result = shell.run(command)
+        if result.exit_code:
+            return result
+        if session.clock.now() - told >= _PROGRESS_EVERY:
+            told = session.clock.now()
+            session.progress(
+                f"sending {destination}: {100 * (number + 1) // len(commands)} % of {size} bytes"
+            )
+    return result
+
+
+def _put_in_place(session: Session, shell: Shell, part: str, destination: str, arrived: FileHash) -> FileHash:
+    moved = shell.run(f"move /y {part} {quote_path(destination)}")
+    if moved.exit_code:
+        message = f"The file {destination} cannot be replaced: {_said(moved)}. Is it in use on the host?"
+        raise TransferError(session.host, message)
+    return arrived
+
+
+def _check_writable(session: Session, shell: Shell, part: str, destination: str) -> None:
+    """Tells a folder that cannot be written to, which no other way of sending would help."""
+    probe = shell.run(f"type nul > {part}")
+    if probe.exit_code:
+        message = (
+            f"The file {destination} cannot be written: {_said(probe)}. Check that its folder is there, "
+        )
+        message += "the account's rights to it, and free space."
+        raise TransferError(session.host, message)
+
+
+def _whole(session: Session, path: str) -> bytes:
+    quoted, encoded = quote_path(path), quote_path(f"{path}.b64")
+    line = f"certutil -f -encode {quoted} {encoded} >nul && type {encoded} & del /q /f {encoded} 2>nul"
+    body = re.search(r"-{5}BEGIN [^-]*-{5}(.*)-{5}END", session.run(line, timeout=_TIMEOUT).stdout, re.DOTALL)
+    if body:
+        return base64.b64decode(body[1])
+    plain = session.run(f"type {quoted}", timeout=_TIMEOUT)
+    if plain.exit_code:
+        raise TransferError(session.host, f"The file {path} cannot be read: {_said(plain)}.")
+    return plain.stdout.encode()
+
+
+def _last_lines(session: Session, path: str, last_bytes: int) -> bytes:
+    """Lets the host pick the last lines by their numbers, which findstr does without holding the file.
+
+    (``more +N`` stops for a key after 65,536 lines, and ``for /f`` reads the whole file into the 150 MB that
+    a shell may use.)
+    """
+    quoted = quote_path(path)
+    counted = session.run(f'find /c /v "" < {quoted}', timeout=_TIMEOUT)
+    count = as_int(counted.stdout)
+    if count is None:
+        raise TransferError(session.host, f"The file {path} cannot be read: {_said(counted)}.")
+    line = f"type {quoted}"
+    if patterns := last_line_patterns(count, last_bytes // _SHORT_LOG_LINE + 1):
+        line = f'findstr /n "^" {quoted} | findstr /r "{patterns}"'
+    numbered = session.run(line, timeout=_TIMEOUT).stdout
+    return (re.sub(r"(?m)^\d+:", "", numbered) if patterns else numbered).encode()
+
+
+def last_line_patterns(count: int, wanted: int) -> str:
+    """Patterns of findstr for the numbers of the last lines.
+
+    The lines are taken in groups of a power of ten, so that nine patterns at most name them: findstr on 6.1
+    refuses search strings beyond 254 characters.
+
+    Args:
+        count: How many lines the file has.
+        wanted: How many of the last are wanted; somewhat more may be named.
+
+    Returns:
+        The patterns with spaces between; empty when the whole file is to be read.
+    """
+    digits = 1
+    while wanted > 7 * 10**digits:
+        digits += 1
+    group = 10**digits
+    first = (count - wanted) // group
+    if first <= 0:
+        return ""
+    return " ".join(f"^{number}{'[0-9]' * digits}:" for number in range(first, count // group + 1))
+
+
+def _hash_command(quoted: str) -> str:
+    return f"certutil -hashfile {quoted} SHA256 & certutil -hashfile {quoted} SHA1"
+
+
+def _local_hashes(file: IO[bytes]) -> dict[str, str]:
+    hashes = {"sha256": hashlib.sha256(), "sha1": hashlib.sha1(usedforsecurity=False)}
+    for block in _blocks(file, 1 << 20):
+        for hasher in hashes.values():
+            hasher.update(block)
+    return {algorithm: hasher.hexdigest() for algorithm, hasher in hashes.items()}
+
+
+def _blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
+    return iter(lambda: file.read(size), b"")
+
+
+def _with_progress(session: Session, blocks: Iterable[bytes], size: int, destination: str) -> Iterator[bytes]:
+    told, sent = session.clock.now(), 0
+    for block in blocks:
+        yield block
+        sent += len(block)
+        if session.clock.now() - told >= _PROGRESS_EVERY:
+            told = session.clock.now()
+            session.progress(f"sending {destination}: {100 * sent // size} % of {size} bytes")
+
+
+def _said(result: CommandResult) -> str:
+    """What a command printed last, for a message; it is in the host's language."""
+    lines = [line.strip() for line in (result.stdout + "\n" + result.stderr).splitlines() if line.strip()]
+    return f"{lines[-1].rstrip('.') if lines else 'nothing was printed'} (exit code {result.exit_code})"
