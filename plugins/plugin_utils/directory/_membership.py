@@ -1,0 +1,234 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: groups and who is in them, as numbers that the closure works on.
+
+Every distinct SID that a token can hold is a node. Distribution groups are in no token and break the chain
+to what is above them; BUILTIN is left out of tickets. Both are known by name, so that a reference to one
+is not taken for a missing object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
+    Dn,
+    canonical_dn,
+    foreign_principal_sid,
+    show_dn,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+    SCOPE_DOMAIN_LOCAL,
+    SCOPE_UNIVERSAL,
+    SECURITY_ENABLED,
+    ForeignPrincipalRecord,
+    GroupRecord,
+    UserRecord,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import (
+    Sid,
+    domain_of,
+    format_sid,
+    is_builtin,
+    parse_sid,
+    with_rid,
+)
+
+GLOBAL, UNIVERSAL, LOCAL, HISTORY = range(4)
+KINDS = (GLOBAL, UNIVERSAL, LOCAL, HISTORY)
+_EXCLUDED, _MISSING = -1, -2
+DOMAIN_USERS = 513
+
+_DANGLING = "memberOf names groups that no source holds; sizes of their members are lower bounds"
+_NO_PRIMARY = "primary groups that no source holds: counted, but not the groups that they are in"
+_PRIMARY_HIDDEN = "users without primaryGroupID (right to read it missing?): Domain Users assumed"
+_OTHER_MEMBERS = (
+    "members of groups that are no user or group of any source (computers, contacts, deleted or out of scope)"
+)
+_FOREIGN = "foreign security principals of domains that no source covers; their holders are not sized"
+
+
+class Account(NamedTuple):
+    """A user as the closure needs it.
+
+    Attributes:
+        groups: Nodes of the direct groups, the primary group included; may repeat.
+        history: The user's own sIDHistory, as nodes where groups have the same SID, else as SIDs.
+        unknown_primary: 1 if the primary group is in no source, and therefore no node.
+        domain: What the SIDs of the user's domain have in common.
+    """
+
+    groups: list[int]
+    history: tuple[int | Sid, ...]
+    unknown_primary: int
+    domain: bytes
+    user: UserRecord
+
+
+class Membership:
+    """The groups of all sources; complete after `connect`."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self.kinds = bytearray()
+        self.domains: list[bytes] = []
+        self.names: list[Dn] = []
+        self.parents: list[list[int]] = []
+        self.histories: list[tuple[int, ...]] = []
+        self._ids: dict[bytes, int] = {}
+        self._by_sid: dict[Sid, int] = {}
+        self._history_ids: dict[Sid, int] = {}
+        self._members: list[tuple[int, Iterable[Dn]]] = []
+        self._member_of: list[tuple[int, Iterable[Dn]]] = []
+        self._principals: list[ForeignPrincipalRecord] = []
+        self._direct: dict[bytes, list[int]] = {}
+
+    @property
+    def group_count(self) -> int:
+        """Security groups that can be in a token."""
+        return len(self.kinds) - len(self._history_ids)
+
+    @property
+    def twins(self) -> dict[int, int]:
+        """Nodes of sIDHistory values that are also a group's own SID, with that group's node."""
+        by_sid, history = self._by_sid, self._history_ids
+        return {node: by_sid[sid] for sid, node in history.items() if by_sid.get(sid, -1) >= 0}
+
+    def add_group(self, group: GroupRecord) -> None:
+        """Take one group in; the same SID from a second source adds to the first."""
+        if not group.group_type & SECURITY_ENABLED or is_builtin(group.sid):
+            self._know(group.dn, _EXCLUDED)
+            self._by_sid.setdefault(group.sid, _EXCLUDED)
+            return
+        node = self._by_sid.get(group.sid, _MISSING)
+        if node < 0:
+            scope = group.group_type
+            kind = LOCAL if scope & SCOPE_DOMAIN_LOCAL else UNIVERSAL if scope & SCOPE_UNIVERSAL else GLOBAL
+            node = self._by_sid[group.sid] = self._add_node(kind, group.sid, group.dn)
+        self._know(group.dn, node)
+        if group.sid_history:
+            added = (self._history_node(sid, group.dn) for sid in group.sid_history)
+            self.histories[node] = tuple({*self.histories[node], *added})
+        if group.member:
+            self._members.append((node, group.member))
+        if group.member_of:
+            self._member_of.append((node, group.member_of))
+
+    def add_foreign_principal(self, principal: ForeignPrincipalRecord) -> None:
+        """Take in what stands for an account of another domain."""
+        self._principals.append(principal)
+
+    def connect(self) -> None:
+        """Turn names into edges once all groups are known, and let go of the names."""
+        for node, groups in self._member_of:
+            self.parents[node].extend(self._nodes(groups))
+        for node, members in self._members:
+            for dn in members:
+                self._connect_member(dn, node)
+        for principal in self._principals:
+            for node in self._nodes(principal.member_of):
+                self._connect_sid(principal.sid, principal.dn, node)
+        self._member_of, self._members, self._principals = [], [], []
+        for node, parents in enumerate(self.parents):
+            if len(parents) > 1:
+                self.parents[node] = list(dict.fromkeys(parents))
+
+    def account(self, user: UserRecord) -> Account:
+        """Find the direct groups of a user, its primary group included."""
+        ids = self._ids
+        groups = [ids.get(dn, _MISSING) for dn in user.member_of]
+        if groups and min(groups) < 0:
+            groups = self._nodes(user.member_of)
+        if self._direct:
+            groups += self._direct.pop(canonical_dn(user.dn), ())
+            groups += self._direct.pop(user.sid, ())
+            groups = list(set(groups))
+        rid = user.primary_group_id
+        if rid is None:
+            rid = DOMAIN_USERS
+            self._notes.add(_PRIMARY_HIDDEN, user.account)
+        unknown_primary = 0
+        sid = with_rid(user.sid, rid)
+        primary = self._by_sid.get(sid, _MISSING)
+        if primary >= 0:
+            groups.append(primary)
+        elif primary == _MISSING:
+            unknown_primary = 1
+            self._notes.add(_NO_PRIMARY, format_sid(sid))
+        history: tuple[int | Sid, ...] = ()
+        if user.sid_history:
+            history = tuple({self._history_ids.get(each, each) for each in user.sid_history})
+        return Account(groups, history, unknown_primary, domain_of(user.sid), user)
+
+    def own_node(self, sid: Sid) -> int | None:
+        """Return the node of the group with this SID."""
+        node = self._by_sid.get(sid, _MISSING)
+        return node if node >= 0 else None
+
+    def note_strangers(self) -> None:
+        """Report members that turned out to be nobody, once every user has been seen."""
+        known = set(self.domains)
+        for key in self._direct:
+            if key[:1] == b"\x01":
+                if domain_of(key) not in known:
+                    self._notes.add(_FOREIGN, format_sid(key))
+            else:
+                self._notes.add(_OTHER_MEMBERS, show_dn(key))
+
+    def _add_node(self, kind: int, sid: Sid, dn: Dn) -> int:
+        self.kinds.append(kind)
+        self.domains.append(domain_of(sid))
+        self.names.append(dn)
+        self.parents.append([])
+        self.histories.append(())
+        return len(self.kinds) - 1
+
+    def _history_node(self, sid: Sid, dn: Dn) -> int:
+        node = self._history_ids.get(sid)
+        if node is None:
+            node = self._history_ids[sid] = self._add_node(HISTORY, sid, dn)
+        return node
+
+    def _know(self, dn: Dn, node: int) -> None:
+        self._ids[dn] = node
+        self._ids.setdefault(canonical_dn(dn), node)
+
+    def _node(self, dn: Dn) -> int:
+        node = self._ids.get(dn)
+        if node is None:
+            node = self._ids.get(canonical_dn(dn), _MISSING)
+            if node != _MISSING:
+                self._ids[dn] = node
+        return node
+
+    def _nodes(self, groups: Iterable[Dn]) -> list[int]:
+        nodes = []
+        for dn in groups:
+            node = self._node(dn)
+            if node >= 0:
+                nodes.append(node)
+            elif node == _MISSING:
+                self._notes.add(_DANGLING, show_dn(dn))
+        return nodes
+
+    def _connect_member(self, dn: Dn, parent: int) -> None:
+        node = self._node(dn)
+        if node >= 0:
+            self.parents[node].append(parent)
+        elif node == _MISSING:
+            sid = foreign_principal_sid(dn)
+            if sid is None:
+                self._direct.setdefault(canonical_dn(dn), []).append(parent)
+            else:
+                self._connect_sid(parse_sid(sid), dn, parent)
+
+    def _connect_sid(self, sid: Sid, dn: Dn, parent: int) -> None:
+        node = self._by_sid.get(sid, _MISSING)
+        if node >= 0:
+            self.parents[node].append(parent)
+        elif node == _MISSING and sid[8:12] == b"\x15\0\0\0":
+            # S-1-5-21 only: well-known identities (Authenticated Users …) are expanded by each host.
+            self._direct.setdefault(sid, []).append(parent)

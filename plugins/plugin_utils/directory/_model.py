@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the size of a security token, by Microsoft's formula and on the wire.
+
+The formula is that of KB327825; the layout is KERB_VALIDATION_INFO of [MS-PAC] 2.5 in NDR, which gave the
+exact length of the buffer in 24 of 24 tickets measured on a Samba 4.17 domain controller. The wrappers
+around it (ticket, SPNEGO, TSRequest) were measured there too, with AES256 and short names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+
+HOTFIX_LIMIT = 16_384
+"""KB978918: beyond 16 KB CredSSP fails with SEC_E_ENCRYPT_FAILURE."""
+MAX_TOKEN_SIZES = (12_000, 48_000, 65_535)
+"""MaxTokenSize: default up to 2008 R2 and 7; default from 2012 and 8; the largest possible."""
+MAX_SIDS = 1_010
+"""KB328889: an account in more groups cannot sign in at all (an array of 1,024 less well-known SIDs)."""
+SIDS_EXCEEDED = "1010_sids"
+"""How the limit of SIDs is written in ``limits_exceeded``; the others are their number of bytes."""
+
+_FORMULA_BASE = 1_200
+D_BYTES, S_BYTES = 40, 8
+
+# Buffers of a service ticket's PAC: logon info, client info, UPN and DNS, and the checksums of server, KDC,
+# ticket and whole PAC ([MS-PAC] 2.3, updates up to KB5020805 included).
+_PAC_HEADER = 8 + 16 * 7
+_PAC_FIXED_BUFFERS = 4 * 16
+_LOGON_INFO_FIXED = (
+    236 + 8 * 12 + 4 + 28 + (4 + 24)
+)  # the last: S-1-18-1, "authentication authority asserted"
+_TICKET, _SPNEGO, _TSREQUEST = 352, 300, 29
+_LONGEST_NETBIOS_NAME = 15
+
+
+def _pad(size: int, to: int) -> int:
+    return size + -size % to
+
+
+class SidCounts(NamedTuple):
+    """Distinct SIDs of one user, by what they cost; the primary group is among ``global_``."""
+
+    global_: int = 0
+    universal: int = 0
+    universal_foreign: int = 0
+    domain_local: int = 0
+    sid_history: int = 0
+
+    @property
+    def total(self) -> int:
+        """All distinct SIDs of both classes."""
+        return sum(self)
+
+
+class NameBytes(NamedTuple):
+    """What a user's names add to a ticket, in bytes."""
+
+    logon_info: int
+    other_buffers: int
+
+
+def name_bytes(
+    account: str,
+    *,
+    full_name: str = "",
+    paths: tuple[str, ...] = (),
+    principal_name: str = "",
+    dns_domain: str = "",
+    logon_server: str = "",
+) -> NameBytes:
+    """Size the strings of a ticket.
+
+    Args:
+        account: The sAMAccountName.
+        full_name: The displayName.
+        paths: Logon script, profile path, home directory and home drive, as far as they are set.
+        principal_name: The userPrincipalName; without one the KDC makes ``account@domain``.
+        dns_domain: The account's domain, such as ``corp.example.com``.
+        logon_server: NetBIOS name of the KDC; unknown in offline sources, then the longest possible.
+    """
+    # The NetBIOS name of the domain is not in the user's object; by default it is the first DNS label.
+    netbios = len(dns_domain.partition(".")[0][:_LONGEST_NETBIOS_NAME])
+    server = len(logon_server) or _LONGEST_NETBIOS_NAME
+    lengths = (len(account), len(full_name), netbios, server, *map(len, paths))
+    logon_info = sum(_pad(2 * length, 4) for length in lengths)
+    upn = 2 * (len(principal_name) or len(account) + 1 + len(dns_domain))
+    # UPN_DNS_INFO with the extension of 2021 (account name and SID), [MS-PAC] 2.10.
+    upn_dns = 24 + _pad(upn, 8) + _pad(2 * len(dns_domain), 8) + _pad(2 * len(account), 4) + 28
+    return NameBytes(logon_info, _pad(10 + 2 * len(account), 8) + _pad(upn_dns, 8))
+
+
+@dataclass(frozen=True)
+class TokenRules:
+    """How tokens are built and judged.
+
+    Attributes:
+        limit: Bytes that a token may have.
+        warn_percent: From this share of the limit on a user is ``near``.
+        kdc: ``2008r2`` or ``2012``: whether domain-local groups cost 40 bytes or 8.
+        compression: Resource SID compression of KDCs from 2012; when it is disabled on the service account
+            or on krbtgt (0x80000 in msDS-SupportedEncryptionTypes), domain-local groups cost 40 again.
+        delegation: Sized for services with unconstrained delegation, whose tickets carry the token twice.
+    """
+
+    limit: int = HOTFIX_LIMIT
+    warn_percent: float = 80
+    kdc: str = "2008r2"
+    compression: bool = True
+    delegation: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kdc not in ("2008r2", "2012"):
+            raise DirectoryError(
+                f"kdc is {self.kdc!r}: choose 2008r2 or 2012, the version of the domain controllers"
+            )
+        if not _FORMULA_BASE < self.limit <= 1 << 20:
+            raise DirectoryError(
+                f"limit is {self.limit}: choose bytes above {_FORMULA_BASE} (an empty token) up to {1 << 20}"
+            )
+        if not 0 < self.warn_percent <= 100:
+            raise DirectoryError(f"warn_percent is {self.warn_percent:g}: choose more than 0 and at most 100")
+
+    @property
+    def local_bytes(self) -> int:
+        """What a domain-local group costs."""
+        return S_BYTES if self.kdc == "2012" and self.compression else D_BYTES
+
+    @property
+    def warn_bytes(self) -> float:
+        """From this size on a user is flagged."""
+        return self.limit * self.warn_percent / 100
+
+    def token_bytes(self, counts: SidCounts) -> int:
+        """Size a token by the formula of KB327825: ``1200 + 40·d + 8·s``, twice with delegation."""
+        large = counts.universal_foreign + counts.sid_history
+        small = counts.global_ + counts.universal
+        size = _FORMULA_BASE + D_BYTES * large + S_BYTES * small + self.local_bytes * counts.domain_local
+        return 2 * size if self.delegation else size
+
+    def wire_bytes(self, counts: SidCounts, names: NameBytes) -> int:
+        """Size the TSRequest that CredSSP sends: the ticket with its PAC inside SPNEGO.
+
+        With delegation the client also sends its ticket-granting ticket, whose PAC is about the same.
+        """
+        resource_groups = counts.domain_local if self.local_bytes == S_BYTES else 0
+        extra_sids = counts.universal_foreign + counts.sid_history + counts.domain_local - resource_groups
+        logon_info = (
+            _LOGON_INFO_FIXED
+            + names.logon_info
+            + S_BYTES * (counts.global_ + counts.universal)
+            + D_BYTES * extra_sids
+            + (32 + S_BYTES * resource_groups if resource_groups else 0)
+        )
+        pac = _PAC_HEADER + _pad(logon_info, 8) + names.other_buffers + _PAC_FIXED_BUFFERS
+        ticket = pac + _TICKET
+        return (2 * ticket if self.delegation else ticket) + _SPNEGO + _TSREQUEST
+
+    def room_for_groups(self) -> float:
+        """Bytes of SIDs and names below which a user cannot be flagged, by either size.
+
+        Both sizes are a fixed part plus the same 8 or 40 bytes a SID; the wire's fixed part is the larger,
+        taken here at its most (all wrappers doubled, resource groups' header and padding counted).
+        """
+        most_fixed = (
+            _LOGON_INFO_FIXED + 32 + 7 + _PAC_HEADER + _PAC_FIXED_BUFFERS + _TICKET + _SPNEGO + _TSREQUEST
+        )
+        return self.warn_bytes / (2 if self.delegation else 1) - most_fixed
+
+    def percent(self, size: int) -> float:
+        """Return a size as a share of the limit, to one decimal."""
+        return round(100 * size / self.limit, 1)
+
+    def status(self, size: int) -> str:
+        """Return ``ok``, ``near`` or ``over`` for the larger of both sizes."""
+        if size > self.limit:
+            return "over"
+        return "near" if size >= self.warn_bytes else "ok"
+
+    def limits_exceeded(self, size: int, sids: int) -> tuple[str, ...]:
+        """Name each limit that the larger size, or the number of SIDs, exceeds."""
+        limits = sorted({*MAX_TOKEN_SIZES, self.limit})
+        exceeded = [str(limit) for limit in limits if size > limit]
+        return (*exceeded, SIDS_EXCEEDED) if sids > MAX_SIDS else tuple(exceeded)

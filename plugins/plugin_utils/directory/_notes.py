@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the one exception of the directory room, and the notes it leaves for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+class DirectoryError(Exception):
+    """A source that cannot be read or an option out of range; the text says what, where and what to do."""
+
+
+class Notes:
+    """Things that did not stop the work but make sizes lower bounds, gathered per kind with a few names.
+
+    A directory of a million users can have a hundred thousand dangling references, so each kind is one
+    warning with its count and the first objects by name, never a line per object.
+    """
+
+    NAMED = 3
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._examples: dict[str, list[str]] = {}
+
+    def add(self, kind: str, name: str = "") -> None:
+        """Count one more object of a kind.
+
+        Args:
+            kind: The sentence that the operator reads.
+            name: The object; the first few are shown.
+        """
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        examples = self._examples.setdefault(kind, [])
+        if name and len(examples) < self.NAMED and name not in examples:
+            examples.append(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield one line a kind, in the order in which the kinds were first met."""
+        for kind, count in self._counts.items():
+            names = "; ".join(self._examples[kind])
+            if not names:
+                yield kind
+            else:
+                more = ", …" if count > len(self._examples[kind]) else ""
+                yield f"{kind} ({count}: {names}{more})"

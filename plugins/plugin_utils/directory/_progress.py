@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a line every few seconds while much is read, nothing when it is little."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Progress:
+    """Counts what is read and says so now and then.
+
+    Args:
+        show: Takes the finished line.
+        every: Seconds between two lines; the first comes after as long.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self, show: Callable[[str], None], *, every: float = 5.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._show, self._every, self._clock = show, every, clock
+        self._last = clock()
+        self._key = ("", "")
+        self._started = self._last
+        self._count = 0
+
+    def step(self, source: str, what: str, count: int) -> None:
+        """Count so many more objects of a source.
+
+        Args:
+            source: Name of the source.
+            what: ``groups`` or ``users``.
+            count: How many more.
+        """
+        now = self._clock()
+        if self._key != (source, what):
+            self._key, self._count, self._started = (source, what), 0, now
+        self._count += count
+        if now - self._last >= self._every:
+            self._last = now
+            rate = self._count / max(now - self._started, 0.001)
+            self._show(f"token_size: {self._count:,} {what} read from {source} ({rate:,.0f}/s)")
+
+
+def silent() -> Progress:
+    """Return a progress that shows nothing."""
+    return Progress(lambda line: None)
