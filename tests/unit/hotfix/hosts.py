@@ -1,11 +1,15 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows that hosts give for the platform classes, in the shape of a recorded Windows Server 2008 R2."""
+"""Hosts for the tests of the assessment: rows in the shape of a recorded Windows Server 2008 R2."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
+
+from tests.unit.fake_session import FakeSession
 
 
 def system_row(**changes: Any) -> dict[str, Any]:
@@ -53,3 +57,68 @@ def platform_rows(
         "Win32_ComputerSystem": [computer or computer_row()],
         "Win32_Processor": [processor or processor_row()],
     }
+
+
+PACKAGES_KEY = (
+    "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages"
+)
+IDENTITY = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
+# What proves that the search for packages works: a package that every Windows 6.1 has.
+NO_PACKAGES = (
+    f"{PACKAGES_KEY}\\Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~6.1.7600.16385\r\n"
+)
+
+
+def package_text(current_state: int, identity: str = IDENTITY) -> str:
+    """What reg.exe prints of one package."""
+    key = f"{PACKAGES_KEY}\\{identity}"
+    return f"{key}\r\n\r\n{key}\r\n    CurrentState    REG_DWORD    {current_state:#x}\r\n\r\n{NO_PACKAGES}"
+
+
+def data_file_rows(disk: Mapping[str, str | None]) -> Any:
+    """CIM_DataFile of a disk: path to version; answers a query with the files it names, as hosts do it."""
+
+    def answer(wql: str) -> list[dict[str, Any]]:
+        named = {name.replace("\\\\", "\\").lower() for name in re.findall(r"Name='(.*?)'", wql)}
+        assert named, f"a query that walks the disk: {wql}"
+        return [
+            {
+                "FileSize": "22016",
+                "LastModified": "2010-01-15T20:03:00Z",
+                "Name": path.lower(),
+                "Version": version,
+            }
+            for path, version in disk.items()
+            if path.lower() in named
+        ]
+
+    return answer
+
+
+def part_printer(parts: Mapping[str, str]) -> Any:
+    """What the joined command line prints: each marker it echoes, followed by the text of that part."""
+
+    def answer(line: str) -> str:
+        names = re.findall(r"echo \[\[(\w+)\]\]", line)
+        return "".join(f"[[{name}]]\r\n{parts.get(name, '')}" for name in names)
+
+    return answer
+
+
+def hotfix_host(
+    disk: Mapping[str, str | None],
+    parts: Mapping[str, str] | None = None,
+    *,
+    listed: bool = False,
+    wmi: Mapping[str, Any] | None = None,
+) -> FakeSession:
+    """A host with these files (path to version), and these answers to the parts of the joined command."""
+    return FakeSession(
+        wmi={
+            **platform_rows(),
+            "CIM_DataFile": data_file_rows(disk),
+            "Win32_QuickFixEngineering": [{"HotFixID": "KB978918"}] * 2 if listed else [],
+            **(wmi or {}),
+        },
+        commands={"echo [[": part_printer({"packages": NO_PACKAGES, **(parts or {})})},
+    )

@@ -1,0 +1,230 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: assesses a host in few requests.
+
+Three queries tell the platform, and a host that the hotfix is not for is asked nothing more. For the others
+one query reads all files, one looks into the list of updates, and a single command line prints everything
+that is in the registry and in the staging folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import SYSTEM_ROOT
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import read_files
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import (
+    ROLES,
+    exposure_command,
+    not_exposed,
+    parse_exposure,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import file_states, path_key
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo, Manifests
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import (
+    OperatingSystem,
+    read_operating_system,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    ScheduledRestart,
+    parse_pending,
+    parse_scheduled,
+    pending_command,
+    scheduled_command,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    packages_command,
+    packages_from_answer,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+    last_attempt_command,
+    parse_last_attempt,
+    settle_attempt,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import (
+    decide,
+    missing_platform,
+    why_not_applicable,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    ConnectionLost,
+    RemoteError,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import quote_wql
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+        HotfixDefinition,
+        ProductFiles,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+Result = TypeVar("Result")
+
+_MARKER = re.compile(r"\[\[(packages|pending|scheduled|attempt|exposure|end)\]\][ \t]*(?:\r?\n|$)")
+
+
+def assess(
+    session: Session,
+    definition: HotfixDefinition,
+    *,
+    exposure: bool = False,
+    exposure_roles: Collection[str] = ROLES,
+) -> HotfixInfo:
+    """Find out where a host stands with a hotfix.
+
+    Args:
+        session: The host.
+        definition: The hotfix.
+        exposure: Whether to tell how much the host is exposed too.
+        exposure_roles: Roles that count for ``at_risk``.
+
+    Returns:
+        The findings and the verdict. Evidence that could not be read is in the reasons.
+
+    Raises:
+        RemoteError: The host went away, or does not even tell which Windows it runs.
+    """
+    system = read_operating_system(session)
+    product = definition.product_for(system.product, system.architecture)
+    if product is None:
+        return _without_product(definition, system, exposure)
+
+    kb = definition.kb
+    causes: list[str] = []
+    on_disk = _attempt(causes, partial(_read_disk, session, system, product))
+    answers = _attempt(causes, partial(_ask_by_command, session, kb, exposure)) or {}
+    packages = None
+    if "packages" in answers:
+        packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
+    files = file_states(product.files, on_disk, partial(_locate, system))
+    return HotfixInfo(
+        definition=definition,
+        verdict=decide(kb, causes=causes, files=files, packages=packages),
+        system=system,
+        product=product,
+        files=tuple(files),
+        manifests=_manifests(product, on_disk, system),
+        packages=None if packages is None else tuple(packages),
+        # Listed or not does not decide: nothing fails for want of it.
+        quick_fix_engineering=_attempt([], partial(_is_listed, session, kb)),
+        pending=parse_pending(answers["pending"]) if "pending" in answers else None,
+        scheduled=_still_ahead(system, parse_scheduled(answers.get("scheduled", ""))),
+        last_attempt=settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages or []),
+        exposure=parse_exposure(answers.get("exposure"), system.domain_member, exposure_roles)
+        if exposure
+        else None,
+    )
+
+
+def _without_product(definition: HotfixDefinition, system: OperatingSystem, exposure: bool) -> HotfixInfo:
+    """Judge a host that the hotfix is not for, or of which not enough is known to tell."""
+    missing = missing_platform(definition, system)
+    verdict = decide(
+        definition.kb,
+        not_applicable=why_not_applicable(definition, system),
+        causes=[missing] if missing else [],
+    )
+    return HotfixInfo(
+        definition,
+        verdict,
+        system,
+        packages=None,
+        exposure=not_exposed(system.domain_member, at_risk=missing is not None) if exposure else None,
+    )
+
+
+def _attempt(causes: list[str], read: Callable[[], Result]) -> Result | None:
+    """Read evidence; where the host refuses, keep the cause. A host that went away is an error."""
+    try:
+        return read()
+    except ConnectionLost:
+        raise
+    except RemoteError as error:
+        causes.append(error.message)
+        return None
+
+
+def _read_disk(session: Session, system: OperatingSystem, product: ProductFiles) -> dict[str, DiskFile]:
+    paths = [_locate(system, path) for file in product.files for path in file.paths]
+    manifests = [_locate(system, manifest.path) for manifest in product.manifests]
+    on_disk = read_files(session, paths + manifests)
+    if not any(path_key(path) in on_disk for path in paths):
+        # Some of them belong to every Windows: that none exists tells of WMI, not of the files.
+        raise RemoteError(
+            session.host,
+            f"WMI (CIM_DataFile) finds none of the hotfix's {len(product.files)} files below "
+            f"{system.windows_directory}. Check there that `wmic datafile` finds "
+            f"{system.windows_directory}\\System32\\ntdll.dll.",
+        )
+    return on_disk
+
+
+def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]:
+    """Run all that reg.exe and cmd.exe can tell as one command line.
+
+    Returns:
+        What each part printed, by its name.
+
+    Raises:
+        RemoteError: The command was refused, or its output is cut off.
+    """
+    parts = {
+        "packages": packages_command(kb),
+        "pending": pending_command(kb),
+        "scheduled": scheduled_command(kb),
+        "attempt": last_attempt_command(kb),
+    }
+    if exposure:
+        parts["exposure"] = exposure_command()
+    line = " & ".join(f"echo [[{name}]]& ({command})" for name, command in parts.items())
+    text = session.run(f"{line} & echo [[end]]").stdout
+    # A record may lack its last line end, so a marker can follow it on the same line.
+    pieces = _MARKER.split(text)
+    answers = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+    if missing := [name for name in (*parts, "end") if name not in answers]:
+        raise RemoteError(
+            session.host,
+            f"The command that reads the servicing state ended before [[{missing[0]}]]. Assess the host "
+            "again; if it stays so, check there that cmd.exe and reg.exe run for this account.",
+        )
+    return answers
+
+
+def _still_ahead(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
+    """Leave out a restart whose time has passed: its task stays on the host."""
+    if scheduled is None or system.local_time is None or system.boot_time is None:
+        return scheduled
+    return scheduled if scheduled.is_ahead(HostClock(system.local_time, system.boot_time)) else None
+
+
+def _is_listed(session: Session, kb: str) -> bool:
+    wql = f"SELECT HotFixID FROM Win32_QuickFixEngineering WHERE HotFixID={quote_wql(kb)}"
+    return bool(session.query(wql, limit=1))
+
+
+def _manifests(
+    product: ProductFiles, on_disk: Mapping[str, DiskFile] | None, system: OperatingSystem
+) -> Manifests:
+    expected = len(product.manifests)
+    if on_disk is None:
+        return Manifests(expected, None)
+    missing = tuple(
+        manifest.name
+        for manifest in product.manifests
+        if path_key(_locate(system, manifest.path)) not in on_disk
+    )
+    return Manifests(expected, expected - len(missing), missing)
+
+
+def _locate(system: OperatingSystem, path: str) -> str:
+    """Turn a path of the definition into one of the host."""
+    if path.upper().startswith(SYSTEM_ROOT.upper()):
+        return system.windows_directory + path[len(SYSTEM_ROOT) :]
+    return path

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: asks CIM_DataFile for many files at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile, path_key
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import (
+    as_datetime,
+    as_int,
+    quote_wql,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Row, Session
+
+# The key of the class. Its exact spelling matters, and so does comparing nothing else: then the provider
+# opens the named files, while LIKE or another property makes it walk the disk.
+_SELECT = "SELECT FileSize, LastModified, Name, Version FROM CIM_DataFile WHERE "
+# WMI refuses queries of more than 16384 characters (WBEM_MAX_QUERY, wbemcli.h) and, with a quota violation,
+# those with too many ORs, of which its documentation gives no number. 20 names hold the 15 of KB978918's
+# largest table, in a query of some 1500 characters; a host that still refuses is asked for half at a time.
+_NAMES_PER_QUERY = 20
+_CHARACTERS_PER_QUERY = 8000
+_WBEM_E_QUOTA_VIOLATION = 0x8004106C
+
+
+def read_files(session: Session, paths: Sequence[str]) -> dict[str, DiskFile]:
+    """Read version, size and last change of files on local fixed disks.
+
+    Args:
+        session: The host.
+        paths: Full paths, with variables expanded.
+
+    Returns:
+        The files that exist, by ``path_key``.
+
+    Raises:
+        RemoteError: The host refused the query.
+    """
+    distinct = list({path_key(path): path for path in paths}.values())
+    found = (row for batch in _batches(distinct) for row in _query(session, batch))
+    files = (_disk_file(row) for row in found)
+    return {path_key(file.path): file for file in files}
+
+
+def _batches(paths: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    length = 0
+    for path in paths:
+        size = len(_condition(path))
+        if batch and (len(batch) == _NAMES_PER_QUERY or length + size > _CHARACTERS_PER_QUERY):
+            yield batch
+            batch, length = [], 0
+        batch.append(path)
+        length += size
+    if batch:
+        yield batch
+
+
+def _query(session: Session, paths: list[str]) -> list[Row]:
+    try:
+        return session.query(_SELECT + " OR ".join(_condition(path) for path in paths))
+    except WsmanFault as fault:
+        if fault.provider_code != _WBEM_E_QUOTA_VIOLATION or len(paths) == 1:
+            raise
+    middle = len(paths) // 2
+    return _query(session, paths[:middle]) + _query(session, paths[middle:])
+
+
+def _condition(path: str) -> str:
+    return f"Name={quote_wql(path)}"
+
+
+def _disk_file(row: Row) -> DiskFile:
+    version = row.get("Version")
+    return DiskFile(
+        path=str(row.get("Name")),
+        version=version.strip() or None if isinstance(version, str) else None,
+        size=as_int(row.get("FileSize")),
+        modified=as_datetime(row.get("LastModified")),
+    )

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what an assessment of a host found, and its form in the module's result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import parent_package
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+        HotfixDefinition,
+        ProductFiles,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import Exposure
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import FileFinding
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import OperatingSystem
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+        PendingRestart,
+        ScheduledRestart,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import PackageState
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import LastAttempt
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """How many component manifests the hotfix brings, how many are there, and the names of those missing."""
+
+    expected: int = 0
+    present: int | None = 0
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HotfixInfo:
+    """Everything that an assessment of a host found; ``to_result`` gives the ``hotfix_info`` of the module.
+
+    Attributes:
+        definition: The hotfix.
+        verdict: Status and reasons.
+        system: The host's Windows.
+        product: What the hotfix puts on this host; None where it has nothing for it.
+        files: A finding for each of its files.
+        manifests: The manifests found.
+        packages: The hotfix's packages in servicing; None where they could not be read.
+        quick_fix_engineering: Whether Windows lists the update; None where that could not be read.
+        pending: What waits for a restart; None where that could not be read.
+        scheduled: The restart of ours that is still to come; None where none is known.
+        last_attempt: How the last installation on this host ended; None where there was none.
+        exposure: How much the host is exposed; None where it was not asked for.
+    """
+
+    definition: HotfixDefinition
+    verdict: Verdict
+    system: OperatingSystem
+    product: ProductFiles | None = None
+    files: tuple[FileFinding, ...] = ()
+    manifests: Manifests = field(default_factory=Manifests)
+    packages: tuple[PackageState, ...] | None = ()
+    quick_fix_engineering: bool | None = None
+    pending: PendingRestart | None = None
+    scheduled: ScheduledRestart | None = None
+    last_attempt: LastAttempt | None = None
+    exposure: Exposure | None = None
+
+    def to_result(self) -> dict[str, Any]:
+        """Return plain data, in the shape that the module documents."""
+        return {
+            "hotfix": self.definition.kb,
+            "status": self.verdict.status,
+            "by": self.verdict.by,
+            "applicable": self.product is not None,
+            "reasons": list(self.verdict.reasons),
+            "os": self.system.to_result(),
+            "package_architecture": self.product.architecture if self.product else None,
+            "files": [found.to_result() for found in self.files],
+            "manifests": {
+                "expected": self.manifests.expected,
+                "present": self.manifests.present,
+                "missing": list(self.manifests.missing),
+            },
+            "servicing": {
+                "packages": [
+                    {"identity": each.identity, "state": each.state} for each in self.packages or ()
+                ],
+                "quick_fix_engineering": self.quick_fix_engineering,
+            },
+            "restart": self._restart(),
+            "last_attempt": self.last_attempt
+            and {
+                "time": self.last_attempt.time,
+                "exit_code": self.last_attempt.exit_code,
+                "outcome": self.last_attempt.outcome,
+            },
+            "exposure": self.exposure and self.exposure.to_result(),
+        }
+
+    def _restart(self) -> dict[str, Any]:
+        parent = parent_package(list(self.packages or ()))
+        return {
+            "pending_for_hotfix": None if self.packages is None else bool(parent and parent.pending),
+            "pending_any": self.pending.pending_any if self.pending else None,
+            "sources": list(self.pending.sources) if self.pending else [],
+            "scheduled_for": self.scheduled.scheduled_for if self.scheduled else None,
+        }
