@@ -21,11 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import (
-    PROVEN_STATES,
-    FileFinding,
-    HostRow,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -65,10 +61,6 @@ def _of(section: str, name: str) -> Callable[[HostRow], object]:
     return value_of
 
 
-def _deciding(row: HostRow) -> list[FileFinding]:
-    return [found for found in row.files if found.deciding]
-
-
 def _files(row: HostRow) -> list[str]:
     return [f"{found.path} {found.version or 'no version'} ({found.state})" for found in row.files]
 
@@ -97,10 +89,8 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "computer_name": _of("os", "computer_name"),
     "domain": _of("os", "domain"),
     "package_architecture": lambda row: row.package_architecture,
-    "deciding_files_proven": lambda row: (
-        sum(found.state in PROVEN_STATES for found in _deciding(row)) if row.files else None
-    ),
-    "deciding_files": lambda row: len(_deciding(row)) if row.files else None,
+    "deciding_files_proven": lambda row: row.proven if row.files else None,
+    "deciding_files": lambda row: len(row.deciding) if row.files else None,
     "files": _files,
     "manifests_present": _of("manifests", "present"),
     "manifests_expected": _of("manifests", "expected"),

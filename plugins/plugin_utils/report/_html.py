@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -23,19 +24,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page impor
     stacked_bar,
     tallies,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import (
-    PROVEN_STATES,
-    HostRow,
-    natural_key,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow, natural_key
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES, URGENCY
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import TokenSummary
 
 SHOWN_USERS = 10
 """Users named on the page: those to look at first."""
 
 NOT_KNOWN = "not known"
-AT_RISK, NOT_AT_RISK = "At risk", "Not at risk"
 ROLES = {
     "session_host": "Session hosts",
     "rdp_server": "Remote Desktop on",
@@ -67,11 +63,11 @@ def render_html(report: FleetReport) -> str:
 
 
 def windows(row: HostRow) -> str:
-    """Product and service pack, as in \"Windows 7 SP1\"."""
+    """Product and service pack in short, as in "Windows 7 SP1" or "Server 2008 R2"."""
     known = row.os or {}
-    product = known.get("product") or known.get("name")
+    product = str(known.get("product") or known.get("name") or NOT_KNOWN).replace("Windows Server", "Server")
     pack = known.get("service_pack")
-    return f"{product} SP{pack}" if product and pack else str(product or NOT_KNOWN)
+    return f"{product} SP{pack}" if pack else product
 
 
 def architecture(row: HostRow) -> str:
@@ -82,13 +78,13 @@ def architecture(row: HostRow) -> str:
 def _lede(rows: Sequence[HostRow]) -> str:
     if not rows:
         return "No hosts in this report."
-    settled = sum(row.status in SETTLED for row in rows)
-    if settled == len(rows):
+    unsettled = sum(row.status not in SETTLED for row in rows)
+    if not unsettled:
         return "Every host is proven fixed or does not need the hotfix."
     proven = sum(row.status == "compliant" for row in rows)
-    failed = sum(row.failing for row in rows)
-    lede = f"{proven} of {len(rows)} hosts are proven fixed; {len(rows) - settled} are not settled yet"
-    return f"{lede}, on {failed} of them something failed." if failed else f"{lede}."
+    lede = f"{proven} of {len(rows)} hosts are proven fixed, {unsettled} are not settled yet."
+    failing = sum(row.failing for row in rows)
+    return f"{lede} {failing} failed, did not answer or were not reached." if failing else lede
 
 
 def _segments(rows: Iterable[HostRow]) -> list[Segment]:
@@ -125,12 +121,12 @@ def _exposure(rows: Sequence[HostRow]) -> str:
     bars = [(label, _segments(row for row in known if role in _roles(row))) for role, label in ROLES.items()]
     bars.append(("NLA required", _segments(row for row in known if _exposed(row, "nla_required") is True)))
     at_risk = [row for row in known if _exposed(row, "at_risk") is True]
-    bars.append(("At risk", _segments(at_risk)))
+    bars.append(("Exposed in all", _segments(at_risk)))
     unsettled = sum(row.status not in SETTLED for row in at_risk)
-    note = f"{unsettled} of {len(at_risk)} hosts at risk are not proven fixed."
+    note = f"{unsettled} of {len(at_risk)} exposed hosts are not proven fixed."
     unexamined = len(rows) - len(known)
     if unexamined:
-        note += f" Exposure is not known for {unexamined}."
+        note += f" Of {unexamined} the exposure is not known."
     return bar_chart(bars, caption="Hosts by exposure") + f"<p>{note}</p>"
 
 
@@ -171,17 +167,18 @@ def _table(rows: Sequence[HostRow]) -> Table:
         noun=("host", "hosts"),
         columns=(
             Column("Host"),
-            Column("Status", "facet", [status.label for status in STATUSES.values()], marks),
+            Column("Status", "facet", [STATUSES[name].label for name in URGENCY], marks),
             Column("Windows", "facet"),
             Column("Architecture", "facet", ("x86", "x64", "ia64")),
-            Column("Exposure", "facet", (AT_RISK, NOT_AT_RISK)),
+            Column("Exposed", "facet", ("yes", "no")),
             Column("This run", "facet", ("Failed", *DONE.values())),
-            Column("Restart"),
-            Column("Files proven"),
-            Column("Reason"),
+            Column("Restart", "time"),
+            Column("Files"),
+            Column("Reason", wide=True),
         ),
         rows=[_cells(row) for row in rows],
         details=[detail(row) for row in rows],
+        sorted_by="Status",
     )
 
 
@@ -197,7 +194,7 @@ def _cells(row: HostRow) -> list[Cell]:
         STATUSES[row.status].label,
         windows(row),
         architecture(row),
-        {True: AT_RISK, False: NOT_AT_RISK}.get(at_risk) if isinstance(at_risk, bool) else None,
+        ("yes" if at_risk else "no") if isinstance(at_risk, bool) else None,
         _this_run(row),
         _restart(row),
         _proven(row),
@@ -212,12 +209,11 @@ def _this_run(row: HostRow) -> str | None:
 
 
 def _restart(row: HostRow) -> str | None:
+    """The moment as text that sorts and reads well: "2026-03-08 02:30 +01:00"."""
     planned = (row.actions or {}).get("restart_scheduled_for") or (row.restart or {}).get("scheduled_for")
-    return str(planned) if planned else None
+    parts = re.fullmatch(r"(\d+-\d+-\d+)[T ](\d+:\d+)(?::\d+(?:\.\d+)?)?(.*)", str(planned or ""))
+    return " ".join(filter(None, parts.groups())) if parts else planned and str(planned)
 
 
 def _proven(row: HostRow) -> str | None:
-    deciding = [found for found in row.files if found.deciding]
-    return (
-        f"{sum(found.state in PROVEN_STATES for found in deciding)} of {len(deciding)}" if deciding else None
-    )
+    return f"{row.proven} of {len(row.deciding)}" if row.deciding else None

@@ -61,16 +61,18 @@ class Column:
 
     Attributes:
         label: Its heading.
-        kind: `text` and `number` are sorted as such; a `facet` has few values, can be filtered by each, and
+        kind: `text`, `time` (ISO 8601) and `number` are sorted as such; a `facet` has few values, can be filtered by each, and
             sorts in the order of `values`.
         values: The values of a facet in their order; those that are not listed follow in natural order.
         marks: Glyph and tone of facet values.
+        wide: Whether it holds sentences and gets the room that the others leave.
     """
 
     label: str
-    kind: Literal["text", "number", "facet"] = "text"
+    kind: Literal["text", "time", "number", "facet"] = "text"
     values: Sequence[str] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,14 @@ class Table:
         columns: Its columns; the first names the row.
         rows: A cell for each column.
         details: For each row the blocks that unfold under it; empty when rows do not unfold.
+        sorted_by: Label of the column by which the table is sorted at first; None leaves the order as given.
     """
 
     noun: tuple[str, str]
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     details: Sequence[Sequence[Block]] = ()
+    sorted_by: str | None = None
 
 
 def escape(text: object) -> str:
@@ -212,7 +216,7 @@ def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[s
     ]
     columns: list[dict[str, object]] = []
     for column, numbers in zip(table.columns, encoders, strict=True):
-        entry: dict[str, object] = {"label": column.label, "kind": column.kind}
+        entry: dict[str, object] = {"label": column.label, "kind": column.kind, "wide": column.wide}
         if numbers is not None:
             entry["values"] = list(numbers)
             entry["marks"] = [
@@ -230,6 +234,9 @@ def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[s
     return {
         **(meta or {}),
         "noun": list(table.noun),
+        "sort": next(
+            (place for place, column in enumerate(table.columns) if column.label == table.sorted_by), None
+        ),
         "columns": columns,
         "rows": rows,
         "details": details,

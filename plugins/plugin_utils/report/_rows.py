@@ -21,8 +21,7 @@ from math import isfinite
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import NO_VERDICT, STATUSES
 
 PROVEN_STATES = frozenset({"fixed", "newer"})
-HARMLESS_STATES = PROVEN_STATES | {"absent"}
-FILE_STATES = HARMLESS_STATES | {"older", "missing", "unreadable"}
+FILE_STATES = PROVEN_STATES | {"older", "missing", "absent", "unreadable"}
 
 Plain = dict[str, object]
 """A mapping of JSON types only."""
@@ -89,6 +88,16 @@ class HostRow:
     def failing(self) -> bool:
         """Whether this host makes the run red: something failed, or it was never dealt with."""
         return self.error is not None or self.status in NO_VERDICT
+
+    @property
+    def deciding(self) -> list[FileFinding]:
+        """The deciding files, less those whose component is absent on this host."""
+        return [found for found in self.files if found.deciding and found.state != "absent"]
+
+    @property
+    def proven(self) -> int:
+        """How many of the deciding files are fixed or newer."""
+        return sum(found.state in PROVEN_STATES for found in self.deciding)
 
     def to_json(self) -> Plain:
         """The row as it stands in the JSON report."""
@@ -229,10 +238,9 @@ def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
 
 def _doubt(row: HostRow) -> str | None:
     """Why a claim of compliance is not believed; None when the files prove it."""
-    deciding = [found for found in row.files if found.deciding]
-    if not any(found.state in PROVEN_STATES for found in deciding):
+    if not row.proven:
         return "The result says compliant, but shows no deciding file that is fixed or newer."
-    against = [found.path for found in deciding if found.state not in HARMLESS_STATES]
+    against = [found.path for found in row.deciding if found.state not in PROVEN_STATES]
     if against:
         return f"The result says compliant, but these deciding files are not: {', '.join(against)}."
     return None

@@ -39,10 +39,23 @@ STATUSES: dict[str, Status] = {
         Status("unknown", "Unknown", "Evidence could not be read; see the reasons.", "?", "doubt"),
         Status("error", "Error", "No verdict: something failed, or the result proves nothing.", "✕", "fault"),
         Status("unreachable", "Unreachable", "The host did not answer.", "⊘", "gone"),
-        Status("not_attempted", "Not attempted", "The run ended before this host's turn.", "…", "waiting"),
+        Status("not_attempted", "Not attempted", "The run ended before this host's turn.", "○", "waiting"),
         Status("not_applicable", "Not applicable", "Another Windows version or architecture.", "–", "aside"),
     )
 }
 
 NO_VERDICT = frozenset({"error", "unreachable", "not_attempted"})
 """Statuses that say nothing about the hotfix, only about the run."""
+
+URGENCY = (
+    "error",
+    "vulnerable",
+    "inconsistent",
+    "unknown",
+    "unreachable",
+    "not_attempted",
+    "restart_pending",
+    "compliant",
+    "not_applicable",
+)
+"""The order in which a person wants to look at the hosts."""

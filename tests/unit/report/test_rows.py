@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import (
-    HARMLESS_STATES,
     PROVEN_STATES,
     HostRow,
     build_rows,
@@ -174,7 +173,7 @@ def test_no_input_is_compliant_without_positive_evidence(item: dict[str, Any]) -
     if row.status == "compliant":
         deciding = [found for found in row.files if found.deciding]
         assert any(found.state in PROVEN_STATES for found in deciding)
-        assert all(found.state in HARMLESS_STATES for found in deciding)
+        assert all(found.state in PROVEN_STATES | {"absent"} for found in deciding)
         assert row.error is None
 
 

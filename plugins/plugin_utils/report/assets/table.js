@@ -7,7 +7,7 @@
   const { columns, rows, details, pool } = data;
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
   const root = document.getElementById("list");
-  const state = { sort: null, descending: false, search: "", facets: new Map(), page: 0, open: new Set() };
+  const state = { sort: data.sort, descending: false, search: "", facets: new Map(), page: 0, open: new Set() };
   let shown = rows.map((_row, number) => number);
 
   /** An element with attributes and children; a child that is not an element becomes text. */
@@ -37,7 +37,8 @@
   const ranks = new Map();
   function rank(place) {
     if (!ranks.has(place)) {
-      const compare = columns[place].kind === "text" ? collator.compare : (one, other) => one - other;
+      const compare = ["text", "time"].includes(columns[place].kind) ? collator.compare
+        : (one, other) => one - other;
       const values = [...new Set(rows.map((row) => row[place]))].filter((value) => value !== null).sort(compare);
       const order = new Map(values.map((value, position) => [value, position]));
       ranks.set(place, rows.map((row) => (row[place] === null ? Infinity : order.get(row[place]))));
@@ -74,20 +75,19 @@
     if (lines.length && typeof pool[lines[0]] === "string") {
       return make("div", {}, heading, make("ul", {}, ...lines.map((line) => make("li", {}, pool[line]))));
     }
+    if (!headings.length) {
+      return make("div", {}, heading, make("dl", { class: lines.length > 6 && "long" },
+        ...lines.map((line) => make("div", {}, make("dt", {}, pool[line][0]), make("dd", {}, String(pool[line][1]))))));
+    }
     const body = lines.map((line) => {
       const cells = [...pool[line]];
       const tone = toned ? cells.pop() : null;
-      return make("tr", {}, ...cells.map((cell, place) => {
-        const value = cell === null ? "–" : String(cell);
-        if (place === 0) {
-          return make("th", { scope: "row" }, tone && mark(["", tone]), tone && " ", value);
-        }
-        return make("td", { class: typeof cell === "number" && headings.length ? "number" : null }, value);
-      }));
+      return make("tr", {}, ...cells.map((cell, place) => make(place ? "td" : "th",
+        { scope: !place && "row", class: typeof cell === "number" && "number" },
+        place === 0 && tone ? mark(["", tone]) : null, cell === null ? "–" : String(cell))));
     });
-    const head = headings.length
-      ? make("thead", {}, make("tr", {}, ...headings.map((label) => make("th", { scope: "col" }, label))))
-      : null;
+    const head = make("thead", {},
+      make("tr", {}, ...headings.map((label) => make("th", { scope: "col" }, label))));
     return make("div", {}, heading, make("table", {}, head, make("tbody", {}, ...body)));
   }
 
@@ -117,8 +117,8 @@
       : text(row, 0);
     const line = make("tr", { class: "row" }, make("th", { scope: "row" }, name));
     for (let place = 1; place < columns.length; place += 1) {
-      const { kind, marks } = columns[place];
-      line.append(make("td", { class: kind }, kind === "facet" && row[place] !== null ? mark(marks[row[place]]) : null,
+      const { kind, marks, wide } = columns[place];
+      line.append(make("td", { class: wide ? "wide" : kind }, kind === "facet" && row[place] !== null ? mark(marks[row[place]]) : null,
         text(row, place)));
     }
     return opened ? [line, drawDetail(number)] : [line];

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long the report of 10,000 hosts takes, and how large it is: `python -m tests.bench.report`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import tests.conftest  # noqa: F401  (the path of the collection)
+from tests.integration.report.browser import missing_browser, open_browser
+from tests.integration.report.demo_fleet import TOKENS, thousands
+
+HOSTS = 10_000
+MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_OPEN = 5.0, 8_000_000, 2.0
+
+
+def write(folder: Path) -> dict[str, tuple[float, int]]:
+    """Seconds from results to file, and bytes, of each format."""
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._files import (
+        FORMATS,
+        prepare_file,
+        write_file,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import summarise_tokens
+
+    results = thousands(HOSTS)
+    figures = {}
+    for name in FORMATS:
+        begin = time.monotonic()
+        report = FleetReport(
+            "KB978918",
+            "2026-03-07T18:04:26+00:00",
+            tuple(build_rows(results)),
+            tokens=summarise_tokens(TOKENS),
+        )
+        file = prepare_file(report, name, folder / f"fleet.{name}")
+        write_file(file)
+        figures[name] = (time.monotonic() - begin, file.path.stat().st_size)
+    return figures
+
+
+def open_and_sort(page: Path) -> tuple[float, float]:
+    """Seconds until the page shows its rows, and until it shows them sorted by name."""
+    with open_browser() as browser:
+        begin = time.monotonic()
+        browser.get(page.as_uri())
+        browser.find_element("css selector", "tr.row")
+        opened = time.monotonic()
+        browser.find_element("css selector", ".rows > thead button").click()
+        browser.find_element("css selector", "th[aria-sort=ascending]:first-child")
+        return opened - begin, time.monotonic() - opened
+
+
+def main() -> int:
+    """Prints the figures; the result is 1 if one is over its limit."""
+    over = False
+    with tempfile.TemporaryDirectory() as temporary:
+        figures = write(Path(temporary))
+        for name, (seconds, size) in figures.items():
+            print(f"report of {HOSTS} hosts, {name}: written in {seconds:.2f} s, {size / 1e6:.2f} MB")
+        seconds, size = figures["html"]
+        over |= seconds > MOST_SECONDS or size > MOST_BYTES
+        missing = missing_browser()
+        if missing:
+            print(f"report of {HOSTS} hosts: not opened, {missing}")
+        else:
+            opened, sorted_in = open_and_sort(Path(temporary) / "fleet.html")
+            print(
+                f"report of {HOSTS} hosts, html: opened in {opened:.2f} s, sorted in {sorted_in:.2f} s more"
+            )
+            over |= opened + sorted_in > MOST_SECONDS_TO_OPEN
+    limits = f"{MOST_SECONDS} s, {MOST_BYTES / 1e6} MB, opened and sorted in {MOST_SECONDS_TO_OPEN} s"
+    print(f"limits of html: {limits}: {'NOT MET' if over else 'met'}")
+    return int(over)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
