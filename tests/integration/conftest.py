@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures of the integration tests: a simulated fleet in a process of its own, and its control."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.lab.control.client import STATE_FILE, ControlClient
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running lab: its folder, its inventory file and the client of its control server."""
+
+    directory: Path
+    inventory: Path
+    control: ControlClient
+
+    def host_vars(self, name: str) -> dict[str, Any]:
+        """A host's inventory variables (address, port, user, password)."""
+        document = yaml.safe_load(self.inventory.read_text("utf-8"))
+        found: dict[str, Any] = document["all"]["children"]["lab"]["hosts"][name]
+        return found
+
+
+def _network() -> str:
+    """A loopback /16 of this run alone, so that several runs can go on side by side (127.0 is left out)."""
+    return f"127.{secrets.randbelow(200) + 40}.0.0/16"
+
+
+@pytest.fixture(scope="session")
+def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """A function that starts a lab of its own: `start_lab({"hosts": [...]})` or `start_lab("demo.yml")`.
+
+    Further arguments go to `python -m tests.lab`. All labs end with the test session.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(fleet: str | dict[str, Any], *arguments: str) -> Lab:
+        directory = tmp_path_factory.mktemp("lab")
+        if isinstance(fleet, dict):
+            path = directory / "fleet.yml"
+            path.write_text(yaml.safe_dump(fleet), "utf-8")
+            fleet = str(path)
+        command = [sys.executable, "-m", "tests.lab", "--fleet", fleet, "--directory", str(directory)]
+        output = (directory / "output.log").open("wb")
+        process = subprocess.Popen(
+            [*command, "--network", _network(), *arguments],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        output.close()
+        processes.append(process)
+        return _wait_until_up(directory, process)
+
+    yield start
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(timeout=20)
+
+
+def _wait_until_up(directory: Path, process: subprocess.Popen[bytes]) -> Lab:
+    deadline = time.monotonic() + _START_SECONDS
+    state = directory / STATE_FILE
+    while not state.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"the lab did not start:\n{(directory / 'output.log').read_text('utf-8')}")
+        time.sleep(0.05)
+    data = json.loads(state.read_text("utf-8"))
+    return Lab(directory, Path(data["inventory"]), ControlClient(data["control"]))
+
+
+@pytest.fixture(scope="module")
+def lab(start_lab: Callable[..., Lab]) -> Lab:
+    """The demo fleet, one for each test module."""
+    return start_lab("demo.yml")

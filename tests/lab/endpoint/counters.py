@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counts of what hosts were asked and what they answered."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class HostCounters:
+    """Requests, bytes and connections of one host since the last reset (bytes of HTTP, without TLS)."""
+
+    requests: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    connections: int = 0
+    faults: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The counts as JSON-ready data; `refused` lists what the lab did not know (newest last)."""
+        return {
+            "requests": self.requests,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "connections": self.connections,
+            "faults": self.faults,
+            "actions": dict(self.actions),
+            "refused": self.refused[-50:],
+        }
+
+
+def process_seconds() -> float:
+    """CPU seconds this process has used so far."""
+    return time.process_time()

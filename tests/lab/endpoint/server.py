@@ -1,0 +1,275 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTTP side of a host: listeners on its own address, connections with state, and their loss."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from aiohttp import web
+
+from tests.lab.endpoint import encryption, faults, soap
+from tests.lab.endpoint.authentication import Accepted, Challenge, Connection, authenticate, offered
+from tests.lab.endpoint.counters import HostCounters
+from tests.lab.endpoint.injection import Injections
+from tests.lab.endpoint.tls import server_context
+from tests.lab.endpoint.wsman import WsmanService, action_name
+
+if TYPE_CHECKING:
+    from tests.lab.windows.host import WindowsHost
+
+log = logging.getLogger("lab.endpoint")
+
+HTTP_PORT, HTTPS_PORT = 5985, 5986
+#: http.sys closes a connection that was idle for two minutes.
+_IDLE_SECONDS = 120.0
+_SOAP_TYPE = "application/soap+xml;charset=UTF-8"
+_SERVER = "Microsoft-HTTPAPI/2.0"
+# Room for the wrapping of a message that is just within MaxEnvelopeSize.
+_WRAPPING = 4096
+
+
+class Endpoint:
+    """The network side of one host.
+
+    Args:
+        host: the simulated host.
+        address: its loopback address.
+        ports: HTTP and HTTPS port.
+        accounts_file: its accounts for NTLM.
+        certificate: PEM file of the HTTPS listener.
+        operation_linger: see `quotas`.
+    """
+
+    def __init__(
+        self,
+        host: WindowsHost,
+        address: str,
+        ports: tuple[int, int],
+        accounts_file: Path,
+        certificate: Path,
+        *,
+        operation_linger: float,
+    ) -> None:
+        self.host = host
+        self.address = address
+        self.ports = ports
+        self.counters = HostCounters()
+        self.injections = Injections()
+        self.wsman = WsmanService(host, self.injections, operation_linger=operation_linger)
+        self._accounts_file = accounts_file
+        self._certificate = certificate
+        self._listeners: list[asyncio.Server] = []
+        self._web = web.Server(
+            self._handle, access_log=None, keepalive_timeout=_IDLE_SECONDS, handler_cancellation=False
+        )
+        self._connections: WeakKeyDictionary[asyncio.BaseTransport, Connection] = WeakKeyDictionary()
+        self._starting: asyncio.Task[None] | None = None
+        host.on_power_change(self._power_changed)
+
+    # -- listeners -----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Listen, if the host is on."""
+        if not self.host.powered:
+            return
+        winrm = self.host.profile.winrm
+        loop = asyncio.get_running_loop()
+        if winrm.http:
+            self._listeners.append(
+                await loop.create_server(self._web, sock=_bound(self.address, self.ports[0]))
+            )
+        if winrm.https:
+            context = server_context(self._certificate, tls10_only=winrm.tls10_only)
+            sock = _bound(self.address, self.ports[1])
+            self._listeners.append(await loop.create_server(self._web, sock=sock, ssl=context))
+
+    def stop(self) -> None:
+        """Stop listening and reset every connection; what was open on the host is gone."""
+        if self._starting is not None:
+            self._starting.cancel()
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        for connection in list(self._web.connections):
+            if connection.transport is not None:
+                _reset(connection.transport)
+        self.wsman.drop_all()
+
+    @property
+    def open_connections(self) -> int:
+        """TCP connections that are open now."""
+        return len(self._web.connections)
+
+    def _power_changed(self, on: bool) -> None:
+        self.stop()
+        if on:
+            self._starting = asyncio.get_running_loop().create_task(self.start())
+
+    # -- requests ------------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.counters.requests += 1
+        self.counters.bytes_in += _head_size(request) + (request.content_length or 0)
+        connection = self._connection_of(request)
+        response = await self._respond(request, connection)
+        response.headers["Server"] = _SERVER
+        if response.headers.get("X-Lab-Cut"):
+            return await self._cut(request, response)
+        await response.prepare(request)
+        await response.write_eof()
+        self.counters.bytes_out += request.writer.output_size
+        return response
+
+    async def _respond(self, request: web.BaseRequest, connection: Connection) -> web.Response:
+        if request.path not in ("/wsman", "/wsman-anon/identify"):
+            return web.Response(status=404)
+        if request.method != "POST":
+            return web.Response(status=405)
+        limit = self.host.profile.winrm.max_envelope_kb * 1024
+        if (request.content_length or 0) > limit + _WRAPPING:
+            return web.Response(status=413)
+        body = await request.content.read()
+        if self.injections.take("", "http_400"):
+            return web.Response(status=400)
+        if self.injections.take("", "unauthorized"):
+            return self._challenge(Challenge(offered(self.host.profile)))
+        anonymous = request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated"
+        if anonymous:
+            return await self._soap(request, connection, body)
+        header = request.headers.get("Authorization")
+        extra = None
+        user = connection.user
+        if header:
+            outcome = authenticate(header, connection, self.host.profile, self._accounts_file)
+            if isinstance(outcome, Challenge):
+                return self._challenge(outcome)
+            user, extra = outcome.user, outcome.value
+        if user is None:
+            return self._challenge(Challenge(offered(self.host.profile)))
+        response = await self._authenticated(request, connection, Accepted(user), body, limit)
+        if extra:
+            response.headers["WWW-Authenticate"] = extra
+        return response
+
+    async def _authenticated(
+        self, request: web.BaseRequest, connection: Connection, accepted: Accepted, body: bytes, limit: int
+    ) -> web.Response:
+        if not body:
+            return web.Response(status=200)
+        if encryption.is_encrypted(request.headers.get("Content-Type", "")):
+            if connection.context is None:
+                return web.Response(status=400)
+            try:
+                body = encryption.decrypt(connection.context, body)
+            except encryption.DecryptionError as error:
+                log.info("%s: message refused: %s", self.host.name, error)
+                return web.Response(status=400)
+            encrypted = True
+        elif request.secure or self.host.profile.winrm.allow_unencrypted:
+            encrypted = False
+        else:
+            # What WinRM answers to a readable message over HTTP while AllowUnencrypted is false.
+            return web.Response(status=500)
+        if len(body) > limit:
+            return web.Response(status=413)
+        response = await self._soap(request, connection, body, accepted)
+        if encrypted and connection.context is not None and isinstance(response.body, bytes):
+            response.body = encryption.encrypt(connection.context, response.body)
+            response.headers["Content-Type"] = encryption.CONTENT_TYPE
+        return response
+
+    async def _soap(
+        self, request: web.BaseRequest, connection: Connection, body: bytes, accepted: Accepted | None = None
+    ) -> web.Response:
+        machine = request.host.rpartition(":")[0] or request.host
+        message_id, action, status = "", "", 200
+        try:
+            message = soap.parse(body)
+            message_id, action = message.message_id, action_name(message)
+            self.counters.actions[action] += 1
+            if self.injections.take(action, "cut_before"):
+                return _marked("before")
+            slow = self.injections.take(action, "slow")
+            if slow:
+                await asyncio.sleep(slow.seconds)
+            if accepted is None:
+                if action != "Identify":
+                    return self._challenge(Challenge(offered(self.host.profile)))
+                text = self.wsman.identify(anonymous=True)
+            else:
+                text = await self.wsman.handle(message, self.host.logon(accepted.user), request.remote or "")
+        except faults.FaultError as error:
+            self.counters.faults += 1
+            log.info("%s: %s: fault %s", self.host.name, action or "?", error)
+            text, status = soap.fault_answer(error, message_id, machine), 500
+        cut = self.injections.take(action, "cut_answer")
+        response = web.Response(body=text.encode(), status=status, headers={"Content-Type": _SOAP_TYPE})
+        if cut:
+            response.headers["X-Lab-Cut"] = "answer"
+        return response
+
+    def _challenge(self, challenge: Challenge) -> web.Response:
+        response = web.Response(status=401)
+        for value in challenge.values:
+            response.headers.add("WWW-Authenticate", value)
+        return response
+
+    def _connection_of(self, request: web.BaseRequest) -> Connection:
+        transport = request.transport
+        if transport is None:
+            return Connection()
+        if transport not in self._connections:
+            self._connections[transport] = Connection()
+            self.counters.connections += 1
+        return self._connections[transport]
+
+    async def _cut(self, request: web.BaseRequest, response: web.Response) -> web.StreamResponse:
+        """Lose the connection before or in the middle of the answer."""
+        where = response.headers.pop("X-Lab-Cut")
+        if where == "answer" and isinstance(response.body, bytes):
+            partial = web.StreamResponse(status=response.status, headers=response.headers)
+            partial.content_length = len(response.body)
+            await partial.prepare(request)
+            await partial.write(response.body[: len(response.body) // 2])
+        if request.transport is not None:
+            _reset(request.transport)
+        return response
+
+
+def _marked(where: str) -> web.Response:
+    return web.Response(status=500, headers={"X-Lab-Cut": where})
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """A listening socket; it is there at once, before the loop accepts."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, port))
+    sock.setblocking(False)
+    sock.listen(128)
+    return sock
+
+
+def _reset(transport: asyncio.BaseTransport) -> None:
+    """Close a connection by RST, as a host that goes down does."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    abort = getattr(transport, "abort", transport.close)
+    abort()
+
+
+def _head_size(request: web.BaseRequest) -> int:
+    """Bytes of the request line and the headers."""
+    line = len(request.method) + len(request.raw_path if hasattr(request, "raw_path") else request.path) + 12
+    return line + sum(len(name) + len(value) + 4 for name, value in request.raw_headers) + 2

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CIM_DataFile: read from the files on the host's disk at the moment of the query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tests.lab.windows.disk import DiskError, FileInfo
+from tests.lab.windows.images import branch_tail
+from tests.lab.wmi import wql
+
+if TYPE_CHECKING:
+    from tests.lab.windows.host import WindowsHost
+
+_NAMES = """
+AccessMask Archive Caption Compressed CompressionMethod CreationClassName CreationDate
+CSCreationClassName CSName Description Drive EightDotThreeFileName Encrypted EncryptionMethod Extension
+FileName FileSize FileType FSCreationClassName FSName Hidden InstallDate InUseCount LastAccessed
+LastModified Manufacturer Name Path Readable Status System Version Writeable
+"""
+PROPERTIES = tuple(_NAMES.split())
+
+
+def walks_the_disk(query: wql.Query) -> bool:
+    """True for a query that does not name its files: WMI then walks the whole disk, which is slow."""
+    return wql.key_values(query.where, "Name") is None
+
+
+def data_files(host: WindowsHost, query: wql.Query) -> Iterator[dict[str, Any]]:
+    """The files a query can mean: those named by `Name =`, else every file of the disk."""
+    named = wql.key_values(query.where, "Name")
+    if named is None:
+        for info in host.disk.walk("C:\\"):
+            if not info.is_folder:
+                yield _row(host, info, info.path.lower())
+        return
+    for name in named:
+        info = _named(host, name)
+        if info is not None:
+            yield _row(host, info, name)
+
+
+def _named(host: WindowsHost, name: str) -> FileInfo | None:
+    # WMI wants a full path on a local fixed disk; environment variables and relative names find nothing.
+    if name[1:3] != ":\\":
+        return None
+    try:
+        path = host.disk.absolute(name)
+    except DiskError:
+        return None
+    info = host.disk.info(path)
+    return None if info is None or info.is_folder else info
+
+
+def _row(host: WindowsHost, info: FileInfo, name: str) -> dict[str, Any]:
+    folder, _, leaf = name.rpartition("\\")
+    stem, dot, extension = leaf.rpartition(".")
+    return {
+        **dict.fromkeys(PROPERTIES),
+        "AccessMask": 18809343,
+        "Archive": True,
+        "Caption": name,
+        "Compressed": False,
+        "CreationClassName": "CIM_LogicalFile",
+        "CreationDate": info.modified,
+        "CSCreationClassName": "Win32_ComputerSystem",
+        "CSName": host.profile.netbios_name,
+        "Description": name,
+        "Drive": name[:2].lower(),
+        "EightDotThreeFileName": name.lower(),
+        "Encrypted": False,
+        "Extension": extension if dot else "",
+        "FileName": stem if dot else leaf,
+        "FileSize": info.size,
+        "FileType": f"{extension} File",
+        "FSCreationClassName": "Win32_FileSystem",
+        "FSName": "NTFS",
+        "Hidden": False,
+        "InstallDate": info.modified,
+        "LastAccessed": info.modified,
+        "LastModified": info.modified,
+        "Manufacturer": "Microsoft Corporation" if extension.lower() in ("dll", "exe", "sys") else None,
+        "Name": name,
+        "Path": folder[2:] + "\\",
+        "Readable": True,
+        "Status": "OK",
+        "System": False,
+        "Version": _version(host, info.path),
+        "Writeable": True,
+    }
+
+
+def _version(host: WindowsHost, path: str) -> str | None:
+    version = host.disk.version(path)
+    if version is not None and host.has_fault("file_version_tail"):
+        return f"{version} ({branch_tail(version)})"
+    return version
