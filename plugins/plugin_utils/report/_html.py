@@ -82,7 +82,7 @@ def _lede(rows: Sequence[HostRow]) -> str:
     if not unsettled:
         return "Every host is proven fixed or does not need the hotfix."
     proven = sum(row.status == "compliant" for row in rows)
-    lede = f"{proven} of {len(rows)} hosts are proven fixed, {unsettled} are not settled yet."
+    lede = f"{proven} of {len(rows)} hosts are proven fixed, {unsettled} not settled yet."
     failing = sum(row.failing for row in rows)
     return f"{lede} {failing} failed, did not answer or were not reached." if failing else lede
 
@@ -211,8 +211,10 @@ def _this_run(row: HostRow) -> str | None:
 def _restart(row: HostRow) -> str | None:
     """The moment as text that sorts and reads well: "2026-03-08 02:30 +01:00"."""
     planned = (row.actions or {}).get("restart_scheduled_for") or (row.restart or {}).get("scheduled_for")
-    parts = re.fullmatch(r"(\d+-\d+-\d+)[T ](\d+:\d+)(?::\d+(?:\.\d+)?)?(.*)", str(planned or ""))
-    return " ".join(filter(None, parts.groups())) if parts else planned and str(planned)
+    if not planned:
+        return None
+    parts = re.fullmatch(r"(\d+-\d+-\d+)[T ](\d+:\d+)(?::\d+(?:\.\d+)?)?(.*)", str(planned))
+    return " ".join(filter(None, parts.groups())) if parts else str(planned)
 
 
 def _proven(row: HostRow) -> str | None:

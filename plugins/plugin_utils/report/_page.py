@@ -61,9 +61,9 @@ class Column:
 
     Attributes:
         label: Its heading.
-        kind: `text`, `time` (ISO 8601) and `number` are sorted as such; a `facet` has few values, can be filtered by each, and
-            sorts in the order of `values`.
-        values: The values of a facet in their order; those that are not listed follow in natural order.
+        kind: `text`, `time` (ISO 8601) and `number` are sorted as such; a `facet` has few values, can be
+            filtered by each, and sorts in the order of `values`.
+        values: The values of a facet in their order; those that are not listed follow by name.
         marks: Glyph and tone of facet values.
         wide: Whether it holds sentences and gets the room that the others leave.
     """

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page as text; tests/integration/report opens it in a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._html import render_html
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import (
+    ASSETS,
+    Segment,
+    bar_chart,
+    embed_json,
+    escape,
+    stacked_bar,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES, URGENCY
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import summarise_tokens
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.report.samples import result
+
+
+def page(*results: object, tokens: object = None) -> str:
+    summary = summarise_tokens(tokens) if tokens is not None else None
+    rows = tuple(build_rows(results))
+    return render_html(FleetReport("KB978918", "2026-03-01T02:00:00+00:00", rows, tokens=summary))
+
+
+def data(text: str) -> dict[str, object]:
+    return json.loads(text.partition('id="table-data">')[2].partition("</script>")[0])
+
+
+class Tags(HTMLParser):
+    """Every start tag of a page with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_the_policy_allows_the_style_and_the_script_by_their_hashes() -> None:
+    text = page(result())
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        inside = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        assert len(inside) == 1
+        digest = base64.b64encode(hashlib.sha256(inside[0].encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in text
+
+
+def test_it_names_nothing_outside_itself() -> None:
+    seen = Tags(page(result(), {"host": "b", "unreachable": True})).seen
+    targets = [
+        value
+        for _tag, attributes in seen
+        for name, value in attributes.items()
+        if name in ("src", "href", "action")
+    ]
+    assert sorted(targets) == ["#list", "data:,"]
+    assert not [
+        name for _tag, attributes in seen for name in attributes if name.startswith("on") or name == "style"
+    ]
+    for asset in ASSETS.iterdir():
+        assert not re.search(r"https?:|@import|url\(", asset.read_text(encoding="utf-8")), asset.name
+
+
+@pytest.mark.parametrize(
+    "name", ["</script><img src=x onerror=alert(1)>", "<!--<script>", "' onclick='x", "a\x00b"]
+)
+def test_a_hostile_name_adds_no_tag_and_no_attribute(name: str) -> None:
+    tame, hostile = (
+        page(
+            result(host, error=host, actions={host: host}),
+            tokens=[{"user": host, "status": "over", "percent": 120}],
+        )
+        for host in ("tame", name)
+    )
+    assert [(tag, set(attributes)) for tag, attributes in Tags(hostile).seen] == [
+        (tag, set(attributes)) for tag, attributes in Tags(tame).seen
+    ]
+    assert data(hostile)["rows"][0][0] == name
+
+
+@given(st.text())
+def test_text_and_data_come_back_as_they_went_in(text: str) -> None:
+    assert "<" not in escape(text) and '"' not in escape(text)
+    element = embed_json("x", {"value": text})
+    inside = element.removeprefix('<script type="application/json" id="x">').removesuffix("</script>")
+    assert "<" not in inside
+    assert json.loads(inside) == {"value": text}
+
+
+def test_hosts_with_the_same_files_share_them() -> None:
+    one, many = data(page(result("a"))), data(page(*(result(f"host{number}") for number in range(50))))
+    assert len(many["pool"]) == len(one["pool"])
+
+
+@pytest.mark.parametrize(
+    ("results", "lede"),
+    [
+        ([], "No hosts in this report."),
+        ([result()], "Every host is proven fixed or does not need the hotfix."),
+        ([result("a"), result("b", "vulnerable")], "1 of 2 hosts are proven fixed, 1 not settled yet."),
+        (
+            [result("a"), {"host": "b", "unreachable": True}],
+            "1 of 2 hosts are proven fixed, 1 not settled yet. 1 failed, did not answer or were not reached.",
+        ),
+    ],
+)
+def test_the_first_sentence_says_how_the_fleet_is(results: list[object], lede: str) -> None:
+    assert f"<p class='lede'>{lede}</p>" in page(*results)
+
+
+def test_a_bar_fills_its_width_and_names_its_figures() -> None:
+    svg = stacked_bar(
+        [Segment("One", 1, "good"), Segment("None", 0), Segment("Three", 3, "bad")], label="All"
+    )
+    assert re.findall(r'width="([\d.]+)%"', svg) == ["25.000", "75.000"]
+    assert 'aria-label="All: One 1, Three 3"' in svg
+
+
+def test_bars_of_a_chart_share_one_scale() -> None:
+    chart = bar_chart([("a", [Segment("x", 2)]), ("b", [Segment("x", 1)])], caption="c")
+    assert re.findall(r'width="([\d.]+)%"', chart) == ["100.000", "50.000"]
+
+
+def test_every_status_has_its_urgency_and_its_own_mark() -> None:
+    assert sorted(URGENCY) == sorted(STATUSES)
+    assert len({(status.glyph) for status in STATUSES.values()}) == len(STATUSES)
+    assert len({(status.tone) for status in STATUSES.values()}) == len(STATUSES)
