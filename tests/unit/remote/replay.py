@@ -6,7 +6,8 @@
 
 It stands where ``winrm.transport.Transport`` stands, so that pywinrm's own Protocol is part of what is
 tested. A request that is not the next of the conversation, or does not hold what the conversation says,
-fails the test; so does a conversation that was not played to its end.
+fails the test (by pytest.fail, which no except clause of the code swallows as it would an AssertionError);
+so does a conversation that was not played to its end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 from winrm.exceptions import WinRMTransportError
@@ -85,11 +87,14 @@ class Replay:
     def send_message(self, message: str) -> bytes:
         request = ET.fromstring(message)
         action = text_of(request, "Action")
-        assert self.exchanges, f"{action} was sent after the conversation's end"
+        if not self.exchanges:
+            pytest.fail(f"{action} was sent after the conversation's end")
         exchange = self.exchanges.pop(0)
-        assert action.endswith(f"/{exchange.action}"), f"{action} was sent instead of {exchange.action}"
+        if not action.endswith(f"/{exchange.action}"):
+            pytest.fail(f"{action} was sent instead of {exchange.action}")
         for name, value in exchange.expect.items():
-            assert text_of(request, name) == value
+            if (found := text_of(request, name)) != value:
+                pytest.fail(f"{action} has {name} {found!r} instead of {value!r}")
         self.requests.append(request)
         self.read_timeouts.append(self.read_timeout_sec)
         if isinstance(exchange.reply, Exception):
@@ -229,4 +234,4 @@ def text_of(request: ET.Element, name: str) -> str:
             if attribute:
                 return element.get(attribute, "")
             return element.text or ""
-    raise AssertionError(f"the request has no {name}")
+    pytest.fail(f"the request has no {name}")

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Commands and shells, as the conversations they are."""
+
+from __future__ import annotations
+
+import pytest
+import requests.exceptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    CommandTimeout,
+    ConnectionLost,
+    RemoteError,
+    WsmanFault,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import MAX_COMMAND_LINE
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.remote.replay import (
+    OWN_SHELL_ID,
+    SHELL_ID,
+    Exchange,
+    Host,
+    command,
+    deleted,
+    done,
+    fault,
+    opened,
+    running,
+    sent,
+    signalled,
+    started,
+    timeout,
+)
+
+
+def test_a_command_runs_in_the_shell_that_ansible_opened_and_is_cleaned_up() -> None:
+    asked = started('ver & echo "100%" <x>', Selector=SHELL_ID)
+    asked.expect["Option[WINRS_SKIP_CMD_SHELL]"] = "FALSE"
+    asked.expect["Option[WINRS_CONSOLEMODE_STDIN]"] = "TRUE"
+    with Host(asked, done("6.1.7600\r\n", stderr="oops"), signalled()) as host:
+        result = host.session.run('ver & echo "100%" <x>')
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "6.1.7600\r\n", "oops")
+
+
+def test_output_comes_in_pieces_and_is_joined_before_it_is_decoded() -> None:
+    first = running()
+    first.reply = first.reply.replace("@", "").replace("></rsp:Stream>", ">w6QgdMM=</rsp:Stream>", 1)
+    with Host(started(), first, done(b"\xbcr"), signalled()) as host:
+        assert host.session.run("x").stdout == "ä tür"
+
+
+def test_bytes_that_are_no_utf8_are_replaced() -> None:
+    with Host(command("x", b"a\xffb")) as host:
+        assert host.session.run("x").stdout == "a�b"
+
+
+@pytest.mark.parametrize("code", [-2147024894, 2147942402])
+def test_exit_codes_are_unsigned(code: int) -> None:
+    with Host(command("x", exit_code=code)) as host:
+        assert host.session.run("x").exit_code == 0x80070002
+
+
+def test_a_command_that_says_nothing_for_long_is_waited_for_and_told_of() -> None:
+    silence = [timeout("Receive", OperationTimeout="PT20S")] * 7
+    with Host(started(), *silence, done("at last"), signalled()) as host:
+        assert host.session.run("dism.exe /online", timeout=600).stdout == "at last"
+    assert host.shown == [
+        "dism.exe has been running for 60 s of 600 s",
+        "dism.exe has been running for 120 s of 600 s",
+    ]
+
+
+def test_a_command_that_does_not_end_in_time_is_told_to() -> None:
+    waits = [timeout("Receive", OperationTimeout="PT20S"), timeout("Receive", OperationTimeout="PT11S")]
+    with (
+        Host(started(), *waits, signalled()) as host,
+        pytest.raises(CommandTimeout, match="within 30 seconds and was told to"),
+    ):
+        host.session.run("hang.exe", timeout=30)
+
+
+@pytest.mark.parametrize("code", [2150858843, 2150859173])
+def test_a_fault_while_it_runs_still_ends_the_command(code: int) -> None:
+    if code == 2150858843:
+        with (
+            Host(started(), fault("Receive", code), signalled()) as host,
+            pytest.raises(WsmanFault, match="restarted"),
+        ):
+            host.session.run("x")
+    else:
+        with Host(started(), fault("Receive", code), done("y"), signalled()) as host:
+            assert host.session.run("x").stdout == "y"
+
+
+def test_an_end_that_cannot_be_told_changes_no_outcome() -> None:
+    with Host(started(), done("y"), fault("Signal", 2150858843)) as host:
+        assert host.session.run("x").stdout == "y"
+
+
+def test_a_shell_that_the_host_forgot_is_opened_anew_and_left_to_ansible_to_close() -> None:
+    again = started("x", Selector=OWN_SHELL_ID)
+    with Host(fault("Command", 2150858843), opened(65001), again, done("y"), signalled()) as host:
+        assert host.session.run("x").stdout == "y"
+    assert host.connection.shell_id == OWN_SHELL_ID
+
+
+def test_operations_that_windows_does_not_count_down_need_a_new_shell() -> None:
+    refused = [fault("Command", 2150859174)] * 6
+    with Host(*refused, Exchange("Delete", "", status=500), opened(65001), command("x", "y")) as host:
+        assert host.session.run("x").stdout == "y"
+    assert sum(host.clock.slept) == pytest.approx(20)
+
+
+def test_a_command_is_not_started_twice_when_the_answer_was_late() -> None:
+    with (
+        Host(timeout("Command", OperationTimeout="PT60S")) as host,
+        pytest.raises(CommandTimeout, match="not started twice"),
+    ):
+        host.session.run("shutdown /r")
+
+
+def test_a_connection_that_breaks_is_not_asked_for_more() -> None:
+    gone = Exchange("Receive", requests.exceptions.ConnectionError("gone"))
+    with Host(started(), gone) as host, pytest.raises(ConnectionLost, match="may be restarting"):
+        host.session.run("x")
+
+
+def test_a_line_too_long_for_cmd_is_refused_before_it_is_sent() -> None:
+    with Host() as host, pytest.raises(RemoteError, match="longer than the 8150"):
+        host.session.run("x" * (MAX_COMMAND_LINE + 1))
+
+
+def test_a_line_break_would_cut_a_command_and_is_refused() -> None:
+    with Host() as host, pytest.raises(ValueError, match="line breaks"):
+        host.session.run("echo a\necho b")
+
+
+def test_input_turns_console_mode_off_and_ends_with_its_last_piece() -> None:
+    asked = started("sort")
+    asked.expect["Option[WINRS_CONSOLEMODE_STDIN]"] = "FALSE"
+    with Host(asked, sent(last=True), done("ab"), signalled()) as host:
+        host.session.run("sort", stdin=b"b\r\na\r\n")
+    assert host.replay.sent_input() == b"b\r\na\r\n"
+
+
+def test_empty_input_is_an_end_of_input() -> None:
+    with Host(started(), sent(last=True), done(), signalled()) as host:
+        host.session.run("sort", stdin=b"")
+
+
+@given(st.lists(st.binary(max_size=150_000), max_size=4))
+def test_any_pieces_of_input_arrive_whole_and_fit_the_envelope(pieces: list[bytes]) -> None:
+    whole = b"".join(pieces)
+    sends = max(1, -(-len(whole) // (96 * 1024)))
+    last = [sent()] * (sends - 1) + [sent(last=True)]
+    with Host(started(), *last, done(), signalled()) as host:
+        host.session.run("sort", stdin=iter(pieces))
+    assert host.replay.sent_input() == whole
+
+
+def test_a_late_send_is_not_repeated_and_a_busy_one_is() -> None:
+    conversation = [timeout("Send"), fault("Send", 170), sent(last=True)]
+    with Host(started(), *conversation, done(), signalled()) as host:
+        host.session.run("sort", stdin=[b"a" * 98304, b"b"])
+    assert host.replay.sent_input() == b"a" * 98304 + b"bb"  # the refused one was sent too
+
+
+def test_a_shell_of_its_own_is_deleted_whatever_happens() -> None:
+    with Host(opened(437), deleted()) as host, pytest.raises(RuntimeError), host.session.shell():
+        raise RuntimeError
+
+
+def test_a_new_shell_waits_for_a_free_one() -> None:
+    waits = [fault("Create", 2150859173, "w:QuotaLimit"), timeout("Create")]
+    with Host(waits, opened(437), deleted()) as host, host.session.shell() as shell:
+        assert shell.shell_id == OWN_SHELL_ID
