@@ -24,6 +24,17 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
 
+__all__ = [
+    "ARCHITECTURES",
+    "DefinitionError",
+    "HotfixDefinition",
+    "HotfixFile",
+    "Manifest",
+    "ProductFiles",
+    "known_hotfixes",
+    "load_definition",
+]
+
 ARCHITECTURES = ("x86", "x64", "ia64")
 
 _CATALOG = Path(__file__).parent / "catalog"

@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells the versions of files on a host."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_versions import read_file_versions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+
+class ActionModule(HostAction):
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "paths": {"type": "list", "elements": "str", "required": True},
+    }
+
+    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"files": read_file_versions(session, arguments["paths"])}

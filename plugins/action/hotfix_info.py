@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells where a host stands with a hotfix."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+    DefinitionError,
+    load_definition,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import ROLES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+
+class ActionModule(HostAction):
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "hotfix": {"type": "str", "default": "KB978918"},
+        "definition": {"type": "dict"},
+        "exposure": {"type": "bool", "default": False},
+        "exposure_roles": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(ROLES),
+            "default": list(ROLES),
+        },
+    }
+
+    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+        own = arguments["definition"]
+        try:
+            definition = load_definition(arguments["hotfix"] if own is None else own)
+        except DefinitionError as error:
+            raise AnsibleActionFail(str(error)) from None
+        info = assess(
+            session,
+            definition,
+            exposure=arguments["exposure"],
+            exposure_roles=arguments["exposure_roles"],
+        )
+        return {"hotfix_info": info.to_result()}

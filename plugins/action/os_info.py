@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells which Windows a host runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import read_operating_system
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+
+class ActionModule(HostAction):
+    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"os": read_operating_system(session).to_result()}

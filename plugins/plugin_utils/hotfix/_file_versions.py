@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: versions of files on a host, by paths that may hold variables."""
+
+from __future__ import annotations
+
+import ntpath
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import read_files
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile, path_key
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import iso_time
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+_VARIABLE = re.compile(r"%([^%]+)%")
+_FULL_PATH = re.compile(r'[A-Za-z]:\\[^:*?"<>|]+')
+# Win32_LogicalDisk.DriveType: 3 is a local fixed disk. CIM_DataFile knows files of these only.
+_FIXED_DISKS = "SELECT DeviceID FROM Win32_LogicalDisk WHERE DriveType=3"
+
+
+def read_file_versions(session: Session, paths: Sequence[str]) -> list[dict[str, Any]]:
+    """Read the versions of files.
+
+    Args:
+        session: The host.
+        paths: Full paths on local fixed disks; variables such as ``%SystemRoot%`` are those of the account
+            that Ansible logs on with.
+
+    Returns:
+        For each path, in their order: path, exists, version, size (bytes), modified (ISO 8601 with offset).
+
+    Raises:
+        RemoteError: A path cannot be asked for, or the host refused.
+    """
+    environment = _environment(session) if any(_VARIABLE.search(path) for path in paths) else {}
+    full = [_full_path(session.host, path, environment) for path in paths]
+    found = read_files(session, full)
+    _refuse_other_drives(session, [path for path in full if path_key(path) not in found])
+    return [_result(path, found.get(path_key(path))) for path in full]
+
+
+def _environment(session: Session) -> dict[str, str]:
+    """Read the variables by a command that holds nothing of the caller's, and expand here.
+
+    To let cmd.exe expand a path would let the path be a command. WMI's Win32_Environment has no SystemRoot.
+    """
+    lines = session.run("set").stdout.splitlines()
+    return {name.lower(): value for name, _, value in (line.partition("=") for line in lines) if name}
+
+
+def _full_path(host: str, path: str, environment: Mapping[str, str]) -> str:
+    def value(variable: re.Match[str]) -> str:
+        try:
+            return environment[variable.group(1).lower()]
+        except KeyError:
+            raise RemoteError(
+                host, f"paths: {path} has the variable {variable.group(0)}, which is not set on the host."
+            ) from None
+
+    expanded = ntpath.normpath(_VARIABLE.sub(value, path.strip()))
+    if expanded.startswith("\\\\"):
+        raise RemoteError(
+            host,
+            f"paths: {path} is a network or device path. Windows tells versions (CIM_DataFile) of files on "
+            "local fixed disks only: give a path that begins with a drive, such as C:\\.",
+        )
+    if not _FULL_PATH.fullmatch(expanded):
+        raise RemoteError(
+            host,
+            f"paths: {path} is not a full path of one file, such as %SystemRoot%\\System32\\credssp.dll.",
+        )
+    return expanded
+
+
+def _refuse_other_drives(session: Session, missing: Sequence[str]) -> None:
+    """Tell a file that is not there from one that WMI cannot see."""
+    if not missing:
+        return
+    fixed = {str(row.get("DeviceID")).upper() for row in session.query(_FIXED_DISKS)}
+    for path in missing:
+        drive = path[:2].upper()
+        if drive not in fixed:
+            raise RemoteError(
+                session.host,
+                f"paths: {path} lies on {drive}, which is no local fixed disk of the host: Windows tells "
+                f"versions (CIM_DataFile) of files on {', '.join(sorted(fixed)) or 'no drive'} only.",
+            )
+
+
+def _result(path: str, file: DiskFile | None) -> dict[str, Any]:
+    return {
+        "path": path,
+        "exists": file is not None,
+        "version": _version(file.version) if file else None,
+        "size": file.size if file else None,
+        "modified": iso_time(file.modified) if file else None,
+    }
+
+
+def _version(text: str | None) -> str | None:
+    """Give the four numbers, which can be compared; a version of another form as it is."""
+    try:
+        return str(FileVersion.parse(text or ""))
+    except ValueError:
+        return text

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Versions of any files: variables, order, and paths that cannot be asked for."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_versions import read_file_versions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+
+from tests.unit.fake_session import FakeSession
+from tests.unit.hotfix.hosts import data_file_rows
+
+CREDSSP = "C:\\Windows\\System32\\credssp.dll"
+NOTES = "D:\\notes.txt"
+ENVIRONMENT = "ProgramFiles(x86)=C:\\Program Files (x86)\r\nSystemRoot=C:\\Windows\r\nODD=a=b\r\n"
+
+
+def host(disk=None):
+    return FakeSession(
+        wmi={
+            "CIM_DataFile": data_file_rows(disk or {CREDSSP: "6.1.7600.16385 (win7_rtm)", NOTES: None}),
+            "Win32_LogicalDisk": [{"DeviceID": "C:"}, {"DeviceID": "D:"}],
+        },
+        commands={"set": ENVIRONMENT},
+    )
+
+
+def test_files_come_in_the_order_asked_for():
+    assert read_file_versions(host(), [NOTES, "C:\\none.dll", CREDSSP]) == [
+        {
+            "path": NOTES,
+            "exists": True,
+            "version": None,
+            "size": 22016,
+            "modified": "2010-01-15T20:03:00+00:00",
+        },
+        {"path": "C:\\none.dll", "exists": False, "version": None, "size": None, "modified": None},
+        {
+            "path": CREDSSP,
+            "exists": True,
+            "version": "6.1.7600.16385",
+            "size": 22016,
+            "modified": "2010-01-15T20:03:00+00:00",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "full"),
+    [
+        ("%SystemRoot%\\System32\\credssp.dll", CREDSSP),
+        ("%systemroot%/System32/credssp.dll", CREDSSP),
+        ("C:\\Windows\\.\\System32\\wbem\\..\\credssp.dll", CREDSSP),
+        ("  C:\\Windows\\System32\\credssp.dll ", CREDSSP),
+        ("%ProgramFiles(x86)%\\x.dll", "C:\\Program Files (x86)\\x.dll"),
+        ("C:\\100% sure.txt", "C:\\100% sure.txt"),
+        ("C:\\%ODD%.txt", "C:\\a=b.txt"),
+    ],
+)
+def test_variables_are_replaced_and_paths_made_plain(path, full):
+    assert read_file_versions(host(), [path])[0]["path"] == full
+
+
+def test_a_path_never_becomes_part_of_a_command():
+    session = host()
+    read_file_versions(session, ["%SystemRoot%\\x & echo y.dll"])
+    assert session.command_lines == ["set"]
+
+
+def test_paths_without_variables_take_no_command():
+    session = host()
+    read_file_versions(session, [CREDSSP])
+    assert (session.command_lines, len(session.queries)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("%NOPE%\\x.dll", "has the variable %NOPE%, which is not set on the host"),
+        ("\\\\server\\share\\x.dll", "is a network or device path"),
+        ("//server/share/x.dll", "is a network or device path"),
+        ("\\\\?\\C:\\x.dll", "is a network or device path"),
+        ("x.dll", "is not a full path of one file"),
+        ("C:x.dll", "is not a full path of one file"),
+        ("\\Windows\\x.dll", "is not a full path of one file"),
+        ("C:\\", "is not a full path of one file"),
+        ("C:\\*.dll", "is not a full path of one file"),
+        ("", "is not a full path of one file"),
+        ("E:\\x.dll", "lies on E:, which is no local fixed disk of the host.*C:, D: only"),
+    ],
+)
+def test_a_path_that_cannot_be_asked_for_is_an_error_that_names_it(path, message):
+    with pytest.raises(RemoteError, match=message):
+        read_file_versions(host(), [path])
+
+
+def test_a_version_of_another_form_is_given_as_it_is():
+    assert read_file_versions(host({CREDSSP: "build 7"}), [CREDSSP])[0]["version"] == "build 7"
