@@ -145,7 +145,7 @@ def normalise(code: int) -> int:
 def exit_name(code: int) -> str:
     """Return the stable name of an exit code of either sign; `exit_0x…` for one that is not in the table."""
     known = EXIT_CODES.get(normalise(code))
-    return known.name if known else f"exit_{_written(code)}"
+    return known.name if known else f"exit_{written_code(code)}"
 
 
 def is_success(code: int) -> bool:
@@ -157,10 +157,11 @@ def explain_exit(code: int) -> str:
     """Return what an exit code means and what to do, with the code as Windows documents write it."""
     known = EXIT_CODES.get(normalise(code))
     if known is None:
-        return f"DISM ended with {_written(code)}, a code without a name here. {_CBS_LOG}."
-    return f"{known.text} {known.remedy}".strip() + f" (exit code {_written(code)})"
+        return f"DISM ended with {written_code(code)}, a code without a name here. {_CBS_LOG}."
+    return f"{known.text} {known.remedy}".strip() + f" (exit code {written_code(code)})"
 
 
-def _written(code: int) -> str:
+def written_code(code: int) -> str:
+    """Return an exit code as documents write it: HRESULTs in hexadecimal, others in decimal."""
     unsigned = normalise(code)
     return f"0x{unsigned:08x}" if unsigned > 0xFFFF else str(unsigned)

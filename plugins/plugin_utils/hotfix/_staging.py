@@ -4,8 +4,8 @@
 """Private to the collection: the staging folder on the host, and the record that an attempt leaves there.
 
 The folder is below %SystemRoot%, not %ProgramData% or %SystemRoot%\\Temp: there every user may create
-folders, so an attacker could make this one first, stay its owner, and swap what a task then runs as SYSTEM. Below
-%SystemRoot% only administrators create anything. It is closed to everybody else all the same, before
+folders, so an attacker could make this one first, stay its owner, and swap what a task then runs as SYSTEM.
+Below %SystemRoot% only administrators create anything. It is closed to everybody else all the same, before
 anything lies in it, for what it holds may come from a share that not everybody reads.
 """
 
@@ -36,6 +36,7 @@ LOG = "install.log"
 DISM_LOG = "dism.log"
 # What an installation leaves; a download or a removal leaves its own, so that this stays the last attempt.
 ATTEMPT = "attempt.txt"
+RECORDS = {"install": ATTEMPT, "download": "download.txt", "remove": "removal.txt"}
 
 _ROOT = r"%SystemRoot%\winfleet.hotfix"
 # SYSTEM and Administrators, by SID: their names are localised.
@@ -62,9 +63,9 @@ class LastAttempt:
     run: str = ""
 
 
-def staging_folder(kb: str) -> str:
-    """Return the folder on the host; cmd.exe expands the variable in it."""
-    return rf"{_ROOT}\{kb}"
+def staging_folder(kb: str, windows_directory: str = "%SystemRoot%") -> str:
+    """Return the folder on the host; cmd.exe expands the variable, WMI needs the real directory."""
+    return rf"{windows_directory}\winfleet.hotfix\{kb}"
 
 
 def prepare_command(kb: str) -> str:

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what must be right on a host before servicing is started there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import REBOOT_IN_PROGRESS
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+_MEBIBYTE = 1024 * 1024
+# Servicing writes each file to the store, its backup and a transaction log; no figure is documented for 6.1.
+# 512 MiB is what enterprise patch tools ask for, and far more than a hotfix of a megabyte takes.
+_FREE_FOR_SERVICING = 512 * _MEBIBYTE
+# The package as it arrives, once more in base64, expanded, and its files.
+_COPIES_OF_PACKAGE = 5
+
+# What of `PendingRestart.sources` means that servicing itself waits: DISM refuses then, or the two mix.
+_SERVICING_SOURCES = ("RebootPending", "pending.xml")
+
+
+def check_space(session: Session, info: HotfixInfo, package_size: int, *, servicing: bool) -> None:
+    """Refuse a system drive that is too full.
+
+    Args:
+        session: the host.
+        info: its assessment.
+        package_size: in bytes; 0 where it is not known.
+        servicing: whether something is installed, not only stored.
+
+    Raises:
+        RemoteError: there is less room than needed.
+    """
+    drive = info.system.windows_directory[:2]
+    rows = session.query(f"SELECT FreeSpace FROM Win32_LogicalDisk WHERE DeviceID={quote_wql(drive)}")
+    free = as_int(rows[0].get("FreeSpace")) if rows else None
+    needed = package_size * _COPIES_OF_PACKAGE + (_FREE_FOR_SERVICING if servicing else 0)
+    if free is not None and free < needed:
+        raise RemoteError(
+            session.host,
+            f"The system drive {drive} has {free // _MEBIBYTE} MiB free, {info.definition.kb} needs "
+            f"{needed // _MEBIBYTE + 1} MiB. Nothing was changed. Free space there, then run this again.",
+        )
+
+
+def check_servicing(session: Session, info: HotfixInfo) -> None:
+    """Refuse a host whose servicing is switched off or waits for something else.
+
+    Raises:
+        RemoteError: TrustedInstaller is disabled, or operations of other packages are pending.
+    """
+    kb = info.definition.kb
+    rows = session.query("SELECT StartMode FROM Win32_Service WHERE Name='TrustedInstaller'")
+    if rows and rows[0].get("StartMode") == "Disabled":
+        raise RemoteError(
+            session.host,
+            "The service TrustedInstaller (Windows Modules Installer) is disabled, and without it "
+            f"{kb} cannot be serviced. Nothing was changed. "
+            "Run `sc config TrustedInstaller start= demand` there, then this again.",
+        )
+    sources = info.pending.sources if info.pending else ()
+    if REBOOT_IN_PROGRESS in sources:
+        raise RemoteError(
+            session.host,
+            "Servicing is still at work after the last boot (RebootInProgress). Nothing was changed. "
+            "Wait until the host has come to rest, then run this again.",
+        )
+    if waiting := [name for name in sources if name in _SERVICING_SOURCES]:
+        raise RemoteError(
+            session.host,
+            f"Other updates wait for a restart ({', '.join(waiting)}), and servicing takes nothing new until "
+            "then. Nothing was changed. "
+            "Restart the host (winfleet.hotfix.restart with only_if_pending: any), then run this again.",
+        )

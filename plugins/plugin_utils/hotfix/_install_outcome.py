@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what the record of a run means, in words for the operator."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes import (
+    RESTART_REQUIRED,
+    exit_name,
+    explain_exit,
+    is_success,
+    written_code,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
+    DOWNLOAD,
+    INSTALL,
+    REMOVE,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import LastAttempt
+
+_DISM_STAGES = (INSTALL, REMOVE)
+
+
+@dataclass(frozen=True)
+class StageFailure:
+    """A step before DISM that failed: a stable name, what happened, what to do."""
+
+    name: str
+    text: str
+    remedy: str
+
+
+STAGE_FAILURES: dict[str, StageFailure] = {
+    "begin": StageFailure(
+        "folder_missing",
+        "The task did not find the staging folder.",
+        "Something removed it. Run this again.",
+    ),
+    "fetch": StageFailure(
+        "fetch_failed",
+        "The host could not get the package from its source.",
+        "Check the URL from the host itself (proxy of the SYSTEM account, TLS: stock 6.1 speaks 1.0 only), "
+        "or the rights of its computer account on the share; or send it with package_location: controller.",
+    ),
+    "sha256": StageFailure(
+        "hash_unavailable",
+        "The host cannot compute the SHA-256 of the package (certutil), so nothing proves what it got.",
+        "Use package_location: controller: for bytes that went through the controller SHA-1 is enough.",
+    ),
+    "compare": StageFailure(
+        "hash_differs",
+        "The package on the host has another hash than it must have, so it was not used.",
+        "Compare sha256 with the publisher's; if it is right, the source holds another file, or security "
+        "software on the host changes it.",
+    ),
+    "expand": StageFailure(
+        "expand_failed",
+        "The package could not be expanded on the host.",
+        "It is damaged at its source, or the system drive is full. Download it again and compare its hash.",
+    ),
+    "identity": StageFailure(
+        "wrong_package",
+        "The package is not of this hotfix for the host's architecture, by its own description.",
+        "The log shows what it is. Name the package of this KB number and architecture.",
+    ),
+    "cabinet": StageFailure(
+        "no_cabinet",
+        "The package does not hold exactly one cabinet of this hotfix.",
+        "Name the publisher's own .msu of this KB number.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Servicing:
+    """The `servicing` of the module's result; None and empty where nothing was run.
+
+    Attributes:
+        identity: of the package.
+        exit_code: of DISM, or of the step before it that failed; unsigned.
+        exit_name: stable name of the exit code, or of the failed step.
+        log_tail: the end of the log.
+    """
+
+    identity: str | None = None
+    exit_code: int | None = None
+    exit_name: str | None = None
+    log_tail: str = ""
+
+    def to_result(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+
+def servicing_of(record: LastAttempt, identity: str | None, log_tail: str = "") -> Servicing:
+    """Return a record as `servicing`."""
+    return Servicing(identity, record.exit_code, outcome_name(record), log_tail)
+
+
+def succeeded(record: LastAttempt) -> bool:
+    """Tell whether a run came to its end and took."""
+    return record.stage in (*_DISM_STAGES, DOWNLOAD) and is_success(record.exit_code)
+
+
+def needs_restart(record: LastAttempt) -> bool:
+    """Tell whether a restart completes what the run began."""
+    return succeeded(record) and record.exit_code == RESTART_REQUIRED
+
+
+def outcome_name(record: LastAttempt) -> str:
+    """Return the stable name of how a run ended."""
+    failure = None if succeeded(record) else STAGE_FAILURES.get(record.stage)
+    return failure.name if failure else exit_name(record.exit_code)
+
+
+def explain_failure(kb: str, record: LastAttempt) -> str:
+    """Return what failed, why and what to do, in full sentences."""
+    failure = STAGE_FAILURES.get(record.stage)
+    if failure is None:
+        return f"{kb}: DISM failed. {explain_exit(record.exit_code)}"
+    code = written_code(record.exit_code)
+    return f"{kb}: {failure.text} {failure.remedy} (stage {record.stage}, exit code {code})"

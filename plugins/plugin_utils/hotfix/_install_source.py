@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: where a package comes from, checked so that it can stand in a script.
+
+A URL or path ends up in a batch file that SYSTEM runs. Only characters that mean nothing inside quotes there
+are let through; the percent sign, which does, is doubled when the script is written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+CONTROLLER = "controller"
+URL = "url"
+HOST = "host"
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# RFC 3986: unreserved, reserved and the percent sign; none of them ends or leaves a quoted string.
+_URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_HOST_PATH = re.compile(r'(?:[A-Za-z]:|\\\\[^\\/:*?"<>|]+\\[^\\/:*?"<>|]+)(?:\\[^\\/:*?"<>|]+)+')
+_ASCII_TEXT = re.compile(r"[\x20-\x7e]+")
+
+
+class SourceError(ValueError):
+    """An argument about the package is wrong; the message says which, why, and what to give instead."""
+
+
+@dataclass(frozen=True)
+class PackageSource:
+    """Where the package is: on the controller, at a URL that the host reads, or at a path of the host.
+
+    Attributes:
+        location: `controller`, `url` or `host`.
+        package: the path or URL.
+        sha256: the expected hash, lower-case hexadecimal; may be None for `controller` only.
+    """
+
+    location: str
+    package: str
+    sha256: str | None
+
+
+def parse_source(location: str, package: str, sha256: str | None) -> PackageSource:
+    """Check the arguments `package_location`, `package` and `sha256` against each other.
+
+    Raises:
+        SourceError: one of them is missing or not acceptable.
+    """
+    digest = _parse_sha256(sha256)
+    if location != CONTROLLER and digest is None:
+        raise SourceError(
+            f"package_location: {location} needs sha256, for the controller never sees the file. "
+            "Give the package's SHA-256, from its publisher or by sha256sum of a copy that you trust."
+        )
+    if location == URL:
+        _check_url(package)
+    elif location == HOST:
+        _check_host_path(package)
+    return PackageSource(location, package, digest)
+
+
+def _parse_sha256(text: str | None) -> str | None:
+    if not text:
+        return None
+    digest = text.strip().lower().removeprefix("sha256:").strip()
+    if not _SHA256.fullmatch(digest):
+        raise SourceError(
+            f"sha256: {text!r} is no SHA-256. "
+            "Give its 64 hexadecimal digits, with or without `sha256:` in front."
+        )
+    return digest
+
+
+def _check_url(url: str) -> None:
+    # A URL with a user name is never repeated in a message: a password may stand behind it.
+    try:
+        parts = urlsplit(url)
+        has_user, host = parts.username is not None or "@" in parts.netloc, parts.hostname
+    except ValueError as error:
+        raise SourceError(f"package: this is no URL ({error}). Give http://… or https://….") from error
+    if has_user:
+        raise SourceError(
+            "package: the URL holds a user name, which would be stored on the host. "
+            "Offer the package without a password; its sha256 protects it."
+        )
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        raise SourceError(f"package: {url!r} is no URL that the host can read. Give http://… or https://….")
+    if not _URL_CHARACTERS.fullmatch(url):
+        raise SourceError(
+            f"package: the URL {url!r} holds a character that no URL has. Percent-encode it, a space as %20."
+        )
+
+
+def _check_host_path(path: str) -> None:
+    if not _HOST_PATH.fullmatch(path):
+        raise SourceError(
+            f"package: {path!r} is no full path of a file on the host. "
+            r"Give C:\folder\file.msu or \\server\share\file.msu, without \ / : * ? \" < > | in names."
+        )
+    if not _ASCII_TEXT.fullmatch(path):
+        raise SourceError(
+            f"package: {path!r} holds characters beyond ASCII, which a script on the host reads differently "
+            "by its language. Copy the package to a path without them."
+        )
+    if path.startswith("\\\\") and "@" in path.split("\\")[2]:
+        raise SourceError(
+            f"package: the server of {path!r} holds `@`. Give a plain server name; the host reads the share "
+            "with its computer account."
+        )

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The script checks before it installs, and leaves its result whatever happens.
+
+That it works is shown by running it in the lab; here is what must stand in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
+    ScriptHead,
+    download_script,
+    install_script,
+    removal_script,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import (
+    PackageSource,
+    SourceError,
+    parse_source,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+SHA256 = "a1" * 32
+SHA1 = "b2" * 20
+HEAD = ScriptHead("KB978918", "0123456789abcdef", "2026-11-20T08:00:00+01:00")
+IDENTITY = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
+
+
+def script(**changes: object) -> list[str]:
+    arguments: dict[str, object] = {"architecture": "x64", "sha256": SHA256, "sha1": SHA1, "fetch": None}
+    return install_script(HEAD, **(arguments | changes)).split("\r\n")  # type: ignore[arg-type]
+
+
+def position(lines: list[str], start: str) -> int:
+    found = [number for number, line in enumerate(lines) if line.startswith(start)]
+    assert len(found) == 1, f"{start!r} stands in lines {found}"
+    return found[0]
+
+
+def test_dism_runs_last_after_hash_and_identity() -> None:
+    lines = script()
+    order = (
+        "certutil -hashfile package.msu SHA256",
+        "findstr /i /c:",
+        "expand -F:*",
+        "findstr /r",
+        "for %%C",
+        "dism ",
+    )
+    assert [position(lines, start) for start in order] == sorted(position(lines, start) for start in order)
+
+
+@pytest.mark.parametrize("start", ["findstr /i /c:", "expand -F:*", "findstr /r", "cd /d"])
+def test_a_failed_step_ends_the_script(start: str) -> None:
+    lines = script()
+    after = position(lines, start) + 1
+    assert lines[after : after + 2] == ["set CODE=%ERRORLEVEL%", 'if not "%CODE%"=="0" goto done']
+
+
+def test_the_result_is_written_under_another_name_and_then_moved() -> None:
+    lines = script()
+    end = lines[position(lines, ":done") :]
+    assert end[-2:] == ["exit /b %CODE%", ""]
+    assert end[-3] == "move /y attempt.tmp attempt.txt"
+    assert not any(re.search(r">\s*attempt\.txt", line) for line in lines)
+    assert {"run", "action", "started", "stage", "exit_code"} == {
+        line.split(" echo ")[1].partition("=")[0] for line in end if "attempt.tmp echo" in line
+    }
+
+
+def test_the_hash_is_looked_for_as_old_and_new_certutil_print_it() -> None:
+    line = script()[position(script(), "findstr /i /c:")]
+    for digest in (SHA256, SHA1):
+        assert f'"{digest}"' in line and f'"{" ".join(re.findall("..", digest))}"' in line
+
+
+def test_without_bytes_from_the_controller_sha1_is_never_enough() -> None:
+    text = "\n".join(script(sha1=None))
+    assert "SHA1" not in text and SHA1 not in text
+
+
+@pytest.mark.parametrize(("architecture", "processor"), [("x86", "x86"), ("x64", "amd64"), ("ia64", "ia64")])
+def test_the_identity_is_that_of_kb_and_architecture(architecture: str, processor: str) -> None:
+    lines = script(architecture=architecture)
+    line = lines[position(lines, "findstr /r")]
+    assert '"_for_KB978918[^0-9]"' in line and f'"processorArchitecture=.{processor}."' in line
+
+
+def test_dism_gets_the_cabinet_and_never_asks_or_restarts() -> None:
+    lines = script()
+    line = lines[position(lines, "dism ")]
+    assert '/packagepath:"%CAB%"' in line and " /norestart /quiet " in line and ".msu" not in line
+
+
+def test_a_url_is_downloaded_to_another_name_first() -> None:
+    source = PackageSource("url", "http://h/a%20b.msu?x=1&y=2", SHA256)
+    lines = script(fetch=source)
+    fetch = position(lines, "certutil -urlcache")
+    assert lines[fetch] == 'certutil -urlcache -split -f "http://h/a%%20b.msu?x=1&y=2" package.part'
+    assert fetch < position(lines, "move /y package.part package.msu") < position(lines, "findstr /i /c:")
+
+
+def test_a_share_is_copied_by_the_task() -> None:
+    lines = script(fetch=PackageSource("host", r"\\s\p$\50% & more\x.msu", SHA256))
+    assert lines[position(lines, "copy")] == r'copy /y /b "\\s\p$\50%% & more\x.msu" package.part'
+
+
+def test_a_download_installs_nothing_and_keeps_its_own_record() -> None:
+    text = download_script(HEAD, sha256=SHA256, fetch=PackageSource("host", r"C:\x.msu", SHA256))
+    assert "dism" not in text and "attempt.txt" not in text and "move /y download.tmp download.txt" in text
+    assert SHA256 in text
+
+
+def test_a_removal_names_the_identity() -> None:
+    text = removal_script(HEAD, identity=IDENTITY)
+    assert f"dism /online /english /remove-package /packagename:{IDENTITY} /norestart /quiet" in text
+    assert "move /y removal.tmp removal.txt" in text
+
+
+@pytest.mark.parametrize("identity", ["a b", "a&b", 'a"b', "a%b", ""])
+def test_an_identity_that_is_none_is_not_written(identity: str) -> None:
+    with pytest.raises(ValueError, match="not fit"):
+        removal_script(HEAD, identity=identity)
+
+
+@given(
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=60),
+    st.sampled_from(["url", "host"]),
+)
+def test_no_source_leaves_its_quotes(tail: str, location: str) -> None:
+    start = "http://h/" if location == "url" else "C:\\f\\"
+    try:
+        source = parse_source(location, start + tail, SHA256)
+    except SourceError:
+        return
+    lines = script(fetch=source)
+    line = next(
+        line for line in lines if line.endswith(" package.part") and line.startswith(("certutil", "copy"))
+    )
+    quoted = re.fullmatch(r'(?:certutil -urlcache -split -f|copy /y /b) "([^"]*)" package\.part', line)
+    assert quoted is not None
+    assert quoted[1].replace("%%", "\0").count("%") == 0
+    assert quoted[1].replace("%%", "%") == source.package
+
+
+@given(st.sampled_from(["x86", "x64", "ia64"]), st.booleans())
+def test_every_line_is_ascii_and_fits_cmd(architecture: str, seen: bool) -> None:
+    lines = script(architecture=architecture, sha1=SHA1 if seen else None)
+    assert all(line.isascii() and len(line) < 1000 and "\n" not in line for line in lines)
+    labels = {line[1:] for line in lines if line.startswith(":")}
+    assert set(re.findall(r"goto (\w+)", "\n".join(lines))) <= labels
