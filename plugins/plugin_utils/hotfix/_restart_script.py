@@ -34,6 +34,8 @@ _EXPIRY = timedelta(days=1)
 # Planned, operating system, hot fix: SHTDN_REASON_MAJOR_OPERATINGSYSTEM and _MINOR_HOTFIX.
 _REASON = "p:2:17"
 
+_DRAIN, _NO_DRAIN = "drain", "no drain"
+
 _OPTIONS = re.compile(r"\bshutdown(?:\.exe)?\"?(\s.*)", re.IGNORECASE | re.DOTALL)
 _RESTARTING = re.compile(r"\s[/-][rg](?=\s|$)", re.IGNORECASE)
 _DELAY = re.compile(r"\s[/-]t[\s:]+(\d+)", re.IGNORECASE)
@@ -125,8 +127,13 @@ def describe_request(kb: str, when: str, notice: Notice) -> str:
             the task's text back in a code page that lacks its characters.
     """
     digest = hashlib.sha256(notice.message.encode("utf-8")).hexdigest()[:16]
-    drain = "drain" if notice.drain else "no drain"
+    drain = _DRAIN if notice.drain else _NO_DRAIN
     return f"{kb} restart {when}; notice {notice.seconds} s; {drain}; message {digest}"
+
+
+def asks_for_drain(request: str) -> bool:
+    """Tell whether a request, as `describe_request` wrote it, asks for no new logons."""
+    return _DRAIN in request.split("; ")
 
 
 def restart_delay(action: ExecAction) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
-    DRAIN_COMMAND,
+    asks_for_drain,
     restart_delay,
     task_name,
 )
@@ -83,7 +83,7 @@ class ScheduledRestart:
         task_name: Full name.
         ours: Registered by this collection.
         start: When the task starts, of the same kind as `at`.
-        drain: The task refuses new logons from its start on.
+        drain: New logons are refused from its start on.
         request: What it was asked for, as `describe_request` wrote it.
         enabled: False if somebody switched it off.
     """
@@ -119,13 +119,14 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
     """Tell how far a restart has come.
 
     Args:
-        scheduled: A restart of ours with a time.
+        scheduled: A restart of ours.
         clock: The host's clock.
         last_result: How its task ended, where that could be read.
     """
     start, at = scheduled.start, scheduled.at
     if start is None or at is None:
-        return Phase.MISSED
+        # A restart at once deletes its task when it is through: this one's controller went away meanwhile.
+        return Phase.COUNTING_DOWN if last_result == 0 else Phase.DONE
     now = clock.now_for(start)
     if start > now:
         return Phase.PLANNED if scheduled.enabled else Phase.MISSED
@@ -233,13 +234,12 @@ def _as_restart(name: str, task: TaskDefinition) -> ScheduledRestart | None:
     delays = [delay for delay in map(restart_delay, task.actions) if delay is not None]
     if not delays:
         return None
-    _, _, drain_arguments = DRAIN_COMMAND.partition(" ")
     return ScheduledRestart(
         at=None if task.start is None else task.start + timedelta(seconds=delays[0]),
         task_name=name,
         ours=name.lower().startswith(TASK_FOLDER),
         start=task.start,
-        drain=any(action.arguments == drain_arguments for action in task.actions),
+        drain=asks_for_drain(task.documentation),
         request=task.documentation,
         enabled=task.enabled,
     )

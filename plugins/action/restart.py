@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restarts a host, now or by a task of the host's own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible.utils.display import Display
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
+    cancel_restart,
+    schedule_restart,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import restart_now
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+    RestartOutcome,
+    parse_request,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+
+class ActionModule(HostAction):
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "hotfix": {"type": "str", "default": "KB978918"},
+        "state": {"type": "str", "choices": ["scheduled", "cancelled", "now"], "default": "scheduled"},
+        # Not str: a date that YAML or AWX made an object of would lose its offset on the way.
+        "at": {"type": "raw"},
+        "window": {
+            "type": "dict",
+            "options": {
+                "days": {"type": "list", "elements": "str", "default": []},
+                "start": {"type": "raw", "required": True},
+                "duration_minutes": {"type": "int", "required": True},
+            },
+        },
+        "stagger_minutes": {"type": "int", "default": 0},
+        "notice_minutes": {"type": "int", "default": 10},
+        "message": {
+            "type": "str",
+            "default": "This computer restarts to complete an update. Please save your work and sign out.",
+        },
+        "drain_sessions": {"type": "bool", "default": False},
+        "only_if_pending": {"type": "str", "choices": ["hotfix", "any", "never"], "default": "hotfix"},
+        "timeout": {"type": "int", "default": 1800},
+    }
+    MUTUALLY_EXCLUSIVE = (("at", "window"),)
+
+    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            outcome = self._restart(session, arguments)
+        except PlanError as error:
+            return {"failed": True, "msg": f"{session.host}: {error}"}
+        for other in outcome.others:
+            Display().warning(
+                f"{session.host}: the task {other.task_name} of somebody else restarts this host"
+                f" ({other.scheduled_for or 'at times of its own'}); it is left alone."
+            )
+        result = outcome.to_result()
+        if self.diff_mode:
+            result["diff"] = outcome.to_diff()
+        return result
+
+    def _restart(self, session: Session, arguments: dict[str, Any]) -> RestartOutcome:
+        request = parse_request(arguments)
+        if arguments["state"] == "cancelled":
+            return cancel_restart(session, request, check_mode=self.check_mode)
+        if arguments["state"] == "now":
+            return restart_now(session, request, timeout=arguments["timeout"], check_mode=self.check_mode)
+        return schedule_restart(session, request, check_mode=self.check_mode)

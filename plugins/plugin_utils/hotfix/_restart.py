@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: restarts that the host carries out by itself, scheduled and called off."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock, PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+    RestartOutcome,
+    RestartRequest,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+    UNDRAIN_COMMAND,
+    restart_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    Phase,
+    ScheduledRestart,
+    phase_of,
+    read_clock,
+    read_other_restarts,
+    read_pending,
+    read_scheduled_restart,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+    delete_task,
+    last_result,
+    register_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    PackageState,
+    parent_package,
+    read_package_states,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+    format_boundary,
+    render_task_xml,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (
+        CommandResult,
+        Session,
+    )
+
+NO_SHUTDOWN_IN_PROGRESS = 1116
+
+
+def schedule_restart(session: Session, request: RestartRequest, *, check_mode: bool) -> RestartOutcome:
+    """Have exactly one task on the host that restarts it as requested, or none if nothing waits for it.
+
+    Args:
+        session: The host.
+        request: With a time or a window.
+        check_mode: Predict only.
+
+    Raises:
+        PlanError: The time or the window is not possible on this host.
+        RemoteError: The host refused something.
+    """
+    clock, existing, phase = read_ours(session, request.kb)
+    outcome = begin_outcome(session, request, clock, existing, phase)
+    waiting = phase in (Phase.PLANNED, Phase.COUNTING_DOWN)
+    if not is_needed(session, request, read_package_states(session, request.kb)):
+        if existing and waiting and not check_mode:
+            # Whatever it was scheduled for has happened: users need not be sent home for nothing.
+            call_off(session, existing, phase)
+        message = (
+            f"Nothing waits for a restart on {session.host} (only_if_pending: {request.only_if_pending})."
+        )
+        return replace(outcome, changed=waiting, message=message)
+    if existing and waiting and existing.request == request.text:
+        return replace(
+            outcome,
+            scheduled_for=existing.at,
+            request=existing.request,
+            message=f"The restart is scheduled for {existing.scheduled_for} already.",
+        )
+    try:
+        at = request.plan(clock, session.host)
+    except PlanError as exc:
+        missed = existing.scheduled_for if existing and outcome.missed else None
+        raise PlanError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
+    if not check_mode:
+        if existing and phase is Phase.COUNTING_DOWN:
+            call_off(session, existing, phase)
+        task = restart_task(request.kb, request.notice, at=at, request=request.text)
+        register_task(session, request.task_name, render_task_xml(task))
+    return replace(
+        outcome,
+        changed=True,
+        scheduled_for=at,
+        request=request.text,
+        message=f"The restart is scheduled for {format_boundary(at)}.",
+    )
+
+
+def cancel_restart(session: Session, request: RestartRequest, *, check_mode: bool) -> RestartOutcome:
+    """Remove our restart task; if its notice has begun, end the countdown and let users log on again.
+
+    Raises:
+        RemoteError: The host refused something, or goes down already.
+    """
+    clock, existing, phase = read_ours(session, request.kb)
+    outcome = begin_outcome(session, request, clock, existing, phase)
+    if existing is None:
+        return replace(outcome, message="No restart was scheduled.")
+    if not check_mode:
+        call_off(session, existing, phase)
+    when = existing.scheduled_for or "once"
+    return replace(outcome, changed=True, message=f"The restart at {when} is called off.")
+
+
+def is_needed(session: Session, request: RestartRequest, packages: list[PackageState]) -> bool:
+    """Tell whether what the request makes a condition waits for a restart."""
+    if request.only_if_pending == "never":
+        return True
+    parent = parent_package(packages)
+    if parent is not None and parent.pending:
+        return True
+    return request.only_if_pending == "any" and read_pending(session, request.kb).pending_any
+
+
+def win32_code(result: CommandResult) -> int:
+    """Return the Win32 error of shutdown.exe: the number in brackets at the end of what it said, in every
+    language, or else its exit code."""
+    numbers = re.findall(r"\((\d+)\)", result.stderr or result.stdout)
+    return int(numbers[-1]) if result.exit_code and numbers else result.exit_code
+
+
+def allow_logons(session: Session) -> None:
+    """Lift the drain.
+
+    Raises:
+        RemoteError: It stays.
+    """
+    result = session.run(UNDRAIN_COMMAND)
+    if result.exit_code:
+        raise RemoteError(
+            session.host,
+            f"New logons are still refused, for '{UNDRAIN_COMMAND}' failed: "
+            f"{' '.join((result.stderr or result.stdout).split())} Run it on the host.",
+        )
+
+
+def read_ours(session: Session, kb: str) -> tuple[HostClock, ScheduledRestart | None, Phase | None]:
+    """Return the host's clock, our restart task if there is one, and how far it has come."""
+    clock = read_clock(session)
+    existing = read_scheduled_restart(session, kb)
+    if existing is None:
+        return clock, None, None
+    begun = existing.start is None or existing.start <= clock.now_for(existing.start)
+    result = last_result(session, existing.task_name) if begun else None
+    return clock, existing, phase_of(existing, clock, result)
+
+
+def begin_outcome(
+    session: Session,
+    request: RestartRequest,
+    clock: HostClock,
+    existing: ScheduledRestart | None,
+    phase: Phase | None,
+) -> RestartOutcome:
+    """Return the outcome of having looked only."""
+    return RestartOutcome(
+        changed=False,
+        task_name=request.task_name,
+        boot_time=clock.boot,
+        missed=phase is Phase.MISSED,
+        others=tuple(read_other_restarts(session, clock)),
+        before=existing,
+    )
+
+
+def call_off(session: Session, existing: ScheduledRestart, phase: Phase | None) -> None:
+    """Delete our task; end the countdown and the drain that it has begun.
+
+    Raises:
+        RemoteError: The host refused something, or goes down already.
+    """
+    # The task goes first, so that it cannot begin while the rest is undone.
+    delete_task(session, existing.task_name)
+    if phase is Phase.COUNTING_DOWN:
+        result = session.run("shutdown /a")
+        if win32_code(result) not in (0, NO_SHUTDOWN_IN_PROGRESS):
+            raise RemoteError(
+                session.host,
+                f"The restart could not be called off: {' '.join((result.stderr or result.stdout).split())} "
+                "The host may be going down already.",
+            )
+    if existing.drain and phase in (Phase.COUNTING_DOWN, Phase.MISSED):
+        allow_logons(session)

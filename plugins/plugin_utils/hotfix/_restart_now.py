@@ -1,0 +1,245 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a restart at once, and the wait until the host is up and servicing at rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
+    allow_logons,
+    begin_outcome,
+    call_off,
+    is_needed,
+    read_ours,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+    RestartOutcome,
+    RestartRequest,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+    DRAIN_COMMAND,
+    restart_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    REBOOT_IN_PROGRESS,
+    Phase,
+    read_clock,
+    read_pending,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+    NEVER_RUN,
+    STILL_RUNNING,
+    delete_task,
+    last_result,
+    register_task,
+    start_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    INSTALL_PENDING,
+    SUPERSEDED,
+    UNINSTALL_PENDING,
+    PackageState,
+    parent_package,
+    read_package_states,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+# Seconds between two looks at the host.
+_POLL = 5.0
+_PROGRESS_EVERY = 60.0
+# The answer to the start of the task needs time to come back before the host goes down.
+_SHORTEST_COUNTDOWN = timedelta(seconds=5)
+# Seconds for the Task Scheduler to start shutdown.exe and for that to end.
+_START_LIMIT = 30.0
+# Windows derives the boot time from clock and uptime: corrections of the clock move it a little.
+_BOOT_TIME_JITTER = timedelta(seconds=10)
+_LOG_BYTES = 16_384
+_LOG_LINES = 60
+
+# Exit codes of shutdown.exe that say why there is no restart.
+_REFUSALS = {
+    5: "access is denied to SYSTEM: look for a security product that guards against restarts",
+    1115: "it is going down already; wait until it is up and run this again",
+    1190: (
+        "somebody else's restart is counting down there, and is left alone; let it happen, or end it on the "
+        "host by 'shutdown /a', and run this again"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one look at the host shows; two equal ones in a row mean that it has come to rest."""
+
+    boot: datetime
+    packages: tuple[PackageState, ...]
+    servicing_works: bool
+
+    def is_pending(self) -> bool:
+        parent = parent_package(list(self.packages))
+        return parent is not None and parent.pending
+
+
+def restart_now(
+    session: Session, request: RestartRequest, *, timeout: float, check_mode: bool
+) -> RestartOutcome:
+    """Restart the host after the notice and wait until everything has settled.
+
+    Args:
+        session: The host.
+        request: Its time or window, if any, does not matter.
+        timeout: Seconds from the end of the notice until the host has to be up and at rest.
+        check_mode: Predict only.
+
+    Returns:
+        With the new boot time; `rolled_back` if Windows undid the pending change on the way.
+
+    Raises:
+        RemoteError: The restart was refused, or the host did not come back or to rest in time.
+    """
+    clock, existing, phase = read_ours(session, request.kb)
+    packages = read_package_states(session, request.kb)
+    outcome = begin_outcome(session, request, clock, existing, phase)
+    if not is_needed(session, request, packages):
+        message = (
+            f"Nothing waits for a restart on {session.host} (only_if_pending: {request.only_if_pending})."
+        )
+        return replace(outcome, message=message)
+    outcome = replace(outcome, changed=True, request=request.text)
+    if check_mode:
+        return replace(outcome, message="The host would be restarted.")
+    if existing and phase is Phase.COUNTING_DOWN:
+        call_off(session, existing, phase)
+    lead = max(request.notice.lead, _SHORTEST_COUNTDOWN)
+    _begin(session, request, lead)
+    settled = _wait(session, request.kb, clock.boot, lead.total_seconds(), timeout)
+    delete_task(session, request.task_name)
+    outcome = replace(outcome, boot_time=settled.boot, message="The host was restarted.")
+    if not is_rolled_back(packages, list(settled.packages)):
+        return outcome
+    return replace(
+        outcome,
+        rolled_back=True,
+        servicing_log=read_servicing_log(session),
+        message=(
+            f"Windows rolled the change of {request.kb} back during the restart: the host is as it was "
+            "before. The reason is in cbs_log, the end of %SystemRoot%\\Logs\\CBS\\CBS.log."
+        ),
+    )
+
+
+def is_rolled_back(before: list[PackageState], after: list[PackageState]) -> bool:
+    """Tell whether a pending change was undone at the restart instead of completed."""
+    was, now = parent_package(before), parent_package(after)
+    if was is not None and was.state == INSTALL_PENDING:
+        return now is None or not (now.installed or now.pending or now.state == SUPERSEDED)
+    return was is not None and was.state == UNINSTALL_PENDING and now is not None and now.installed
+
+
+def read_servicing_log(session: Session) -> str:
+    """Return the end of the servicing log, or why it cannot be read."""
+    rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem")
+    folder = (rows[0].get("WindowsDirectory") if rows else None) or "C:\\Windows"
+    try:
+        content = fetch_bytes(session, f"{folder}\\Logs\\CBS\\CBS.log", last_bytes=_LOG_BYTES)
+    except RemoteError as exc:
+        return f"The servicing log could not be read: {exc.message}"
+    return "\n".join((content or b"").decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
+
+
+def _begin(session: Session, request: RestartRequest, lead: timedelta) -> None:
+    """Start the countdown by a task, for no command line carries every message; raise if it is refused."""
+    if request.notice.drain:
+        drained = session.run(DRAIN_COMMAND)
+        if drained.exit_code:
+            said = " ".join((drained.stderr or drained.stdout).split())
+            raise RemoteError(
+                session.host,
+                f"The host was not restarted, for new logons could not be refused ({DRAIN_COMMAND}): {said} "
+                "Turn drain_sessions off for hosts without Remote Desktop Services.",
+            )
+    # Without the drain's actions the result of the task is that of shutdown.exe.
+    notice = replace(request.notice, lead=lead, drain=False)
+    task = restart_task(request.kb, notice, at=None, request=request.text)
+    register_task(session, request.task_name, render_task_xml(task))
+    start_task(session, request.task_name)
+    code = _result_of_shutdown(session, request.task_name)
+    if code in (0, None):
+        return
+    delete_task(session, request.task_name)
+    if request.notice.drain:
+        allow_logons(session)
+    reason = _REFUSALS.get(code, f"shutdown.exe ended with {code}")
+    raise RemoteError(session.host, f"The host was not restarted: {reason}.")
+
+
+def _result_of_shutdown(session: Session, name: str) -> int | None:
+    """Return what shutdown.exe ended with; None if it cannot be told, or the host is going down by now."""
+    deadline = session.clock.now() + _START_LIMIT
+    while session.clock.now() < deadline:
+        try:
+            code = last_result(session, name)
+        except RemoteError:
+            return None
+        if code not in (STILL_RUNNING, NEVER_RUN):
+            return code
+        session.clock.sleep(1.0)
+    return None
+
+
+def _wait(session: Session, kb: str, old_boot: datetime, countdown: float, timeout: float) -> _Reading:
+    """Wait until the host has restarted and two looks in a row show the same state at rest."""
+    start = told = session.clock.now()
+    session.progress(f"restarting in {countdown:.0f} seconds")
+    session.clock.sleep(countdown)
+    previous: _Reading | None = None
+    lost = False
+    stage = "it has not gone down"
+    while session.clock.now() - start < countdown + timeout:
+        try:
+            if lost:
+                session.reconnect()
+                lost = False
+            reading = _look(session, kb)
+        except RemoteError:
+            previous, lost, now_at = None, True, "it does not answer"
+        else:
+            now_at = _unsettled(reading, old_boot)
+            if not now_at and reading == previous:
+                return reading
+            previous = reading
+        if now_at and (now_at != stage or session.clock.now() - told >= _PROGRESS_EVERY):
+            told, stage = session.clock.now(), now_at
+            session.progress(f"waiting for the restart: {stage} ({told - start:.0f} seconds)")
+        session.clock.sleep(_POLL)
+    raise RemoteError(
+        session.host,
+        f"The restart did not complete within {timeout:.0f} seconds after the notice: {stage}. Look at the "
+        "host's console; when it has settled, run this again, or raise timeout.",
+    )
+
+
+def _look(session: Session, kb: str) -> _Reading:
+    boot = read_clock(session).boot
+    packages = tuple(read_package_states(session, kb))
+    return _Reading(boot, packages, REBOOT_IN_PROGRESS in read_pending(session, kb).sources)
+
+
+def _unsettled(reading: _Reading, old_boot: datetime) -> str:
+    """Return what still has to happen; nothing if the host is up and at rest."""
+    if abs(reading.boot - old_boot) <= _BOOT_TIME_JITTER:
+        return "it has not gone down"
+    if reading.servicing_works:
+        return "it is up, and servicing is at work"
+    if reading.is_pending():
+        return "it is up, and the package is still pending"
+    return ""

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fake host with what a restart needs: a clock, one task of ours, servicing, and a life after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import pending_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+    TaskDefinition,
+    parse_task_xml,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
+
+from tests.unit.fake_session import FakeSession
+
+KB = "KB978918"
+TASK = "\\winfleet.hotfix\\KB978918-restart"
+PACKAGE = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
+PENDING, INSTALLED, ABSENT, REMOVING = 0x60, 0x70, 0x00, 0x05
+SUMMER = timezone(timedelta(hours=2))
+NOW = datetime(2026, 6, 18, 8, tzinfo=SUMMER)  # a Thursday
+
+
+@dataclass
+class PatientClock:
+    """Time that passes only when somebody sleeps; what is planned happens then."""
+
+    seconds: float = 0.0
+    plans: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        due = [plan for plan in self.plans if plan[0] <= self.seconds]
+        self.plans = [plan for plan in self.plans if plan[0] > self.seconds]
+        for _, happens in due:
+            happens()
+
+    def after(self, seconds: float, happens: Callable[[], None]) -> None:
+        self.plans.append((self.seconds + seconds, happens))
+
+
+class RestartHost(FakeSession):
+    """A host with KB978918 in some state of servicing and at most one task of ours."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, package: int = PENDING) -> None:
+        self.clock = PatientClock()
+        self.package = package
+        self.pending = ""
+        self.boot = NOW - timedelta(days=5)
+        self.start = NOW
+        self.task: str | None = None
+        self.last_result = 267011
+        self.listing = ""
+        self.on_run: Callable[[], None] = lambda: None
+        self.up = True
+        self.uploads: list[bytes] = []
+        super().__init__(
+            wmi={"Win32_OperatingSystem": lambda _wql: [self._system()]}, commands=self._commands()
+        )
+        monkeypatch.setattr(
+            _scheduled_task, "send_bytes", lambda _session, data, _to: self.uploads.append(data)
+        )
+
+    @property
+    def definition(self) -> TaskDefinition:
+        assert self.task is not None, "there is no task on the host"
+        return parse_task_xml(self.task)
+
+    @property
+    def changes(self) -> list[str]:
+        """The commands that changed something, without those that only look."""
+        looks = ("(type", "schtasks /query", packages_command(KB), pending_command(KB))
+        return [line for line in self.command_lines if not line.startswith(looks)]
+
+    def run(self, command_line: str, **options: Any) -> Any:
+        self._require_up()
+        return super().run(command_line, **options)
+
+    def query(self, wql: str, **options: Any) -> Any:
+        self._require_up()
+        return super().query(wql, **options)
+
+    def reconnect(self) -> None:
+        self._require_up()
+
+    def restarts(self, *, after: float, down_for: float, package: int) -> None:
+        """Plan what follows the start of the task: down, up again, and what becomes of the package."""
+
+        def went_down() -> None:
+            self.up = False
+
+        def came_up() -> None:
+            self.up = True
+            self.boot = self.start + timedelta(seconds=self.clock.seconds)
+            self.package = package
+
+        def begin() -> None:
+            self.last_result = 0
+            self.clock.after(after, went_down)
+            self.clock.after(after + down_for, came_up)
+
+        self.on_run = begin
+
+    def _require_up(self) -> None:
+        if not self.up:
+            raise ConnectionLost(self.host, "The host does not answer.")
+
+    def _system(self) -> dict[str, Any]:
+        return {
+            "LastBootUpTime": self.boot.isoformat(),
+            "LocalDateTime": (self.start + timedelta(seconds=self.clock.seconds)).isoformat(),
+            "CurrentTimeZone": "120",
+            "WindowsDirectory": "C:\\Windows",
+        }
+
+    def _commands(self) -> dict[str, Any]:
+        key = f"HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\x\\Packages\\{PACKAGE}"
+        return {
+            packages_command(KB): lambda _line: (
+                f"{key}\r\n    CurrentState    REG_DWORD    0x{self.package:x}\r\n"
+            ),
+            pending_command(KB): lambda _line: self.pending,
+            "(type": lambda _line: (0, self.task) if self.task else (1, ""),
+            "schtasks /create": self._create,
+            "schtasks /delete": self._delete,
+            "schtasks /run": self._start,
+            f'schtasks /query /tn "{TASK}"': lambda _line: (
+                f'"PC1","{TASK}","x","x","x","x","{self.last_result}"'
+            ),
+            "schtasks /query /v": lambda _line: self.listing,
+            "del": "",
+            "shutdown /a": "",
+            "change logon /enable": "",
+            "change logon /drainuntilrestart": "",
+        }
+
+    def _create(self, _line: str) -> str:
+        self.task, self.last_result = self.uploads[-1].decode("utf-16"), 267011
+        return "SUCCESS"
+
+    def _delete(self, _line: str) -> tuple[int, str]:
+        there, self.task = self.task is not None, None
+        return (0 if there else 1), ""
+
+    def _start(self, _line: str) -> str:
+        self.on_run()
+        return "SUCCESS"

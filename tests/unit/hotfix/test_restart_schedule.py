@@ -1,0 +1,264 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scheduled restarts: one task, the same request changes nothing, and calling off undoes everything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
+    cancel_restart,
+    schedule_restart,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+    RestartOutcome,
+    RestartRequest,
+    parse_request,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+
+from tests.unit.hotfix.restart_host import INSTALLED, NOW, TASK, RestartHost
+
+WINDOW = {"days": ["saturday"], "start": "22:00", "duration_minutes": 240}
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> RestartHost:
+    return RestartHost(monkeypatch)
+
+
+def request(**arguments: Any) -> RestartRequest:
+    defaults = {"hotfix": "KB978918", "state": "scheduled", "notice_minutes": 10, "message": "Bye & 再起動"}
+    if "window" not in arguments:
+        defaults["at"] = "2026-06-20T03:00"
+    return parse_request({**defaults, **arguments})
+
+
+def schedule(host: RestartHost, *, check_mode: bool = False, **arguments: Any) -> RestartOutcome:
+    return schedule_restart(host, request(**arguments), check_mode=check_mode)  # type: ignore[arg-type]
+
+
+def cancel(host: RestartHost, *, check_mode: bool = False) -> RestartOutcome:
+    return cancel_restart(host, request(), check_mode=check_mode)  # type: ignore[arg-type]
+
+
+def test_a_restart_is_scheduled_by_a_task_that_starts_a_notice_earlier(host: RestartHost) -> None:
+    result = schedule(host).to_result()
+    assert result == {
+        "changed": True,
+        "scheduled_for": "2026-06-20T03:00:00",
+        "task_name": TASK,
+        "boot_time": "2026-06-13T08:00:00+02:00",
+        "missed": False,
+        "msg": "The restart is scheduled for 2026-06-20T03:00:00.",
+        "other_restarts": [],
+        "rolled_back_at_restart": False,
+    }
+    assert host.definition.start is not None
+    assert format_boundary(host.definition.start) == "2026-06-20T02:50:00"
+
+
+def test_a_window_gives_the_next_opening_in_the_hosts_time(host: RestartHost) -> None:
+    assert schedule(host, window=WINDOW).to_result()["scheduled_for"] == "2026-06-20T22:10:00"
+
+
+@pytest.mark.parametrize("arguments", [{}, {"window": WINDOW, "stagger_minutes": 60}], ids=["at", "window"])
+def test_the_same_request_twice_is_one_task_and_changes_nothing(
+    host: RestartHost, arguments: dict[str, Any]
+) -> None:
+    first = schedule(host, **arguments)
+    changes = list(host.changes)
+    second = schedule(host, **arguments)
+    assert second.changed is False
+    assert second.scheduled_for == first.scheduled_for
+    assert host.changes == changes
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"at": "2026-06-21T03:00"},
+        {"message": "Bye"},
+        {"notice_minutes": 20},
+        {"drain_sessions": True},
+        {"window": WINDOW},
+        {"stagger_minutes": 30},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_request_replaces_the_task(host: RestartHost, other: dict[str, Any]) -> None:
+    schedule(host)
+    assert schedule(host, **other).changed is True
+    assert host.definition.documentation == request(**other).text
+
+
+def test_check_mode_predicts_the_same_name_and_time_and_changes_nothing(host: RestartHost) -> None:
+    predicted = schedule(host, check_mode=True, window=WINDOW, stagger_minutes=120)
+    assert host.changes == []
+    assert schedule(host, window=WINDOW, stagger_minutes=120) == predicted
+
+
+def test_diff_mode_shows_the_task_before_and_after(host: RestartHost) -> None:
+    schedule(host)
+    diff = schedule(host, at="2026-06-21T03:00").to_diff()
+    assert diff["before"]["scheduled_for"] == "2026-06-20T03:00:00"
+    assert diff["after"]["scheduled_for"] == "2026-06-21T03:00:00"
+    assert cancel(host).to_diff()["after"] == {}
+
+
+def test_nothing_pending_means_no_restart(host: RestartHost) -> None:
+    host.package = INSTALLED
+    outcome = schedule(host)
+    assert (outcome.changed, outcome.scheduled_for, host.task) == (False, None, None)
+
+
+def test_a_restart_that_is_no_longer_needed_is_called_off(host: RestartHost) -> None:
+    schedule(host)
+    host.package = INSTALLED
+    assert schedule(host).changed is True
+    assert host.task is None
+
+
+@pytest.mark.parametrize(
+    ("only_if_pending", "pending", "needed"),
+    [
+        ("hotfix", "RebootPending", False),
+        ("any", "RebootPending", True),
+        ("any", "PendingFileRenameOperations", False),
+        ("never", "", True),
+    ],
+)
+def test_what_has_to_be_pending_can_be_chosen(
+    host: RestartHost, only_if_pending: str, pending: str, needed: bool
+) -> None:
+    host.package, host.pending = INSTALLED, pending
+    assert schedule(host, only_if_pending=only_if_pending).changed is needed
+
+
+def test_a_missed_window_is_reported_and_planned_anew(host: RestartHost) -> None:
+    schedule(host, window=WINDOW)
+    host.start = NOW + timedelta(days=4)
+    again = schedule(host, window=WINDOW)
+    assert (again.missed, again.changed) == (True, True)
+    assert again.to_result()["scheduled_for"] == "2026-06-27T22:10:00"
+    assert schedule(host, window=WINDOW).missed is False, "it is reported once"
+
+
+def test_a_missed_time_cannot_be_planned_anew_and_says_so(host: RestartHost) -> None:
+    schedule(host)
+    host.start = NOW + timedelta(days=4)
+    with pytest.raises(PlanError, match=r"in the past.*the restart of 2026-06-20T03:00:00 was missed"):
+        schedule(host)
+
+
+def test_a_restart_that_took_place_is_not_missed(host: RestartHost) -> None:
+    schedule(host)
+    host.start = NOW + timedelta(days=4)
+    host.boot, host.last_result = NOW + timedelta(days=2), 0
+    assert schedule(host, window=WINDOW).missed is False
+
+
+def test_the_same_request_during_the_notice_changes_nothing(host: RestartHost) -> None:
+    schedule(host)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    outcome = schedule(host)
+    assert (outcome.changed, outcome.missed) == (False, False)
+    assert outcome.to_result()["scheduled_for"] == "2026-06-20T03:00:00"
+
+
+def test_a_new_time_during_the_notice_ends_the_countdown_first(host: RestartHost) -> None:
+    schedule(host)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    assert schedule(host, at="2026-06-21T03:00").changed is True
+    assert "shutdown /a" in host.changes
+    assert host.definition.start is not None
+
+
+def test_restarts_of_others_are_reported_and_left_alone(host: RestartHost) -> None:
+    host.listing = '"PC1","\\IT\\Monthly","x","x","x","x","0","IT","shutdown.exe -r","N/A"\r\n'
+    host.commands['(type "%SystemRoot%\\System32\\Tasks\\IT\\Monthly"'] = (
+        "<Task><Actions><Exec><Command>shutdown.exe</Command><Arguments>-r</Arguments></Exec></Actions></Task>"
+    )
+    outcome = schedule(host)
+    assert outcome.to_result()["other_restarts"] == [{"task_name": "\\IT\\Monthly", "scheduled_for": None}]
+    assert not [line for line in host.changes if "Monthly" in line]
+
+
+def test_cancelling_deletes_the_task_once(host: RestartHost) -> None:
+    schedule(host)
+    assert cancel(host).changed is True
+    assert host.task is None
+    assert cancel(host).changed is False
+    assert "shutdown /a" not in host.changes, "a countdown of somebody else must not be ended"
+
+
+def test_cancelling_in_check_mode_changes_nothing(host: RestartHost) -> None:
+    schedule(host)
+    assert cancel(host, check_mode=True).changed is True
+    assert host.task is not None
+
+
+def test_cancelling_during_the_notice_ends_the_countdown_and_lifts_the_drain(host: RestartHost) -> None:
+    schedule(host, drain_sessions=True)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    cancel(host)
+    assert host.changes[-3:] == [f'schtasks /delete /tn "{TASK}" /f', "shutdown /a", "change logon /enable"]
+
+
+def test_cancelling_without_drain_leaves_the_logon_mode_alone(host: RestartHost) -> None:
+    schedule(host)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    cancel(host)
+    assert host.changes[-1] == "shutdown /a"
+
+
+def test_a_countdown_that_somebody_ended_already_is_no_error(host: RestartHost) -> None:
+    schedule(host)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    host.commands["shutdown /a"] = (
+        1116,
+        "",
+        "Unable to abort the system shutdown because no shutdown was in progress.(1116)\r\n",
+    )
+    assert cancel(host).changed is True
+
+
+def test_a_host_that_goes_down_already_cannot_be_stopped(host: RestartHost) -> None:
+    schedule(host)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    host.commands["shutdown /a"] = (1, "", "Das System wird heruntergefahren.(1115)\r\n")
+    with pytest.raises(RemoteError, match="could not be called off"):
+        cancel(host)
+
+
+def test_a_drain_left_by_a_missed_restart_is_lifted(host: RestartHost) -> None:
+    schedule(host, drain_sessions=True)
+    host.start, host.last_result = NOW + timedelta(days=4), 0
+    cancel(host)
+    assert host.changes[-1] == "change logon /enable"
+    assert "shutdown /a" not in host.changes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"hotfix": "978918"}, "hotfix: '978918' is no KB number"),
+        ({"at": None, "state": "scheduled"}, r"needs a time \(at\) or a window"),
+        ({"at": "", "state": "scheduled"}, r"needs a time \(at\) or a window"),
+        ({"notice_minutes": -1}, "notice_minutes: -1"),
+        ({"notice_minutes": 1441}, "notice_minutes: 1441"),
+        ({"stagger_minutes": -5}, "stagger_minutes: -5"),
+        ({"window": {**WINDOW, "duration_minutes": 5}}, "a notice of 10 minutes does not fit into 5 minutes"),
+        ({"message": "x" * 600}, "message: 600 characters"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused_before_the_host_is_asked(
+    arguments: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(PlanError, match=reason):
+        request(**arguments)
