@@ -5,9 +5,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+    Notice,
+    describe_request,
+    restart_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost, WsmanFault
 
 from tests.unit.hotfix.hosts import (
@@ -294,3 +302,20 @@ def test_exposure_is_read_only_when_asked_for():
     session = hotfix_host(disk(RTM))
     assert assess(session, DEFINITION).to_result()["exposure"] is None
     assert "Terminal Server" not in session.command_lines[0]
+
+
+@pytest.mark.parametrize(
+    ("at", "scheduled_for"), [("2010-02-16T03:00:00", "2010-02-16T03:00:00"), ("2010-02-14T03:00:00", None)]
+)
+def test_a_restart_of_ours_is_told_while_it_is_ahead(at, scheduled_for):
+    notice = Notice(timedelta(minutes=15), "Restart at [[end]] of day")
+    task = restart_task(
+        "KB978918",
+        notice,
+        at=datetime.fromisoformat(at),
+        request=describe_request("KB978918", f"at {at}", notice),
+    )
+    session = hotfix_host(disk(RTM), {"packages": package_text(0x60), "scheduled": render_task_xml(task)})
+    result = assess(session, DEFINITION, exposure=True).to_result()
+    assert result["restart"]["scheduled_for"] == scheduled_for
+    assert result["exposure"]["roles"] == ["rdp_client"]

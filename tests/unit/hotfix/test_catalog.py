@@ -223,3 +223,11 @@ def test_a_product_without_a_deciding_file_is_refused(raw):
         file["deciding"] = False
     with pytest.raises(DefinitionError, match=r"products\[0\]\.files: none is `deciding: true`"):
         load_definition(raw)
+
+
+def test_the_example_of_the_guide_is_a_definition():
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "hotfix-definition.md").read_text(
+        encoding="utf-8"
+    )
+    example = guide.split("```yaml\n", 1)[1].split("```", 1)[0]
+    assert load_definition(yaml.safe_load(example)).kb == "KB1234567"
