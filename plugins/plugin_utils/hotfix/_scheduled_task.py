@@ -64,11 +64,6 @@ def start_task(session: Session, name: str) -> None:
         raise _refused(session, f"The task {name} could not be started", result)
 
 
-def stop_task(session: Session, name: str) -> None:
-    """End what a task has running; nothing happens where nothing runs."""
-    session.run(f'schtasks /end /tn "{name}"')
-
-
 def delete_task(session: Session, name: str) -> bool:
     """Delete a task.
 

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     cancel_restart,
     schedule_restart,
@@ -23,6 +25,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml i
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
 from tests.unit.hotfix.restart_host import INSTALLED, NOW, TASK, RestartHost
+from tests.unit.test_argument_specs import PLUGINS, text_constants
 
 WINDOW = {"days": ["saturday"], "start": "22:00", "duration_minutes": 240}
 
@@ -262,3 +265,11 @@ def test_arguments_that_cannot_be_are_refused_before_the_host_is_asked(
 ) -> None:
     with pytest.raises(PlanError, match=reason):
         request(**arguments)
+
+
+def test_the_result_is_what_the_module_documents(host: RestartHost) -> None:
+    page = yaml.safe_load(text_constants(PLUGINS / "modules" / "restart.py")["RETURN"])
+    common = {"changed", "failed", "msg"}
+    assert set(schedule(host).to_result()) - common == set(page) - {"cbs_log"}
+    rolled_back = replace(schedule(host), rolled_back=True, servicing_log="Rolling back")
+    assert set(rolled_back.to_result()) - common == set(page)
