@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The base of the action plugins: what Ansible gets back, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils import _action
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    ConnectionLost,
+    TransferError,
+    WsmanFault,
+)
+
+Work = Callable[[Any, dict[str, Any]], dict[str, Any]]
+
+
+class ActionModule(_action.HostAction):
+    ARGUMENT_SPEC: ClassVar = {
+        "state": {"choices": ["present", "absent"], "default": "present"},
+        "timeout": {"type": "int"},
+    }
+    REQUIRED_IF: ClassVar = [("state", "absent", ("timeout",))]
+    work: Work
+
+    def run_on_host(self, session: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self.work(session, arguments)
+
+
+class Connection:
+    """A connection plugin that is connected, or fails to be."""
+
+    transport = "winrm"
+    become: object = None
+
+    def __init__(self, failure: str | None = None) -> None:
+        self.failure = failure
+        self._shell = SimpleNamespace(tmpdir="none")
+
+    def get_option(self, name: str) -> Any:
+        return {"remote_password": "Secret-42!", "transport": ["ntlm"]}.get(name)
+
+    def set_option(self, name: str, value: Any) -> None: ...
+
+    def _connect(self) -> None:
+        if self.failure:
+            raise AnsibleConnectionFailure(self.failure)
+
+
+def run(
+    work: Work, *, connection: Connection | None = None, async_val: int = 0, **args: Any
+) -> dict[str, Any]:
+    task = SimpleNamespace(
+        action="winfleet.hotfix.try",
+        args=args,
+        async_val=async_val,
+        check_mode=True,
+        diff=False,
+        delegate_to=None,
+    )
+    action = ActionModule(task, connection or Connection(), SimpleNamespace(), None, None, None)
+    action.work = work
+    return action.run(task_vars={"inventory_hostname": "rdsh-07"})
+
+
+def nothing(_session: Any, _arguments: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def raising(error: Exception) -> Work:
+    def work(_session: Any, _arguments: dict[str, Any]) -> dict[str, Any]:
+        raise error
+
+    return work
+
+
+def test_arguments_arrive_validated_with_their_defaults() -> None:
+    result = run(lambda session, arguments: {"host": session.host, "arguments": arguments}, timeout="30")
+    assert result == {
+        "changed": False,
+        "host": "rdsh-07",
+        "arguments": {"state": "present", "timeout": 30},
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [({"stat": "x"}, "Unsupported parameters"), ({"state": "x"}, "one of"), ({"state": "absent"}, "timeout")],
+)
+def test_arguments_that_do_not_fit_the_spec_are_refused(args: dict[str, Any], message: str) -> None:
+    with pytest.raises(AnsibleActionFail, match=message):
+        run(nothing, **args)
+
+
+@pytest.mark.parametrize("transport", ["ssh", "psrp", "local"])
+def test_another_connection_plugin_is_refused_with_the_variables_to_set(transport: str) -> None:
+    connection = Connection()
+    connection.transport = transport
+    with pytest.raises(
+        AnsibleActionFail, match=f"'{transport}'.*ansible_connection: winrm.*ansible_port"
+    ) as caught:
+        run(nothing, connection=connection)
+    assert "ansible_winrm_transport" in str(caught.value)
+
+
+def test_async_is_refused_with_what_to_do_instead() -> None:
+    with pytest.raises(AnsibleActionFail, match="Remove async and poll"):
+        run(nothing, async_val=60)
+
+
+@pytest.mark.parametrize("installed", ["0.4.3", "0.3", None])
+def test_a_missing_or_old_pywinrm_is_told_with_how_to_install(
+    monkeypatch: pytest.MonkeyPatch, installed: str | None
+) -> None:
+    def version(_name: str) -> str:
+        if installed is None:
+            raise _action.PackageNotFoundError
+        return installed
+
+    monkeypatch.setattr(_action, "version", version)
+    with pytest.raises(AnsibleActionFail, match=r"python -m pip install 'pywinrm>=0\.5\.0'"):
+        run(nothing)
+
+
+@pytest.mark.parametrize("installed", ["0.5.0", "0.5.1rc1", "1.0"])
+def test_newer_pywinrm_is_taken(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
+    monkeypatch.setattr(_action, "version", lambda _name: installed)
+    assert run(nothing) == {"changed": False}
+
+
+def test_become_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(_action.Display, "warning", lambda _self, text, **_rest: warnings.append(text))
+    connection = Connection()
+    connection.become = object()
+    run(nothing, connection=connection)
+    assert "become has no effect" in warnings[0]
+
+
+def test_a_host_that_cannot_be_reached_stays_unreachable() -> None:
+    with pytest.raises(AnsibleConnectionFailure, match="winrm quickconfig"):
+        run(nothing, connection=Connection("ntlm: Connection refused"))
+
+
+def test_a_connection_lost_in_the_middle_is_unreachable() -> None:
+    with pytest.raises(AnsibleConnectionFailure, match="rdsh-07: gone"):
+        run(raising(ConnectionLost("rdsh-07", "gone")))
+
+
+def test_a_fault_is_a_failure_with_its_codes() -> None:
+    fault = WsmanFault(
+        "rdsh-07", 2150858778, "no class", subcode="CannotProcessFilter", provider_code=0x80041010
+    )
+    result = run(raising(fault))
+    assert result["failed"]
+    assert result["msg"] == str(fault)
+    assert result["fault"] == {
+        "code": 2150858778,
+        "subcode": "CannotProcessFilter",
+        "provider_code": 0x80041010,
+        "reason": "no class",
+    }
+
+
+def test_another_error_of_the_host_is_a_failure_with_its_message() -> None:
+    result = run(raising(TransferError("rdsh-07", "The disk is full.")))
+    assert result == {"failed": True, "msg": "rdsh-07: The disk is full."}
+
+
+def test_an_unexpected_error_is_a_sentence_and_no_traceback() -> None:
+    result = run(raising(KeyError("Version")))
+    assert result["failed"]
+    assert "Traceback" not in str(result)
+    assert "-vvv" in result["msg"]
+
+
+def test_no_text_carries_the_password() -> None:
+    assert "Secret-42!" not in str(run(raising(ValueError("login with Secret-42! failed"))))
+    assert "Secret-42!" not in str(run(raising(WsmanFault("rdsh-07", 5, "Secret-42!"))))
+
+
+def test_the_details_for_vvv_carry_no_password_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(_action.Display, "vvv", lambda _self, text, **_rest: shown.append(text))
+    run(raising(ValueError("login with Secret-42! failed")))
+    assert "Traceback" in shown[0]
+    assert "Secret-42!" not in shown[0]
+
+
+def test_progress_is_shown_with_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(_action.Display, "display", lambda _self, text, **_rest: shown.append(text))
+
+    def work(session: Any, _arguments: dict[str, Any]) -> dict[str, Any]:
+        session.progress("40 % sent")
+        return {}
+
+    run(work)
+    assert shown == ["rdsh-07: 40 % sent"]
