@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import (
     SYSTEM_ROOT,
     DefinitionError,
@@ -148,7 +148,8 @@ def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
             f"hotfix: {source!r} is not in the catalogue, which knows {', '.join(names)}. "
             "Describe another hotfix by `definition` (see docs/hotfix-definition.md)."
         )
-    return load_definition(yaml.safe_load((_CATALOG / f"{name}.yml").read_text(encoding="utf-8")))
+    # Ansible's loader, by libyaml where that is there: every host's task reads this file anew.
+    return load_definition(yaml_load((_CATALOG / f"{name}.yml").read_text(encoding="utf-8")))
 
 
 def _definition(fields: Fields) -> HotfixDefinition:
