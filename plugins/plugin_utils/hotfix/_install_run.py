@@ -35,7 +35,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml i
     TaskDefinition,
     render_task_xml,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    ConnectionLost,
+    RemoteError,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import pauses
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes, send_bytes
 
@@ -136,7 +139,7 @@ def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
 
     Raises:
         NoResultError: nothing came in time, or the task ended without a result.
-        RemoteError: the host stayed out of reach.
+        ConnectionLost: the host stayed out of reach.
     """
     stage = ""
     idle = 0
@@ -193,7 +196,7 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
             return parse_last_attempt(text), text.replace("\r", ""), running
         except RemoteError as error:
             if next(waits, None) is None:
-                raise NoResultError(
+                raise ConnectionLost(
                     session.host,
                     f"The host went out of reach while {run.kb} was at work there: {error.message} "
                     "The task goes on without the connection; run this again to pick its result up.",

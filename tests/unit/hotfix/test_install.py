@@ -15,7 +15,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install im
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package import PackageError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    ConnectionLost,
+    RemoteError,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import FileHash
 
 from tests.unit.hotfix.hosts import IDENTITY
@@ -138,7 +141,7 @@ def test_a_connection_lost_while_dism_works_loses_nothing() -> None:
 def test_a_host_that_stays_away_ends_in_an_error_that_says_how_to_go_on() -> None:
     host = InstallHost()
     host.lost = 10_000
-    with pytest.raises(RemoteError, match=r"out of reach.*run this again to pick its result up"):
+    with pytest.raises(ConnectionLost, match=r"out of reach.*run this again to pick its result up"):
         ensure_hotfix(host, present())
     assert host.clock.now() < 600
 
