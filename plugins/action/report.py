@@ -22,6 +22,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet impo
     SelectionError,
     select_rows,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._merge import (
+    EarlierReportError,
+    read_results,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import (
     TokenReportError,
@@ -38,7 +42,8 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
-        "results": {"type": "list", "elements": "raw", "required": True},
+        "results": {"type": "list", "elements": "raw"},
+        "reports": {"type": "list", "elements": "str"},
         "path": {"type": "str", "required": True},
         "formats": {
             "type": "list",
@@ -52,9 +57,13 @@ class ActionModule(ActionBase):
         "token_report": {"type": "raw"},
     }
 
+    REQUIRED_ONE_OF: ClassVar[list[list[str]]] = [["results", "reports"]]
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
+        _validation, arguments = self.validate_argument_spec(
+            argument_spec=self.ARGUMENT_SPEC, required_one_of=self.REQUIRED_ONE_OF
+        )
         try:
             report = self._report(arguments)
             paths = report_paths(Path(self._loader.path_dwim(arguments["path"])), arguments["formats"])
@@ -62,7 +71,7 @@ class ActionModule(ActionBase):
             if not self._task.check_mode:
                 for file in files:
                     write_file(file)
-        except (SelectionError, TokenReportError) as problem:
+        except (EarlierReportError, SelectionError, TokenReportError) as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
             return {**result, "failed": True, "msg": f"The report cannot be written: {problem}"}
@@ -77,12 +86,15 @@ class ActionModule(ActionBase):
         return result
 
     def _report(self, arguments: dict[str, Any]) -> FleetReport:
+        hotfix, earlier = (
+            arguments["hotfix"],
+            [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []],
+        )
+        results = [*read_results(earlier, hotfix), *(arguments["results"] or [])]
         report = FleetReport(
-            hotfix=arguments["hotfix"],
+            hotfix=hotfix,
             generated_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            rows=tuple(
-                build_rows(arguments["results"], hotfix=arguments["hotfix"], hosts=arguments["hosts"])
-            ),
+            rows=tuple(build_rows(results, hotfix=hotfix, hosts=arguments["hosts"])),
             tokens=self._tokens(arguments["token_report"]),
         )
         return select_rows(report, arguments["select"]) if arguments["select"] else report

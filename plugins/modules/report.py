@@ -35,10 +35,16 @@ options:
         C(not_applicable), it is reported as C(error).
       - C(unreachable) set to V(true) makes the host C(unreachable), C(not_attempted) set to V(true) makes it
         C(not_attempted).
-      - A row of the C(hosts) of an earlier JSON report is a valid item too, so that reports can be merged.
+      - A row of the C(hosts) of an earlier JSON report is a valid item too.
+      - One of O(results) and O(reports) is needed.
     type: list
     elements: raw
-    required: true
+  reports:
+    description:
+      - Paths of earlier JSON reports to merge, such as those that the slices of an AWX job wrote. The latest
+        report that attempted a host counts for it, and an item of O(results) counts more than any report.
+    type: list
+    elements: str
   path:
     description:
       - Where the report goes, each format under its own suffix. V(reports/fleet), V(reports/fleet.json) and
@@ -124,6 +130,13 @@ EXAMPLES = r"""
       winfleet.hotfix.report:
         results: "{{ results }}"
         hosts: "{{ groups['windows'] }}"
+        path: reports/fleet
+
+    - name: Merge the reports of several runs
+      winfleet.hotfix.report:
+        reports:
+          - reports/verify-101.json
+          - reports/verify-102.json
         path: reports/fleet
 
     - name: Write a list of the session hosts still at risk

