@@ -27,6 +27,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience i
 
 _FAULT_CODE = re.compile(r"'wsmanfault_code': '?(\d+)")
 _SUBCODE = re.compile(r"'fault_subcode': '\w+:(\w+)'")
+_FAULT_DATA = re.compile(r"\s*\(extended fault data: \{.*?\}\)", re.DOTALL)
 _TIMED_OUT = re.compile(r"^\w+:$|operation\s+timed\s+out", re.IGNORECASE)
 """pywinrm's WinRMOperationTimeoutError has no text, so that nothing follows the transport's name."""
 
@@ -110,7 +111,8 @@ def _try_again(connection: Any, text: str, waits: Any, longer: Any) -> bool:
 def _with_hint(connection: Any, text: str) -> str:
     transports = connection.get_option("transport") or []
     hint = connection_hint(text, [str(transport) for transport in transports])
-    text = text.strip().rstrip(".")
+    code = _FAULT_CODE.search(text)
+    text = _FAULT_DATA.sub(f" [fault {code[1]}]" if code else "", text).strip().rstrip(".")
     if _TIMED_OUT.fullmatch(text):
         text = "the host did not open a shell in the time it was given"
     return f"{text}. {hint}" if hint else text

@@ -18,12 +18,12 @@ class Hint:
     Attributes:
         pattern: Searched in the text of the failure, ignoring case.
         advice: One or more sentences.
-        transport: Only for this ``ansible_winrm_transport``.
+        transports: Only for these values of ``ansible_winrm_transport``; empty for all.
     """
 
     pattern: str
     advice: str
-    transport: str | None = None
+    transports: tuple[str, ...] = ()
 
 
 HINTS: tuple[Hint, ...] = (
@@ -75,25 +75,19 @@ HINTS: tuple[Hint, ...] = (
         "HTTP 400 during Kerberos means that the management account's own token is too large for the host's "
         "http.sys (MaxFieldLength, MaxRequestBytes; KB2020943): set ansible_winrm_transport: ntlm, or use an "
         "account in fewer groups.",
-        transport="kerberos",
+        transports=("kerberos",),
     ),
     Hint(
         r"",
         "CredSSP to a host without KB978918 can fail by the very defect that the hotfix repairs: set "
         "ansible_winrm_transport: ntlm.",
-        transport="credssp",
-    ),
-    Hint(
-        r"credentials were rejected|code 401",
-        "Basic authentication over plain HTTP is off on stock hosts: set ansible_winrm_transport: ntlm. "
-        "Otherwise check ansible_user and ansible_password.",
-        transport="plaintext",
+        transports=("credssp",),
     ),
     Hint(
         r"credentials were rejected|code 401",
         "Basic authentication is off on stock hosts: set ansible_winrm_transport: ntlm. Otherwise check "
         "ansible_user and ansible_password.",
-        transport="ssl",
+        transports=("plaintext", "basic", "ssl"),
     ),
     Hint(
         r"credentials were rejected|code 401",
@@ -130,8 +124,7 @@ def connection_hint(text: str, transports: Sequence[str]) -> str | None:
     """
     tried = {*transports, *re.findall(r"(?:^|, )(\w+): ", text)}
     for hint in HINTS:
-        if hint.transport is not None and hint.transport not in tried:
-            continue
-        if re.search(hint.pattern, text, re.IGNORECASE | re.MULTILINE):
+        fits = not hint.transports or not tried.isdisjoint(hint.transports)
+        if fits and re.search(hint.pattern, text, re.IGNORECASE | re.MULTILINE):
             return hint.advice
     return None
