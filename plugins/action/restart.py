@@ -53,12 +53,12 @@ class ActionModule(HostAction):
             outcome = self._restart(session, arguments)
         except PlanError as error:
             return {"failed": True, "msg": f"{session.host}: {error}"}
-        for other in outcome.others:
-            Display().warning(
-                f"{session.host}: the task {other.task_name} of somebody else restarts this host"
-                f" ({other.scheduled_for or 'at times of its own'}); it is left alone."
-            )
         result = outcome.to_result()
+        for other in result["other_restarts"]:
+            when = other["scheduled_for"] or "at a time of its own"
+            Display().warning(
+                f"{session.host}: {other['description']} restarts this host ({when}); left alone."
+            )
         if self.diff_mode:
             result["diff"] = outcome.to_diff()
         return result

@@ -119,8 +119,8 @@ attributes:
 notes:
   - In a window that is open already, starts are rounded up to five minutes, so that a run in check mode and the
     run after it agree unless such a mark lies between them.
-  - If a countdown that somebody else began is running when the notice of a cancelled restart with
-    O(drain_sessions) would have begun, it is ended too, because Windows does not tell whose countdown it is.
+  - Whose countdown is running, the System log of the host tells. Where it cannot be read, a countdown during the
+    notice of a restart of this module counts as its own.
 seealso:
   - module: winfleet.hotfix.hotfix
   - module: winfleet.hotfix.hotfix_info
@@ -184,17 +184,24 @@ missed:
   type: bool
   sample: false
 other_restarts:
-  description: Enabled tasks of others that restart the host. What scripts do that a task starts is not looked at.
+  description:
+    - What others have begun or scheduled to restart the host. Enabled tasks that start C(shutdown.exe), and a
+      countdown that is running.
+    - What a script does that a task starts is not looked at.
   returned: always
   type: list
   elements: dict
   contains:
+    description:
+      description: What it is, in words.
+      type: str
+      sample: the countdown that CORP\operator began at 2026-11-20T08:00:00+00:00
     task_name:
-      description: Full name of the task.
+      description: Full name of the task; V(null) for a countdown.
       type: str
       sample: \Operations\Monthly restart
     scheduled_for:
-      description: When it takes place, as RV(scheduled_for); V(null) for tasks that recur or have another trigger.
+      description: When it takes place, as RV(scheduled_for); V(null) for a countdown, and for a task that recurs.
       type: str
       sample: null
 rolled_back_at_restart:

@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import (
+    Countdown,
+    read_countdown,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock, PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
@@ -52,6 +56,40 @@ if TYPE_CHECKING:
 NO_SHUTDOWN_IN_PROGRESS = 1116
 
 
+@dataclass(frozen=True)
+class Situation:
+    """What a look at a host shows, before anything is done.
+
+    Attributes:
+        clock: The host's clock.
+        existing: Our restart task, if there is one.
+        phase: How far it has come.
+        countdown: A countdown that is running and not ours.
+    """
+
+    clock: HostClock
+    existing: ScheduledRestart | None = None
+    phase: Phase | None = None
+    countdown: Countdown | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether our task is going to restart the host."""
+        return self.phase in (Phase.PLANNED, Phase.COUNTING_DOWN)
+
+    def outcome(self, session: Session, request: RestartRequest) -> RestartOutcome:
+        """Return the outcome of having looked only."""
+        return RestartOutcome(
+            changed=False,
+            task_name=request.task_name,
+            boot_time=self.clock.boot,
+            missed=self.phase is Phase.MISSED,
+            others=tuple(read_other_restarts(session, self.clock)),
+            countdown=self.countdown,
+            before=self.existing,
+        )
+
+
 def schedule_restart(session: Session, request: RestartRequest, *, check_mode: bool) -> RestartOutcome:
     """Have exactly one task on the host that restarts it as requested, or none if nothing waits for it.
 
@@ -64,18 +102,17 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         PlanError: The time or the window is not possible on this host.
         RemoteError: The host refused something.
     """
-    clock, existing, phase = read_ours(session, request.kb)
-    outcome = begin_outcome(session, request, clock, existing, phase)
-    waiting = phase in (Phase.PLANNED, Phase.COUNTING_DOWN)
+    situation = look(session, request.kb)
+    existing, outcome = situation.existing, situation.outcome(session, request)
     if not is_needed(session, request, read_package_states(session, request.kb)):
-        if existing and waiting and not check_mode:
+        if situation.waiting and not check_mode:
             # Whatever it was scheduled for has happened: users need not be sent home for nothing.
-            call_off(session, existing, phase)
+            call_off(session, situation)
         message = (
             f"Nothing waits for a restart on {session.host} (only_if_pending: {request.only_if_pending})."
         )
-        return replace(outcome, changed=waiting, message=message)
-    if existing and waiting and existing.request == request.text:
+        return replace(outcome, changed=situation.waiting, message=message)
+    if existing and situation.waiting and existing.request == request.text:
         return replace(
             outcome,
             scheduled_for=existing.at,
@@ -83,13 +120,13 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
             message=f"The restart is scheduled for {existing.scheduled_for} already.",
         )
     try:
-        at = request.plan(clock, session.host)
+        at = request.plan(situation.clock, session.host)
     except PlanError as exc:
         missed = existing.scheduled_for if existing and outcome.missed else None
         raise PlanError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
     if not check_mode:
-        if existing and phase is Phase.COUNTING_DOWN:
-            call_off(session, existing, phase)
+        if situation.phase is Phase.COUNTING_DOWN:
+            call_off(session, situation)
         task = restart_task(request.kb, request.notice, at=at, request=request.text)
         register_task(session, request.task_name, render_task_xml(task))
     return replace(
@@ -107,12 +144,12 @@ def cancel_restart(session: Session, request: RestartRequest, *, check_mode: boo
     Raises:
         RemoteError: The host refused something, or goes down already.
     """
-    clock, existing, phase = read_ours(session, request.kb)
-    outcome = begin_outcome(session, request, clock, existing, phase)
+    situation = look(session, request.kb)
+    existing, outcome = situation.existing, situation.outcome(session, request)
     if existing is None:
         return replace(outcome, message="No restart was scheduled.")
     if not check_mode:
-        call_off(session, existing, phase)
+        call_off(session, situation)
     when = existing.scheduled_for or "once"
     return replace(outcome, changed=True, message=f"The restart at {when} is called off.")
 
@@ -149,41 +186,32 @@ def allow_logons(session: Session) -> None:
         )
 
 
-def read_ours(session: Session, kb: str) -> tuple[HostClock, ScheduledRestart | None, Phase | None]:
-    """Return the host's clock, our restart task if there is one, and how far it has come."""
+def look(session: Session, kb: str) -> Situation:
+    """Look at the clock, at our task, and at what is counting down."""
     clock = read_clock(session)
     existing = read_scheduled_restart(session, kb)
+    countdown = read_countdown(session, clock)
     if existing is None:
-        return clock, None, None
+        return Situation(clock, countdown=countdown)
     begun = existing.start is None or existing.start <= clock.now_for(existing.start)
     result = last_result(session, existing.task_name) if begun else None
-    return clock, existing, phase_of(existing, clock, result)
+    phase = phase_of(existing, clock, result)
+    if countdown is None or (phase is Phase.COUNTING_DOWN and countdown.is_of_task(existing.start, clock)):
+        return Situation(clock, existing, phase)
+    # There is one countdown at a time: where somebody else's runs, ours was refused.
+    phase = Phase.MISSED if phase is Phase.COUNTING_DOWN else phase
+    return Situation(clock, existing, phase, countdown)
 
 
-def begin_outcome(
-    session: Session,
-    request: RestartRequest,
-    clock: HostClock,
-    existing: ScheduledRestart | None,
-    phase: Phase | None,
-) -> RestartOutcome:
-    """Return the outcome of having looked only."""
-    return RestartOutcome(
-        changed=False,
-        task_name=request.task_name,
-        boot_time=clock.boot,
-        missed=phase is Phase.MISSED,
-        others=tuple(read_other_restarts(session, clock)),
-        before=existing,
-    )
-
-
-def call_off(session: Session, existing: ScheduledRestart, phase: Phase | None) -> None:
-    """Delete our task; end the countdown and the drain that it has begun.
+def call_off(session: Session, situation: Situation) -> None:
+    """Delete our task, if there is one; end the countdown and the drain that it has begun.
 
     Raises:
         RemoteError: The host refused something, or goes down already.
     """
+    existing, phase = situation.existing, situation.phase
+    if existing is None:
+        return
     # The task goes first, so that it cannot begin while the rest is undone.
     delete_task(session, existing.task_name)
     if phase is Phase.COUNTING_DOWN:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     allow_logons,
-    begin_outcome,
     call_off,
     is_needed,
-    read_ours,
+    look,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
@@ -65,11 +64,12 @@ _BOOT_TIME_JITTER = timedelta(seconds=10)
 _LOG_BYTES = 16_384
 _LOG_LINES = 60
 
+_ANOTHER_COUNTDOWN = 1190
 # Exit codes of shutdown.exe that say why there is no restart.
 _REFUSALS = {
     5: "access is denied to SYSTEM: look for a security product that guards against restarts",
     1115: "it is going down already; wait until it is up and run this again",
-    1190: (
+    _ANOTHER_COUNTDOWN: (
         "somebody else's restart is counting down there, and is left alone; let it happen, or end it on the "
         "host by 'shutdown /a', and run this again"
     ),
@@ -106,22 +106,24 @@ def restart_now(
     Raises:
         RemoteError: The restart was refused, or the host did not come back or to rest in time.
     """
-    clock, existing, phase = read_ours(session, request.kb)
+    situation = look(session, request.kb)
     packages = read_package_states(session, request.kb)
-    outcome = begin_outcome(session, request, clock, existing, phase)
+    outcome = situation.outcome(session, request)
     if not is_needed(session, request, packages):
         message = (
             f"Nothing waits for a restart on {session.host} (only_if_pending: {request.only_if_pending})."
         )
         return replace(outcome, message=message)
+    if situation.countdown is not None:
+        raise _refused(session, _ANOTHER_COUNTDOWN)
     outcome = replace(outcome, changed=True, request=request.text)
     if check_mode:
         return replace(outcome, message="The host would be restarted.")
-    if existing and phase is Phase.COUNTING_DOWN:
-        call_off(session, existing, phase)
+    if situation.phase is Phase.COUNTING_DOWN:
+        call_off(session, situation)
     lead = max(request.notice.lead, _SHORTEST_COUNTDOWN)
     _begin(session, request, lead)
-    settled = _wait(session, request.kb, clock.boot, lead.total_seconds(), timeout)
+    settled = _wait(session, request.kb, situation.clock.boot, lead.total_seconds(), timeout)
     delete_task(session, request.task_name)
     outcome = replace(outcome, boot_time=settled.boot, message="The host was restarted.")
     if not is_rolled_back(packages, list(settled.packages)):
@@ -178,8 +180,12 @@ def _begin(session: Session, request: RestartRequest, lead: timedelta) -> None:
     delete_task(session, request.task_name)
     if request.notice.drain:
         allow_logons(session)
+    raise _refused(session, code)
+
+
+def _refused(session: Session, code: int) -> RemoteError:
     reason = _REFUSALS.get(code, f"shutdown.exe ended with {code}")
-    raise RemoteError(session.host, f"The host was not restarted: {reason}.")
+    return RemoteError(session.host, f"The host was not restarted: {reason}.")
 
 
 def _result_of_shutdown(session: Session, name: str) -> int | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import Countdown
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
     HostClock,
     PlanError,
@@ -97,7 +98,8 @@ class RestartOutcome:
         scheduled_for: When it goes down, None if nothing of ours is scheduled.
         missed: An earlier restart of ours did not take place at its time.
         message: What happened, for the operator.
-        others: Restarts that somebody else scheduled; they are left alone.
+        others: Tasks of others that restart the host; they are left alone.
+        countdown: A countdown of somebody else that is running; it is left alone.
         before: Our task as it was, None if there was none.
         request: The request that our task has now, empty if there is none.
         rolled_back: Windows undid the change at the restart.
@@ -111,6 +113,7 @@ class RestartOutcome:
     missed: bool = False
     message: str = ""
     others: tuple[ScheduledRestart, ...] = ()
+    countdown: Countdown | None = None
     before: ScheduledRestart | None = None
     request: str = ""
     rolled_back: bool = False
@@ -125,15 +128,28 @@ class RestartOutcome:
             "boot_time": self.boot_time.isoformat(timespec="seconds"),
             "missed": self.missed,
             "msg": self.message,
-            "other_restarts": [
-                {"task_name": other.task_name, "scheduled_for": other.scheduled_for} for other in self.others
-            ],
+            "other_restarts": self._other_restarts(),
             "rolled_back_at_restart": self.rolled_back,
         }
         if self.rolled_back:
             result["failed"] = True
             result["cbs_log"] = self.servicing_log
         return result
+
+    def _other_restarts(self) -> list[dict[str, Any]]:
+        restarts: list[dict[str, Any]] = [
+            {
+                "description": f"the task {other.task_name}",
+                "task_name": other.task_name,
+                "scheduled_for": other.scheduled_for,
+            }
+            for other in self.others
+        ]
+        if self.countdown is not None:
+            begun = self.countdown.begun.isoformat(timespec="seconds")
+            description = f"the countdown that {self.countdown.user} began at {begun}"
+            restarts.append({"description": description, "task_name": None, "scheduled_for": None})
+        return restarts
 
     def to_diff(self) -> dict[str, Any]:
         """Return our task before and after, for diff mode."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import COUNTDOWN_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import pending_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
@@ -28,6 +29,18 @@ PACKAGE = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
 PENDING, INSTALLED, ABSENT, REMOVING = 0x60, 0x70, 0x00, 0x05
 SUMMER = timezone(timedelta(hours=2))
 NOW = datetime(2026, 6, 18, 8, tzinfo=SUMMER)  # a Thursday
+
+
+def shutdown_event(number: int, moment: datetime, user: str) -> str:
+    """An event of User32 as wevtutil prints it."""
+    time = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+    return (
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+        f"<Provider Name='USER32'/><EventID Qualifiers='32768'>{number}</EventID>"
+        f"<TimeCreated SystemTime='{time}'/></System><EventData>"
+        "<Data>C:\\Windows\\system32\\shutdown.exe (PC1)</Data><Data>PC1</Data><Data>Geplant</Data>"
+        f"<Data>0x80020011</Data><Data>Neustart</Data><Data>???</Data><Data>{user}</Data></EventData></Event>\r\n"
+    )
 
 
 @dataclass
@@ -63,6 +76,7 @@ class RestartHost(FakeSession):
         self.task: str | None = None
         self.last_result = 267011
         self.listing = ""
+        self.event = ""
         self.on_run: Callable[[], None] = lambda: None
         self.up = True
         self.uploads: list[bytes] = []
@@ -81,7 +95,7 @@ class RestartHost(FakeSession):
     @property
     def changes(self) -> list[str]:
         """The commands that changed something, without those that only look."""
-        looks = ("(type", "schtasks /query", packages_command(KB), pending_command(KB))
+        looks = ("(type", "wevtutil", "schtasks /query", packages_command(KB), pending_command(KB))
         return [line for line in self.command_lines if not line.startswith(looks)]
 
     def run(self, command_line: str, **options: Any) -> Any:
@@ -140,6 +154,7 @@ class RestartHost(FakeSession):
                 f'"PC1","{TASK}","x","x","x","x","{self.last_result}"'
             ),
             "schtasks /query /v": lambda _line: self.listing,
+            COUNTDOWN_COMMAND: lambda _line: self.event,
             "del": "",
             "shutdown /a": "",
             "change logon /enable": "",

@@ -22,7 +22,16 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_re
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import STATES, PackageState
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
-from tests.unit.hotfix.restart_host import ABSENT, INSTALLED, NOW, PACKAGE, PENDING, REMOVING, RestartHost
+from tests.unit.hotfix.restart_host import (
+    ABSENT,
+    INSTALLED,
+    NOW,
+    PACKAGE,
+    PENDING,
+    REMOVING,
+    RestartHost,
+    shutdown_event,
+)
 
 
 @pytest.fixture
@@ -136,6 +145,13 @@ def test_a_refused_restart_says_why_and_leaves_nothing_behind(
     assert host.task is None
     assert host.changes[-1] == "change logon /enable"
     assert "shutdown /a" not in host.changes
+
+
+def test_a_countdown_of_somebody_else_is_left_alone_before_anything_is_changed(host: RestartHost) -> None:
+    host.event = shutdown_event(1074, NOW - timedelta(minutes=5), "CORP\\operator")
+    with pytest.raises(RemoteError, match="somebody else's restart is counting down"):
+        restart(host, drain_sessions=True)
+    assert host.changes == []
 
 
 def test_sessions_are_drained_before_the_countdown(host: RestartHost) -> None:

@@ -24,7 +24,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_re
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
-from tests.unit.hotfix.restart_host import INSTALLED, NOW, TASK, RestartHost
+from tests.unit.hotfix.restart_host import INSTALLED, NOW, TASK, RestartHost, shutdown_event
 from tests.unit.test_argument_specs import PLUGINS, text_constants
 
 WINDOW = {"days": ["saturday"], "start": "22:00", "duration_minutes": 240}
@@ -188,8 +188,39 @@ def test_restarts_of_others_are_reported_and_left_alone(host: RestartHost) -> No
         "<Task><Actions><Exec><Command>shutdown.exe</Command><Arguments>-r</Arguments></Exec></Actions></Task>"
     )
     outcome = schedule(host)
-    assert outcome.to_result()["other_restarts"] == [{"task_name": "\\IT\\Monthly", "scheduled_for": None}]
+    assert outcome.to_result()["other_restarts"] == [
+        {"description": "the task \\IT\\Monthly", "task_name": "\\IT\\Monthly", "scheduled_for": None}
+    ]
     assert not [line for line in host.changes if "Monthly" in line]
+
+
+def test_a_countdown_of_somebody_else_is_reported_and_left_alone(host: RestartHost) -> None:
+    host.event = shutdown_event(1074, NOW - timedelta(minutes=5), "CORP\\operator")
+    [other] = schedule(host).to_result()["other_restarts"]
+    assert other["description"] == "the countdown that CORP\\operator began at 2026-06-18T05:55:00+00:00"
+    cancel(host)
+    assert "shutdown /a" not in host.changes
+
+
+def test_a_countdown_of_somebody_else_in_place_of_ours_is_not_ended(host: RestartHost) -> None:
+    schedule(host, drain_sessions=True)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    host.event = shutdown_event(1074, NOW.replace(day=20, hour=2, minute=30), "CORP\\operator")
+    outcome = cancel(host)
+    assert outcome.missed is True
+    assert "shutdown /a" not in host.changes
+    assert host.changes[-1] == "change logon /enable", "the drain was ours"
+
+
+def test_our_own_countdown_is_known_by_its_time_and_ended(host: RestartHost) -> None:
+    schedule(host)
+    host.start, host.last_result = NOW.replace(day=20, hour=2, minute=55), 0
+    host.event = shutdown_event(
+        1074, NOW.replace(day=20, hour=2, minute=50, second=3), "NT-AUTORITÄT\\SYSTEM"
+    )
+    outcome = cancel(host)
+    assert outcome.to_result()["other_restarts"] == []
+    assert host.changes[-1] == "shutdown /a"
 
 
 def test_cancelling_deletes_the_task_once(host: RestartHost) -> None:

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: whether a shutdown is counting down on a host, and whose it is.
+
+Windows has no way to ask. Trying (`shutdown /a`, or a second `shutdown`) would end the countdown of somebody
+else or begin one. But the System log tells who began the last one (event 1074 of User32) and whether it was
+called off (1075), by fields that are not localised.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_datetime
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+_BEGUN = "1074"
+_CALLED_OFF = "1075"
+# The insertion strings of 1074: process, computer, reason, reason code, kind, comment, user.
+_USER_FIELD = 6
+
+# The newest of both events; Windows 6.1 spells the provider USER32, later versions User32.
+_QUERY = (
+    f"*[System[Provider[@Name='USER32' or @Name='User32'] and (EventID={_BEGUN} or EventID={_CALLED_OFF})]]"
+)
+COUNTDOWN_COMMAND = f'wevtutil qe System "/q:{_QUERY}" /c:1 /rd:true /f:xml'
+
+# From the start of a task to the event that its shutdown.exe leaves.
+_STARTING = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Countdown:
+    """A shutdown that was begun and neither carried out nor called off.
+
+    Attributes:
+        begun: When, aware.
+        user: On whose behalf, such as `CORP\\admin`.
+    """
+
+    begun: datetime
+    user: str
+
+    def is_of_task(self, start: datetime | None, clock: HostClock) -> bool:
+        """Tell whether the task that was to start then began it; yes for a task without a time of its own."""
+        if start is None:
+            return True
+        # The task started a moment ago, so that today's offset is right for a local time.
+        moment = start if start.tzinfo else start.replace(tzinfo=clock.now.tzinfo)
+        return abs(self.begun - moment) <= _STARTING
+
+
+def read_countdown(session: Session, clock: HostClock) -> Countdown | None:
+    """Return the countdown on a host; None where there is none, or the log cannot be read."""
+    countdown = parse_countdown(session.run(COUNTDOWN_COMMAND).stdout)
+    return countdown if countdown is not None and countdown.begun > clock.boot else None
+
+
+def parse_countdown(text: str) -> Countdown | None:
+    """Read what `COUNTDOWN_COMMAND` printed; None where the last shutdown was called off or never begun."""
+    found = re.search(r"<Event[ >].*?</Event>", text.replace("\x00", ""), re.DOTALL)
+    try:
+        event = ET.fromstring(found[0] if found else "")
+    except ET.ParseError:
+        return None
+    number, created = event.find("{*}System/{*}EventID"), event.find("{*}System/{*}TimeCreated")
+    begun = as_datetime(created.get("SystemTime")) if created is not None else None
+    if number is None or (number.text or "").strip() != _BEGUN or begun is None:
+        return None
+    data = [element.text or "" for element in event.findall("{*}EventData/{*}Data")]
+    return Countdown(begun, data[_USER_FIELD] if len(data) > _USER_FIELD else "somebody")
