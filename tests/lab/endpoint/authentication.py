@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import spnego
+
+# The NT hash has no public function; the package is pinned.
+from spnego._ntlm_raw.crypto import ntowfv1
 from spnego.exceptions import NegotiateOptions, SpnegoError
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ class UserStore:
         accounts = HostAccounts.of(profile)
         if accounts not in self._files:
             self._directory.mkdir(parents=True, exist_ok=True)
-            text = accounts.heimdal_lines()
+            text = accounts.smbpasswd_lines()
             path = self._directory / hashlib.sha256(text.encode()).hexdigest()[:16]
             path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8")
@@ -57,13 +60,15 @@ class HostAccounts:
         """The accounts that a profile describes."""
         return cls(profile.users, profile.netbios_name, profile.domain)
 
-    def heimdal_lines(self) -> str:
-        """`DOMAIN:USER:PASSWORD` lines, one for each spelling of a user that Windows accepts."""
+    def smbpasswd_lines(self) -> str:
+        """smbpasswd lines (hashes, not passwords), one for each spelling of a user that Windows accepts."""
         lines = []
         for user in self.users:
-            lines += [f"{domain}:{user.name}:{user.password}" for domain in self._domains(user)]
+            names = [f"{domain}\\{user.name}" if domain else user.name for domain in self._domains(user)]
             if user.domain:
-                lines.append(f":{user.name}@{user.domain}:{user.password}")
+                names.append(f"{user.name}@{user.domain}")
+            nt_hash = ntowfv1(user.password).hex().upper()
+            lines += [f"{name}:0:{'0' * 32}:{nt_hash}:[U]:" for name in names]
         return "\n".join(lines) + "\n"
 
     def _domains(self, user: UserProfile) -> list[str]:

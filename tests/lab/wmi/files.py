@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.windows.disk import DiskError, FileInfo
@@ -31,16 +34,26 @@ def walks_the_disk(query: wql.Query) -> bool:
 
 def data_files(host: WindowsHost, query: wql.Query) -> Iterator[dict[str, Any]]:
     """The files a query can mean: those named by `Name =`, else every file of the disk."""
+    asked = {name.lower() for name in (*query.properties, *wql.names(query.where))}
+    with_version = not query.properties or "version" in asked
     named = wql.key_values(query.where, "Name")
     if named is None:
-        for info in host.disk.walk("C:\\"):
-            if not info.is_folder:
-                yield _row(host, info, info.path.lower())
+        for info in _all_files(host.disk.root):
+            yield _row(host, info, info.path.lower(), with_version)
         return
     for name in named:
-        info = _named(host, name)
-        if info is not None:
-            yield _row(host, info, name)
+        found = _named(host, name)
+        if found is not None:
+            yield _row(host, found, name, with_version)
+
+
+def _all_files(root: Path) -> Iterator[FileInfo]:
+    for folder, _, names in os.walk(root):
+        windows = "\\".join(("C:", *Path(folder).relative_to(root).parts))
+        for name in names:
+            status = Path(folder, name).stat()
+            modified = datetime.fromtimestamp(status.st_mtime, timezone.utc)
+            yield FileInfo(f"{windows}\\{name}", name, False, status.st_size, modified)
 
 
 def _named(host: WindowsHost, name: str) -> FileInfo | None:
@@ -55,7 +68,7 @@ def _named(host: WindowsHost, name: str) -> FileInfo | None:
     return None if info is None or info.is_folder else info
 
 
-def _row(host: WindowsHost, info: FileInfo, name: str) -> dict[str, Any]:
+def _row(host: WindowsHost, info: FileInfo, name: str, with_version: bool) -> dict[str, Any]:
     folder, _, leaf = name.rpartition("\\")
     stem, dot, extension = leaf.rpartition(".")
     return {
@@ -88,7 +101,7 @@ def _row(host: WindowsHost, info: FileInfo, name: str) -> dict[str, Any]:
         "Readable": True,
         "Status": "OK",
         "System": False,
-        "Version": _version(host, info.path),
+        "Version": _version(host, info.path) if with_version else None,
         "Writeable": True,
     }
 

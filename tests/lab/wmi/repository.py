@@ -92,14 +92,20 @@ async def select(host: WindowsHost, namespace: str, text: str) -> tuple[wql.Quer
     entry = _CLASSES[namespace].get(query.class_name.lower())
     if entry is None:
         raise WmiError(_MISSING_CLASS)
+    _check_properties(query, entry.properties)
     if entry.name == "CIM_DataFile" and files.walks_the_disk(query):
         await asyncio.sleep(WALK_SECONDS)
     rows = list(entry.rows(host, query))
-    known = {name.lower() for name in (rows[0] if rows else entry.properties)}
-    if known and any(name.lower() not in known for name in (*query.properties, *wql.names(query.where))):
-        raise WmiError(_INVALID_QUERY)
+    _check_properties(query, rows[0] if rows else entry.properties)
     instances = [Instance(entry.name, row) for row in rows]
     return query, [item for item in instances if wql.matches(query.where, item.by_lower_name())]
+
+
+def _check_properties(query: wql.Query, known: Iterable[str]) -> None:
+    """Refuse names the class does not have; a class that lists none is not known before its rows are."""
+    names = {name.lower() for name in known}
+    if names and any(name.lower() not in names for name in (*query.properties, *wql.names(query.where))):
+        raise WmiError(_INVALID_QUERY)
 
 
 def class_name(namespace: str, name: str) -> str | None:

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts, NTLM on the server's side, message encryption, injected faults."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+import spnego
+from spnego.exceptions import NegotiateOptions
+
+from tests.lab.endpoint import encryption
+from tests.lab.endpoint.authentication import (
+    Accepted,
+    Challenge,
+    Connection,
+    HostAccounts,
+    UserStore,
+    authenticate,
+)
+from tests.lab.endpoint.injection import Injection, Injections
+from tests.lab.windows.profile import HostProfile, parse_fleet
+
+
+def profile(**changes: object) -> HostProfile:
+    users = [
+        {"name": "Administrator", "password": "Pa:ss wörd", "builtin": True},
+        {"name": "svc", "password": "other", "domain": "corp.example"},
+    ]
+    return parse_fleet({"hosts": [{"name": "rds-01", "users": users, **changes}]})[0]
+
+
+def log_on(
+    described: HostProfile,
+    folder: Path,
+    name: str,
+    password: str,
+    protocol: str = "ntlm",
+    scheme: str = "Negotiate",
+) -> tuple[Connection, spnego.ContextProxy, Challenge | Accepted]:
+    """A whole negotiation; the client is pyspnego's initiator."""
+    accounts = UserStore(folder).file_for(described)
+    options = NegotiateOptions.use_ntlm if protocol == "ntlm" else NegotiateOptions.use_negotiate
+    client = spnego.client(name, password, hostname="x", service="http", protocol=protocol, options=options)
+    connection = Connection()
+    token = client.step()
+    for _ in range(3):
+        header = f"{scheme} {base64.b64encode(token or b'').decode()}"
+        outcome = authenticate(header, connection, described, accounts)
+        if isinstance(outcome, Accepted):
+            if outcome.value:
+                client.step(base64.b64decode(outcome.value.partition(" ")[2]))
+            return connection, client, outcome
+        token_text = outcome.values[0].partition(" ")[2]
+        if not token_text:
+            return connection, client, outcome
+        token = client.step(base64.b64decode(token_text))
+    raise AssertionError("the negotiation did not end")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Administrator", "administrator", ".\\Administrator", "RDS-01\\administrator"],
+)
+@pytest.mark.parametrize(
+    ("protocol", "scheme"), [("ntlm", "Negotiate"), ("ntlm", "NTLM"), ("negotiate", "Negotiate")]
+)
+def test_a_local_account_logs_on_under_every_spelling(
+    tmp_path: Path, name: str, protocol: str, scheme: str
+) -> None:
+    connection, client, outcome = log_on(profile(), tmp_path, name, "Pa:ss wörd", protocol, scheme)
+    assert isinstance(outcome, Accepted)
+    assert connection.user is not None
+    assert connection.user.name == "Administrator"
+    assert client.complete
+
+
+@pytest.mark.parametrize("name", ["svc@corp.example", "CORP\\svc", "corp.example\\SVC"])
+def test_a_domain_account_logs_on_with_its_domain(tmp_path: Path, name: str) -> None:
+    assert isinstance(log_on(profile(), tmp_path, name, "other")[2], Accepted)
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("Administrator", "wrong"), ("nobody", "x"), ("OTHER\\svc", "other")]
+)
+def test_wrong_credentials_end_in_a_plain_challenge(tmp_path: Path, name: str, password: str) -> None:
+    connection, _, outcome = log_on(profile(), tmp_path, name, password)
+    assert outcome == Challenge(("Negotiate",))
+    assert connection.user is None
+
+
+@pytest.mark.parametrize(
+    "header", ["Negotiate !!!", "Negotiate TlRMTVNTUAABAAAA", "Basic QTpC", "Digest x", ""]
+)
+def test_garbage_in_the_header_is_a_plain_challenge(tmp_path: Path, header: str) -> None:
+    accounts = UserStore(tmp_path).file_for(profile())
+    assert authenticate(header, Connection(), profile(), accounts) == Challenge(("Negotiate",))
+
+
+def test_basic_is_offered_and_taken_only_where_it_is_on(tmp_path: Path) -> None:
+    described = profile(winrm={"basic": True})
+    accounts = UserStore(tmp_path).file_for(described)
+    good = base64.b64encode("Administrator:Pa:ss wörd".encode()).decode()
+    assert isinstance(authenticate(f"Basic {good}", Connection(), described, accounts), Accepted)
+    refused = authenticate("Basic QTpC", Connection(), described, accounts)
+    assert refused == Challenge(("Negotiate", 'Basic realm="WSMAN"'))
+
+
+def test_the_account_file_is_readable_by_its_owner_alone_and_shared_by_equal_hosts(tmp_path: Path) -> None:
+    store = UserStore(tmp_path)
+    path = store.file_for(profile())
+    assert path.stat().st_mode & 0o077 == 0
+    assert store.file_for(profile(processors=2)) == path
+    assert HostAccounts.of(profile()).find("RDS-01\\nobody") is None
+
+
+def test_a_message_is_encrypted_both_ways_and_a_changed_one_refused(tmp_path: Path) -> None:
+    connection, client, _ = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
+    assert connection.context is not None
+    answer = encryption.encrypt(connection.context, "<a>ü</a>".encode())
+    assert answer.startswith(
+        b"--Encrypted Boundary\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n"
+        b"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=9\r\n--Encrypted Boundary\r\n"
+        b"\tContent-Type: application/octet-stream\r\n\x10\x00\x00\x00"
+    )
+    assert answer.endswith(b"--Encrypted Boundary--\r\n")
+    head, payload = answer.split(b"octet-stream\r\n")
+    sealed = payload[: -len(b"--Encrypted Boundary--\r\n")]
+    assert client.unwrap_winrm(sealed[4:20], sealed[20:]) == "<a>ü</a>".encode()
+    request = client.wrap_winrm(b"<b/>")
+    message = head.replace(b"Length=9", b"Length=4") + b"octet-stream\r\n\x10\x00\x00\x00"
+    message += request.header + request.data + b"--Encrypted Boundary--\r\n"
+    assert encryption.decrypt(connection.context, message) == b"<b/>"
+    with pytest.raises(encryption.DecryptionError):
+        encryption.decrypt(connection.context, message)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"garbage", b"Length=4 \tContent-Type: application/octet-stream\r\nxx"]
+)
+def test_a_malformed_encrypted_message_is_refused(tmp_path: Path, body: bytes) -> None:
+    connection, _, _ = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
+    assert connection.context is not None
+    with pytest.raises(encryption.DecryptionError):
+        encryption.decrypt(connection.context, body)
+
+
+def test_an_injected_fault_waits_for_its_action_its_turn_and_runs_out() -> None:
+    faults = Injections()
+    faults.add(Injection("operations_quota", count=2, after=1, action="Enumerate"))
+    taken = [faults.take(action, "operations_quota") is not None for action in ("Pull", *["Enumerate"] * 4)]
+    assert taken == [False, False, True, True, False]
+    assert faults.as_list() == []
+
+
+def test_an_unknown_kind_of_fault_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="unknown fault kind 'bad luck'"):
+        Injection("bad luck")
