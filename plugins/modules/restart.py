@@ -1,20 +1,18 @@
+#!/usr/bin/python
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the module; the code is in the action plugin of the same name."""
+"""Documentation of the module; the code is the action plugin of the same name."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: restart
-short_description: Restart a Windows host now, or have it restart itself in its window
-version_added: 1.0.0
-author:
-  - the winfleet.hotfix developers (@winfleet)
+short_description: Restarts a Windows host now, or has it restart itself in its window
+version_added: 0.1.0
 description:
   - Schedules the restart that completes a hotfix as a task of the host itself, so that it takes place whether
     or not the controller is there; or restarts the host at once and waits until it has come to rest.
-  - Works without PowerShell on the host, over the C(winrm) connection.
   - The task runs as SYSTEM. A missed start is not made up for, because that restart would fall into working
     hours; it is reported as RV(missed) and planned anew by the next run. Batteries do not matter.
   - The same request twice is one task and changes nothing the second time. A new time replaces the old one.
@@ -116,6 +114,8 @@ attributes:
   diff_mode:
     description: Shows the task before and after.
     support: full
+extends_documentation_fragment:
+  - winfleet.hotfix.host
 notes:
   - In a window that is open already, starts are rounded up to five minutes, so that a run in check mode and the
     run after it agree unless such a mark lies between them.
@@ -124,6 +124,8 @@ notes:
 seealso:
   - module: winfleet.hotfix.hotfix
   - module: winfleet.hotfix.hotfix_info
+author:
+  - The winfleet.hotfix developers (@winfleet)
 """
 
 EXAMPLES = r"""
