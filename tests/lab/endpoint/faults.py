@@ -31,7 +31,7 @@ class FaultError(Exception):
     """
 
     def __init__(
-        self, name: str, *, message: str | None = None, relates_to: str = "", **parts: object
+        self, name: str, /, *, message: str | None = None, relates_to: str = "", **parts: object
     ) -> None:
         entry = _TABLE[name]
         super().__init__(name)
@@ -47,7 +47,7 @@ class FaultError(Exception):
         self.relates_to = relates_to
 
 
-def fault(name: str, **parts: object) -> FaultError:
+def fault(name: str, /, **parts: object) -> FaultError:
     """A fault of the table; `parts` fill its text."""
     return FaultError(name, **parts)  # type: ignore[arg-type]
 

@@ -71,7 +71,8 @@ class Client:
         return re.findall(r"<rsp:CommandId>([^<]+)<", text)[0]
 
     async def receive(self, command: str, timeout: str = "PT20S") -> str:
-        body = f'<rsp:Receive><rsp:DesiredStream CommandId="{command}">stdout stderr</rsp:DesiredStream></rsp:Receive>'
+        wanted = f'<rsp:DesiredStream CommandId="{command}">stdout stderr</rsp:DesiredStream>'
+        body = f"<rsp:Receive>{wanted}</rsp:Receive>"
         header = f"<w:OperationTimeout>{timeout}</w:OperationTimeout>"
         return await self.call(f"{soap.SHELL}/Receive", body, header)
 

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from tests.lab.endpoint import faults, soap
 from tests.unit.lab.hosts import message
 
-IDENTIFY = f'<s:Envelope xmlns:s="{soap.SOAP}" xmlns:i="{soap.IDENTITY}"><s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>'
+IDENTIFY = (
+    f'<s:Envelope xmlns:s="{soap.SOAP}" xmlns:i="{soap.IDENTITY}"><s:Header/>'
+    "<s:Body><i:Identify/></s:Body></s:Envelope>"
+)
 
 
 def test_header_values_are_read() -> None:
