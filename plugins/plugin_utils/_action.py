@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._connect import masked
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
     ConnectionLost,
     RemoteError,
@@ -97,7 +98,7 @@ class HostAction(ActionBase):
             session.connect()
             result |= {"changed": False, **self.run_on_host(session, arguments)}
         except ConnectionLost as error:
-            raise AnsibleConnectionFailure(self._masked(str(error))) from None
+            raise AnsibleConnectionFailure(masked(str(error), self._connection)) from None
         except RemoteError as error:
             self._explain(error, host)
             result |= self._failure(error)
@@ -107,7 +108,7 @@ class HostAction(ActionBase):
             self._explain(error, host)
             message = f"{host}: {self._task.action} failed unexpectedly ({type(error).__name__}: {error}). "
             message += "Run again with -vvv for the details, and report them as a defect of the collection."
-            result |= {"failed": True, "msg": self._masked(message)}
+            result |= {"failed": True, "msg": masked(message, self._connection)}
         return result
 
     def _arguments(self) -> dict[str, Any]:
@@ -144,23 +145,19 @@ class HostAction(ActionBase):
             )
 
     def _failure(self, error: RemoteError) -> dict[str, Any]:
-        failure: dict[str, Any] = {"failed": True, "msg": self._masked(str(error))}
+        failure: dict[str, Any] = {"failed": True, "msg": masked(str(error), self._connection)}
         if isinstance(error, WsmanFault):
             failure["fault"] = {
                 "code": error.code,
                 "subcode": error.subcode,
                 "provider_code": error.provider_code,
-                "reason": self._masked(error.reason),
+                "reason": masked(error.reason, self._connection),
             }
         return failure
 
     def _explain(self, error: Exception, host: str) -> None:
-        Display().vvv(self._masked("".join(traceback.format_exception(error))), host=host)
-
-    def _masked(self, text: str) -> str:
-        """Blanks the password, should a library have put it into a text."""
-        password = self._connection.get_option("remote_password")
-        return text.replace(str(password), "********") if password else text
+        details = "".join(traceback.format_exception(error))
+        Display().vvv(masked(details, self._connection), host=host)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

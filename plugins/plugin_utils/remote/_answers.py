@@ -64,7 +64,7 @@ def parse_page(document: str | bytes) -> Page:
     rows: list[Row] = []
     context, ended = None, False
     for child in answer:
-        match local_name(child):
+        match _local_name(child):
             case "Items":
                 rows.extend(_row(item) for item in child)
             case "EnumerationContext":
@@ -113,7 +113,7 @@ def parse_fault(document: str | bytes) -> FaultDetail | None:
     )
 
 
-def local_name(element: ET.Element) -> str:
+def _local_name(element: ET.Element) -> str:
     """The element's name without its namespace."""
     return element.tag.rpartition("}")[2]
 
@@ -125,7 +125,7 @@ def _answer(document: str | bytes, *names: str) -> ET.Element:
         raise ValueError(f"the answer is not XML ({error})") from error
     for body in _descendants(root, "Body"):
         for answer in body:
-            if local_name(answer) in names:
+            if _local_name(answer) in names:
                 return answer
     raise ValueError(f"the answer holds no {' or '.join(names)}")
 
@@ -133,7 +133,7 @@ def _answer(document: str | bytes, *names: str) -> ET.Element:
 def _row(item: ET.Element) -> Row:
     row: Row = {}
     for element in item:
-        name, value = local_name(element), _value(element)
+        name, value = _local_name(element), _value(element)
         if name not in row:
             row[name] = value
             continue
@@ -166,4 +166,4 @@ def _integers(root: ET.Element, name: str) -> Iterator[int]:
 
 
 def _descendants(root: ET.Element, name: str) -> Iterator[ET.Element]:
-    return (node for node in root.iter() if local_name(node) == name)
+    return (node for node in root.iter() if _local_name(node) == name)

@@ -11,6 +11,7 @@ happens into the text of an AnsibleConnectionFailure: the fault has to be read b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -32,7 +33,7 @@ _TIMED_OUT = re.compile(r"^\w+:$|operation\s+timed\s+out", re.IGNORECASE)
 """pywinrm's WinRMOperationTimeoutError has no text, so that nothing follows the transport's name."""
 
 
-def connect(connection: Any, host: str, clock: Clock) -> None:
+def connect(connection: Any, clock: Clock) -> None:
     """Makes the connection unless it is made.
 
     Quota faults are waited out; a shell that could not be opened within its OperationTimeout is asked for
@@ -40,7 +41,6 @@ def connect(connection: Any, host: str, clock: Clock) -> None:
 
     Args:
         connection: The connection plugin's object.
-        host: Inventory name.
         clock: What to wait with.
 
     Raises:
@@ -56,7 +56,7 @@ def connect(connection: Any, host: str, clock: Clock) -> None:
                 connection._connect()
                 return
             except AnsibleError as error:
-                text = _masked(str(error), connection)
+                text = masked(str(error), connection)
                 if _try_again(connection, text, waits, longer):
                     continue
                 # Only a wrong setting is an AnsibleError of another kind, save for the plugin's own time-out.
@@ -80,7 +80,7 @@ def reconnect(connection: Any, host: str, clock: Clock) -> None:
         with suppress(Exception):  # a dead socket may fail in any way
             protocol.transport.close_session()
     try:
-        connect(connection, host, clock)
+        connect(connection, clock)
     except AnsibleConnectionFailure as error:
         raise ConnectionLost(host, f"The host does not answer: {error}") from None
 
@@ -97,7 +97,13 @@ def quota_fault(text: str) -> bool:
     return subcode is not None and subcode[1] in ("QuotaLimit", "InternalError")
 
 
-def _try_again(connection: Any, text: str, waits: Any, longer: Any) -> bool:
+def masked(text: str, connection: Any) -> str:
+    """Blanks the connection's password, should a library have put it into a text."""
+    password = connection.get_option("remote_password")
+    return text.replace(str(password), "********") if password else text
+
+
+def _try_again(connection: Any, text: str, waits: Iterator[float], longer: Iterator[int]) -> bool:
     if quota_fault(text):
         return next(waits, None) is not None
     if _TIMED_OUT.search(text.strip()):
@@ -116,8 +122,3 @@ def _with_hint(connection: Any, text: str) -> str:
     if _TIMED_OUT.fullmatch(text):
         text = "the host did not open a shell in the time it was given"
     return f"{text}. {hint}" if hint else text
-
-
-def _masked(text: str, connection: Any) -> str:
-    password = connection.get_option("remote_password")
-    return text.replace(str(password), "********") if password else text

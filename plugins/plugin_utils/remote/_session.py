@@ -57,7 +57,7 @@ class Session:
         Raises:
             AnsibleConnectionFailure: With a hint for the causes that are known.
         """
-        _connect.connect(self._connection, self.host, self.clock)
+        _connect.connect(self._connection, self.clock)
 
     def reconnect(self) -> None:
         """Makes the connection anew, after a restart of the host.

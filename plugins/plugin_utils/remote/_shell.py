@@ -51,6 +51,7 @@ _CHUNK = 96 * 1024
 _PATIENCE_WITH_SHELL = 20.0
 """Seconds to wait for the operation quota before a new shell is tried."""
 
+_PATIENCE_TO_CLEAN_UP = 5.0
 _BUSY_PATIENCE = 30.0
 _PROGRESS_EVERY = 60.0
 
@@ -122,6 +123,7 @@ class Shell:
             self.wsman.attempt(
                 "the end of a shell",
                 lambda: self.wsman.protocol.close_shell(self.shell_id, close_session=False),
+                patience=_PATIENCE_TO_CLEAN_UP,
             )
 
     def _terminate(self, command_id: str) -> None:
@@ -130,6 +132,7 @@ class Shell:
             self.wsman.attempt(
                 "the end of a command",
                 lambda: self.wsman.protocol.cleanup_command(self.shell_id, command_id),
+                patience=_PATIENCE_TO_CLEAN_UP,
             )
 
     def _check(self, command_line: str) -> None:

@@ -16,7 +16,8 @@ Small files are echoed, others streamed, and whichever fails is followed by the 
 
 On the wire a streamed byte costs 1.82 bytes and a little for envelopes: Send carries base64 of what is
 base64 already. A denser input would have to be binary, and no program that Windows 6.1 ships copies binary
-input to a file (findstr, find, sort and more work on lines, certutil and expand on named files).
+input to a file (findstr, find, sort and more work on lines, certutil and expand on named files). certutil
+is known to fail on files beyond some 70 MB, a hundred times what a hotfix has.
 """
 
 from __future__ import annotations

@@ -56,14 +56,14 @@ class Plugin:
 
 def failure_of(*failures: str | Exception, transport: str | None = "ntlm") -> str:
     with pytest.raises(AnsibleConnectionFailure) as caught:
-        _connect.connect(Plugin(*failures, transport=transport), "rdsh-07", FakeClock())
+        _connect.connect(Plugin(*failures, transport=transport), FakeClock())
     return str(caught.value)
 
 
 @pytest.mark.parametrize("text", [QUOTA, QUOTA_AS_WMI_ERROR])
 def test_a_quota_is_read_back_from_the_failures_text_and_waited_out(text: str) -> None:
     plugin, clock = Plugin(text, text), FakeClock()
-    _connect.connect(plugin, "rdsh-07", clock)
+    _connect.connect(plugin, clock)
     assert clock.slept == [1.0, 2.0]
 
 
@@ -77,7 +77,7 @@ def test_a_fault_is_told_in_its_own_words_and_with_its_code() -> None:
 
 def test_a_shell_that_was_late_is_asked_for_with_a_longer_timeout_and_the_option_put_back() -> None:
     plugin = Plugin("ntlm: ", "ntlm: ")
-    _connect.connect(plugin, "rdsh-07", FakeClock())
+    _connect.connect(plugin, FakeClock())
     assert plugin.timeouts == [None, 40, 60]
     assert plugin.options["connection_timeout"] is None
 
@@ -95,7 +95,7 @@ def test_the_plugins_own_time_out_is_unreachable() -> None:
 def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
     plugin = Plugin(AnsibleError("The installed version of WinRM does not support transport(s) ['foo']"))
     with pytest.raises(AnsibleError, match="does not support") as caught:
-        _connect.connect(plugin, "rdsh-07", FakeClock())
+        _connect.connect(plugin, FakeClock())
     assert not isinstance(caught.value, AnsibleConnectionFailure)
 
 
