@@ -36,6 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     directory: Path = options.directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
+    if (other := _running_in(directory)) is not None:
+        print(
+            f"A lab (process {other}) already runs in {directory}: stop it or choose another --directory.",
+            file=sys.stderr,
+        )
+        return 1
     # Disks are made anew with every start; only the certificate and the disk templates are kept.
     shutil.rmtree(directory / "hosts", ignore_errors=True)
     (directory / STATE_FILE).unlink(missing_ok=True)
@@ -95,6 +101,16 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         fleet.stop()
         await control.stop()
     return 0
+
+
+def _running_in(directory: Path) -> int | None:
+    """The process id of a lab that runs in this folder, by its state file."""
+    try:
+        pid = int(json.loads((directory / STATE_FILE).read_text("utf-8"))["pid"])
+        os.kill(pid, 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return pid
 
 
 def _write_atomically(path: Path, text: str) -> None:

@@ -9,6 +9,8 @@ They guard against a lab and a client that share a mistake.
 from __future__ import annotations
 
 import base64
+import socket
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -185,6 +187,16 @@ def test_a_host_with_tls_1_0_alone_is_refused_by_a_default_controller(lab: Any) 
     address = lab.host_vars("old-tls")["ansible_host"]
     with pytest.raises(requests.exceptions.SSLError):
         requests.post(f"https://{address}:5986/wsman", verify=False, timeout=5)
+
+
+def test_a_client_that_allows_tls_1_0_gets_it(lab: Any) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    address = lab.host_vars("old-tls")["ansible_host"]
+    with socket.create_connection((address, 5986), timeout=5) as plain, context.wrap_socket(plain) as secure:
+        assert secure.version() == "TLSv1"
 
 
 def test_a_host_that_is_off_refuses_connections_and_forgets_its_shells(lab: Any) -> None:

@@ -48,7 +48,11 @@ class ControlClient:
         return str(self._json("POST", "/clock", {"to": moment})["now"])
 
     def counters(self) -> dict[str, Any]:
-        """`cpu_seconds` of the lab and, for each host, requests, bytes, connections, actions, refusals."""
+        """CPU seconds of the lab (`cpu_seconds`) and what each host was asked since the last reset.
+
+        A host has requests, bytes_in, bytes_out, connections, faults, actions, and `refused`: what was
+        asked of it that the lab does not know.
+        """
         return self._json("GET", "/counters")
 
     def reset_counters(self) -> None:

@@ -117,7 +117,10 @@ class ControlServer:
 
     async def _counters(self, request: web.Request) -> web.Response:
         cpu = process_seconds() - self._cpu_base
-        hosts = {name: endpoint.counters.as_dict() for name, endpoint in self._fleet.endpoints.items()}
+        hosts = {
+            name: {**endpoint.counters.as_dict(), "refused": endpoint.host.unknown_requests[-50:]}
+            for name, endpoint in self._fleet.endpoints.items()
+        }
         return web.json_response({"cpu_seconds": round(cpu, 3), "hosts": hosts})
 
     async def _reset_counters(self, request: web.Request) -> web.Response:

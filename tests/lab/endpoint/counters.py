@@ -21,10 +21,9 @@ class HostCounters:
     connections: int = 0
     faults: int = 0
     actions: Counter[str] = field(default_factory=Counter)
-    refused: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """The counts as JSON-ready data; `refused` lists what the lab did not know (newest last)."""
+        """The counts as JSON-ready data."""
         return {
             "requests": self.requests,
             "bytes_in": self.bytes_in,
@@ -32,7 +31,6 @@ class HostCounters:
             "connections": self.connections,
             "faults": self.faults,
             "actions": dict(self.actions),
-            "refused": self.refused[-50:],
         }
 
 
