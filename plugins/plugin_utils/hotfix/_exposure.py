@@ -27,6 +27,8 @@ _DEFAULT_TOKEN_SIZE = 12000
 # reg.exe prints the full name of the hive at the start of a key's line, and values as
 # "    NAME    REG_DWORD    0x1"; both are the same in every language.
 _KEY_LINE = re.compile(r"^HKEY_LOCAL_MACHINE(\\.*?)\s*$", re.IGNORECASE)
+# CurrentControlSet is a link: whether reg.exe names it or the set behind it is not relied on.
+_CONTROL_SET = re.compile(r"^\\SYSTEM\\ControlSet\d{3}\\", re.IGNORECASE)
 _DWORD_LINE = re.compile(r"^\s+(\S+)\s+REG_DWORD\s+0x([0-9a-f]+)\s*$", re.IGNORECASE)
 
 Values = Mapping[str, Mapping[str, int]]
@@ -123,7 +125,8 @@ def _registry_values(text: str) -> Values:
     current: dict[str, int] = {}
     for line in text.splitlines():
         if found := _KEY_LINE.match(line):
-            current = keys.setdefault(found.group(1).lower(), {})
+            key = _CONTROL_SET.sub(r"\\SYSTEM\\CurrentControlSet\\", found.group(1))
+            current = keys.setdefault(key.lower(), {})
         elif found := _DWORD_LINE.match(line):
             current[found.group(1).lower()] = int(found.group(2), 16)
     return keys

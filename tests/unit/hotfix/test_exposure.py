@@ -117,6 +117,11 @@ def test_names_of_keys_and_values_compare_without_case():
     assert parse_exposure(text, True).roles == ("rdp_server", "rdp_client")
 
 
+def test_the_control_set_may_be_named_by_its_number():
+    text = host(deny=0, mode=1).replace("CurrentControlSet", "ControlSet001")
+    assert parse_exposure(text, True) == parse_exposure(host(deny=0, mode=1), True)
+
+
 def test_the_result_has_the_fields_of_the_design():
     assert parse_exposure(host(deny=0, mode=1), True).to_result() == {
         "roles": ["session_host", "rdp_server", "rdp_client"],
