@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: whether a host can take the change, asked before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_checks import (
+    check_servicing,
+    check_space,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError, WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+# What an operator may allow after having thought about it; the other checks cannot be waived.
+WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")
+
+_ENCRYPTION = "root/cimv2/Security/MicrosoftVolumeEncryption"
+# Win32_EncryptableVolume.GetKeyProtectors, KeyProtectorType, of the Windows documentation: 4 "TPM And PIN",
+# 5 "TPM And Startup Key", 6 "TPM And PIN And Startup Key". Each needs somebody at the machine.
+_ATTENDED_PROTECTORS = (4, 5, 6)
+# The same documentation: GetProtectionStatus gives 1 for "protection on".
+_PROTECTION_ON = 1
+# Mandatory labels "high" and "system" (Windows documentation, well-known SIDs): a full administrator's.
+_FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a host cannot take the change: the check's name, and what to do."""
+
+    check: str
+    message: str
+
+
+def preflight(session: Session, info: HotfixInfo, allow: Collection[str] = ()) -> tuple[Refusal, ...]:
+    """Check a host before it is changed. Changes nothing.
+
+    Args:
+        session: the host.
+        info: its assessment.
+        allow: names out of `WAIVABLE` that are accepted.
+
+    Returns:
+        The refusals; none where the host can take the change.
+    """
+    return tuple(
+        refusal
+        for name, check in _CHECKS.items()
+        if name not in allow
+        for refusal in _refusals(name, check, session, info)
+    )
+
+
+def _refusals(
+    name: str, check: Callable[[Session, HotfixInfo], None], session: Session, info: HotfixInfo
+) -> Iterator[Refusal]:
+    try:
+        check(session, info)
+    except RemoteError as error:
+        yield Refusal(name, error.message)
+
+
+def _check_rights(session: Session, info: HotfixInfo) -> None:
+    answer = session.run("whoami /groups /fo csv /nh")
+    # Without whoami there is no evidence either way; the step that needs the right is refused by itself.
+    if answer.exit_code == 0 and not any(label in answer.stdout for label in _FULL_LABELS):
+        raise RemoteError(
+            session.host,
+            "The account is not a full administrator there (no high integrity level). Use a domain "
+            "account in the host's Administrators group or its built-in Administrator, or set "
+            "LocalAccountTokenFilterPolicy to 1 for other local administrators.",
+        )
+
+
+def _check_space(session: Session, info: HotfixInfo) -> None:
+    check_space(session, info, 0, servicing=True)
+
+
+def _check_domain_controller(session: Session, info: HotfixInfo) -> None:
+    if info.system.product_type == "domain_controller":
+        raise RemoteError(
+            session.host,
+            "It is a domain controller. Restart those one at a time and with care; "
+            "set kb978918_allow_dc to change it all the same.",
+        )
+
+
+def _check_cluster_node(session: Session, info: HotfixInfo) -> None:
+    # The Cluster Service is there on nodes only: the feature installs it.
+    rows = session.query("SELECT StartMode FROM Win32_Service WHERE Name='ClusSvc'")
+    if rows and rows[0].get("StartMode") != "Disabled":
+        raise RemoteError(
+            session.host,
+            "It is a node of a failover cluster. Move its roles away first; "
+            "set kb978918_allow_cluster_node to change it all the same.",
+        )
+
+
+def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
+    drive = info.system.windows_directory[:2]
+    try:
+        volumes = session.query(
+            f"SELECT DeviceID FROM Win32_EncryptableVolume WHERE DriveLetter={quote_wql(drive)}",
+            namespace=_ENCRYPTION,
+        )
+    except WsmanFault:
+        # No such namespace or class: BitLocker is an optional feature of servers. A host that hides it from
+        # an administrator has no documented case; the restart itself would show it.
+        return
+    for volume in volumes:
+        selectors = {"DeviceID": str(volume.get("DeviceID"))}
+        if _asks_for_somebody(session, selectors):
+            raise RemoteError(
+                session.host,
+                f"BitLocker asks for a PIN or a key at every start of {drive}, so it would not come back "
+                "by itself. Suspend protection first (manage-bde -protectors -disable), or set "
+                "kb978918_allow_bitlocker_pin if somebody is there.",
+            )
+
+
+def _asks_for_somebody(session: Session, selectors: dict[str, str]) -> bool:
+    status = session.invoke(
+        "Win32_EncryptableVolume", "GetProtectionStatus", {}, selectors=selectors, namespace=_ENCRYPTION
+    )
+    if as_int(status.get("ProtectionStatus")) != _PROTECTION_ON:
+        return False
+    return any(
+        session.invoke(
+            "Win32_EncryptableVolume",
+            "GetKeyProtectors",
+            {"KeyProtectorType": kind},
+            selectors=selectors,
+            namespace=_ENCRYPTION,
+        ).get("VolumeKeyProtectorID")
+        for kind in _ATTENDED_PROTECTORS
+    )
+
+
+# In the order in which an operator would mend them.
+_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
+    "rights": _check_rights,
+    "domain_controller": _check_domain_controller,
+    "cluster_node": _check_cluster_node,
+    "bitlocker_pin": _check_bitlocker_pin,
+    "servicing": check_servicing,
+    "space": _check_space,
+}

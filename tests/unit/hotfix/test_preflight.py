@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes the preflight refuse a host, and what may be allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._preflight import preflight
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
+
+from tests.unit.fake_session import FakeSession
+from tests.unit.hotfix.hosts import hotfix_host, platform_rows, system_row
+
+DEFINITION = load_definition("KB978918")
+ELEVATED = '"Mandatory Label\\High Mandatory Level","Label","S-1-16-12288",""\n'
+FILTERED = '"Mandatory Label\\Medium Mandatory Level","Label","S-1-16-8192",""\n'
+SERVICES = {"TrustedInstaller": "Manual"}
+GIB = 2**30
+
+
+def host(
+    *,
+    groups: Any = ELEVATED,
+    services: dict[str, str] | None = None,
+    free: int = 20 * GIB,
+    protectors: tuple[int, ...] | None = None,
+    protection: int = 1,
+    product_type: str = "3",
+) -> FakeSession:
+    """A vulnerable server; `protectors` are the BitLocker protectors of its drive, None without BitLocker."""
+    session = hotfix_host({"C:\\Windows\\System32\\credssp.dll": "6.1.7600.16385"})
+    known = {**SERVICES, **(services or {})}
+    no_class = WsmanFault("host1", 2150858778, "Invalid class")
+    session.wmi |= platform_rows(system_row(ProductType=product_type)) | {
+        "Win32_Service": lambda wql: [
+            {"StartMode": mode} for name, mode in known.items() if f"'{name}'" in wql
+        ],
+        "Win32_LogicalDisk": [{"FreeSpace": str(free)}],
+        "Win32_EncryptableVolume": no_class if protectors is None else [{"DeviceID": "\\\\?\\Volume{1}\\"}],
+    }
+    session.commands["whoami"] = groups
+    session.methods |= {
+        "Win32_EncryptableVolume.GetProtectionStatus": {"ProtectionStatus": str(protection)},
+        "Win32_EncryptableVolume.GetKeyProtectors": lambda arguments: (
+            {"VolumeKeyProtectorID": ["{A}"]}
+            if arguments["KeyProtectorType"] in (protectors or ())
+            else {"ReturnValue": "0"}
+        ),
+    }
+    return session
+
+
+def refused(session: FakeSession, *allow: str) -> list[str]:
+    return [refusal.check for refusal in preflight(session, assess(session, DEFINITION), allow)]
+
+
+def test_a_host_with_nothing_in_the_way_is_ready() -> None:
+    assert refused(host()) == []
+
+
+@pytest.mark.parametrize(
+    ("session", "check"),
+    [
+        (host(groups=FILTERED), "rights"),
+        (host(product_type="2"), "domain_controller"),
+        (host(services={"ClusSvc": "Auto"}), "cluster_node"),
+        (host(protectors=(4,)), "bitlocker_pin"),
+        (host(protectors=(1, 6)), "bitlocker_pin"),
+        (host(services={"TrustedInstaller": "Disabled"}), "servicing"),
+        (host(free=GIB // 4), "space"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_stands_in_the_way_is_named(session: FakeSession, check: str) -> None:
+    assert refused(session) == [check]
+
+
+@pytest.mark.parametrize(
+    ("session", "check"),
+    [
+        (host(product_type="2"), "domain_controller"),
+        (host(services={"ClusSvc": "Auto"}), "cluster_node"),
+        (host(protectors=(4,)), "bitlocker_pin"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_allowed_is_no_refusal(session: FakeSession, check: str) -> None:
+    assert refused(session, check) == []
+
+
+@pytest.mark.parametrize("protectors", [(), (1,), (3,)])
+def test_a_drive_that_starts_unattended_is_ready(protectors: tuple[int, ...]) -> None:
+    assert refused(host(protectors=protectors)) == []
+
+
+def test_suspended_protection_asks_for_nothing() -> None:
+    assert refused(host(protectors=(4,), protection=0)) == []
+
+
+def test_a_disabled_cluster_service_is_no_cluster() -> None:
+    assert refused(host(services={"ClusSvc": "Disabled"})) == []
+
+
+def test_a_host_without_whoami_is_not_refused_for_its_rights() -> None:
+    assert refused(host(groups=(1, "", "'whoami' is not recognized"))) == []
+
+
+def test_all_refusals_are_told_at_once() -> None:
+    assert refused(host(product_type="2", services={"ClusSvc": "Auto"}, free=0)) == [
+        "domain_controller",
+        "cluster_node",
+        "space",
+    ]
