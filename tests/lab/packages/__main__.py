@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m tests.lab.packages OUTDIR`: writes the good packages, and the bad ones into OUTDIR/bad."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .builder import PackageSpec, bad_packages, build_msu
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m tests.lab.packages OUTDIR\n")
+        return 2
+    folder = Path(arguments[0])
+    (folder / "bad").mkdir(parents=True, exist_ok=True)
+    for architecture in ("x86", "x64", "ia64"):
+        spec = PackageSpec(architecture)
+        (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
+    for name, data in bad_packages().items():
+        (folder / "bad" / name).write_bytes(data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

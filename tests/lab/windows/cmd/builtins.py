@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands inside cmd.exe: control, variables, output."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from . import builtins_files
+from .arithmetic import ArithmeticSyntaxError, evaluate
+from .expansion import split_words
+from .launch import locate, split_command
+from .process import codec
+from .shell import Batch, Builtin, ExitBatch, ExitShell, Goto
+
+if TYPE_CHECKING:
+    from .process import Process
+    from .shell import Shell
+
+# A command word ends at a delimiter, or directly before one of the characters that may follow a
+# built-in command without a space (`echo.`, `cd..`, `dir/b`).
+_WORD = re.compile(r"^([a-z]+)(?=[\s./\\,;=+(\[\]:\"]|$)", re.IGNORECASE)
+_SYNTAX = "The syntax of the command is incorrect."
+
+
+async def _echo(shell: Shell, process: Process, rest: str) -> int:
+    text = rest[1:] if rest[:1] in tuple(" \t.,;=:/\\+([]") else rest
+    state = text.strip().lower()
+    if rest[:1] in ("", " ", "\t") and state in ("on", "off"):
+        shell.echo = state == "on"
+    elif rest[:1] in ("", " ", "\t") and not state:
+        process.line(f"ECHO is {'on' if shell.echo else 'off'}.")
+    else:
+        process.line(text)
+    return 0
+
+
+async def _set(shell: Shell, process: Process, rest: str) -> int:
+    text = rest.lstrip()
+    if text[:2].lower() == "/a":
+        return _set_number(shell, process, text[2:].strip())
+    prompt = text[:2].lower() == "/p"
+    if prompt:
+        text = text[2:].lstrip()
+    if text.startswith('"'):
+        # The last quote ends the text, what follows it is dropped.
+        end = text.rfind('"')
+        text = text[1:end] if end > 0 else text[1:]
+    name, equals, value = text.partition("=")
+    if not equals:
+        return _show(shell, process, name.rstrip())
+    if not name:
+        process.err(_SYNTAX)
+        return 1
+    if not prompt:
+        process.environment.set(name, value)
+        return 0
+    process.out(value.removeprefix('"').removesuffix('"'))
+    answer = await _input_line(process)
+    if answer is None:
+        shell.error_level = 1
+        return 1
+    if answer:
+        process.environment.set(name, answer)
+    return 0
+
+
+async def _input_line(process: Process) -> str | None:
+    """One line of standard input, read byte by byte as cmd.exe does; None at the end."""
+    data = bytearray()
+    while byte := await process.stdin.read(1):
+        if byte == b"\n":
+            return data.decode(codec(process.code_page), "replace").rstrip("\r")
+        data += byte
+    return data.decode(codec(process.code_page), "replace") if data else None
+
+
+def _set_number(shell: Shell, process: Process, text: str) -> int:
+    try:
+        value = evaluate(text.replace('"', ""), process.environment)
+    except ZeroDivisionError:
+        process.err("Divide by zero error.")
+        shell.error_level = 1073750993
+        return 1
+    except ArithmeticSyntaxError:
+        process.err("Missing operator.")
+        shell.error_level = 1073750989
+        return 1
+    if shell.batch is None:
+        process.out(str(value))
+    return 0
+
+
+def _show(shell: Shell, process: Process, prefix: str) -> int:
+    found = [(n, v) for n, v in process.environment.items() if n.lower().startswith(prefix.lower())]
+    for name, value in found:
+        process.line(f"{name}={value}")
+    if not found:
+        process.err(f"Environment variable {prefix} not defined")
+        shell.error_level = 1
+    return 0 if found else 1
+
+
+async def _setlocal(shell: Shell, process: Process, rest: str) -> int:
+    frame = shell.batch.saved if shell.batch else shell.saved
+    frame.append((process.environment.copy(), shell.delayed))
+    words = rest.lower().split()
+    if "enabledelayedexpansion" in words and shell.batch:
+        shell.delayed = True
+    if "disabledelayedexpansion" in words:
+        shell.delayed = False
+    shell.error_level = 0
+    return 0
+
+
+async def _endlocal(shell: Shell, process: Process, rest: str) -> int:
+    frame = shell.batch.saved if shell.batch else shell.saved
+    if frame:
+        environment, shell.delayed = frame.pop()
+        process.environment.assign(environment)
+    return 0
+
+
+async def _goto(shell: Shell, process: Process, rest: str) -> int:
+    label = rest.strip()
+    if shell.batch is None:
+        return 0
+    if label.lower().startswith(":eof"):
+        raise ExitBatch(None)
+    raise Goto(label)
+
+
+async def _exit(shell: Shell, process: Process, rest: str) -> int:
+    words = rest.split()
+    inner = bool(words) and words[0].lower() == "/b"
+    if inner:
+        words = words[1:]
+    try:
+        code = int(words[0], 0) if words else None
+    except ValueError:
+        code = None
+    if inner and shell.batch is not None:
+        raise ExitBatch(code)
+    raise ExitShell(shell.error_level if code is None else code)
+
+
+async def _call(shell: Shell, process: Process, rest: str) -> int:
+    text = shell.expand(process, rest.strip())
+    if text.startswith(":"):
+        if shell.batch is None:
+            process.err("Invalid attempt to call batch label outside of batch script.")
+            shell.error_level = 1
+            return 1
+        words = split_words(text)
+        tail = text[len(words[0]) :].strip()
+        frame = Batch(shell.batch.path, shell.batch.lines, [words[0], *words[1:], tail])
+        frame.position = shell.batch.position
+        position = frame.find_label(words[0])
+        if position is None:
+            process.err(f"The system cannot find the batch label specified - {words[0][1:]}")
+            shell.error_level = 1
+            return 1
+        frame.position = position
+        return await shell.run_lines(process, frame)
+    if find_builtin(text) is not None:
+        return await shell.simple(process, text)
+    name, tail = split_command(text)
+    path = locate(process, name)
+    if path is not None and path.lower().endswith((".cmd", ".bat")):
+        return await shell.run_batch(process, path, name, tail)
+    return await shell.external(process, name, tail, called=True)
+
+
+async def _shift(shell: Shell, process: Process, rest: str) -> int:
+    if shell.batch is not None and len(shell.batch.arguments) > 2:
+        del shell.batch.arguments[1]
+    return 0
+
+
+async def _ver(shell: Shell, process: Process, rest: str) -> int:
+    process.line()
+    process.line(f"Microsoft Windows [Version {process.host.profile.os.version}]")
+    shell.error_level = 0
+    return 0
+
+
+async def _nothing(shell: Shell, process: Process, rest: str) -> int:
+    return 0
+
+
+def _clock(name: str, label: str) -> Builtin:
+    async def show(shell: Shell, process: Process, rest: str) -> int:
+        value = shell.lookup(process)(name) or ""
+        if rest.strip().lower() == "/t":
+            process.line(value if name == "date" else value.rpartition(":")[0])
+        else:
+            process.line(f"The current {label} is: {value}")
+        shell.error_level = 0
+        return 0
+
+    return show
+
+
+async def _pause(shell: Shell, process: Process, rest: str) -> int:
+    process.out("Press any key to continue . . . ")
+    await process.stdin.read(1)
+    process.line()
+    return 0
+
+
+_BUILTINS: dict[str, Builtin] = {
+    "echo": _echo,
+    "set": _set,
+    "setlocal": _setlocal,
+    "endlocal": _endlocal,
+    "goto": _goto,
+    "exit": _exit,
+    "call": _call,
+    "shift": _shift,
+    "ver": _ver,
+    "title": _nothing,
+    "cls": _nothing,
+    "verify": _nothing,
+    "break": _nothing,
+    "color": _nothing,
+    "date": _clock("date", "date"),
+    "time": _clock("time", "time"),
+    "pause": _pause,
+    **builtins_files.BUILTINS,
+}
+
+
+def find_builtin(text: str) -> tuple[Builtin, str] | None:
+    """The built-in command of a line and what follows its name; None if the line starts a program."""
+    match = _WORD.match(text)
+    function = _BUILTINS.get(match[1].lower()) if match else None
+    if match is None or function is None:
+        return None
+    return function, text[match.end() :]

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""reg.exe: query, add, delete; formats after Windows 7, the summary line localised."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..cmd.expansion import split_arguments
+from ..registry import ROOTS, Data, Value, long_path, normal_path
+
+if TYPE_CHECKING:
+    from ..cmd.process import Process
+
+_DEFAULT_NAMES = {"de-DE": "(Standard)", "fr-FR": "(par défaut)", "ja-JP": "(既定)"}
+_WITH_VALUE = {"/v", "/f", "/t", "/d", "/se"}
+
+
+def _options(words: list[str]) -> tuple[dict[str, str], list[str]] | None:
+    """Switches with their values, and operands; None for a switch without its value."""
+    switches: dict[str, str] = {}
+    operands: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word.startswith("/"):
+            name = word.lower()
+            # /f takes a value in QUERY only; ADD and DELETE use it as "force".
+            if name in _WITH_VALUE and not (name == "/f" and switches.get("verb") != "query"):
+                if (
+                    name == "/v"
+                    and switches.get("verb") == "query"
+                    and words[index + 1 : index + 2] in ([], ["/f"])
+                ):
+                    switches[name] = "*"
+                    index += 1
+                    continue
+                if index + 1 >= len(words):
+                    return None
+                index += 1
+                switches[name] = words[index]
+            else:
+                switches[name] = ""
+        elif not operands and "verb" not in switches:
+            switches["verb"] = word.lower()
+        else:
+            operands.append(word)
+        index += 1
+    return switches, operands
+
+
+async def reg(process: Process) -> int:
+    """`reg query|add|delete KEY …`."""
+    parsed = _options(split_arguments(process.arguments))
+    verbs = {"query": _query, "add": _add, "delete": _delete}
+    if parsed is None or parsed[0].get("verb") not in verbs or len(parsed[1]) != 1:
+        process.host.unknown(f"reg {process.arguments}")
+        process.err('ERROR: Invalid syntax.\r\nType "REG /?" for usage.')
+        return 1
+    switches, operands = parsed
+    path = normal_path(operands[0])
+    if path.partition("\\")[0] not in ROOTS:
+        process.err('ERROR: Invalid key name.\r\nType "REG /?" for usage.')
+        return 1
+    return await verbs[switches["verb"]](process, path, switches)
+
+
+def _data(value: Value) -> str:
+    data: Data = value.data
+    if isinstance(data, int):
+        return f"0x{data:x}"
+    if isinstance(data, bytes):
+        return data.hex().upper()
+    return data if isinstance(data, str) else "\\0".join(data)
+
+
+def _name(process: Process, value: Value) -> str:
+    return value.name or _DEFAULT_NAMES.get(process.host.profile.language, "(Default)")
+
+
+def _print_key(process: Process, path: str, values: list[Value]) -> None:
+    process.line()
+    process.line(long_path(path))
+    for value in values:
+        process.line(f"    {_name(process, value)}    {value.type}    {_data(value)}")
+
+
+async def _query(process: Process, path: str, switches: dict[str, str]) -> int:
+    registry = process.host.registry
+    if not registry.exists(path):
+        process.err("\r\n" + str(process.texts["registry_missing"]))
+        return 1
+    path = registry.spelled(path)
+    if "/f" in switches:
+        return _search(process, path, switches)
+    recursive = "/s" in switches
+    wanted = "" if "/ve" in switches else switches.get("/v")
+    if wanted is not None and wanted != "*":
+        found = 0
+        for key in _keys(process, path, recursive):
+            value = registry.get(key, wanted)
+            if value is not None:
+                _print_key(process, key, [value])
+                found += 1
+        if not found and not recursive:
+            process.err("\r\n" + str(process.texts["registry_missing"]))
+            return 1
+        process.line()
+        if recursive:
+            process.line(str(process.texts["search_end"]).format(count=found))
+        return 0 if found else 1
+    if recursive:
+        for key in _keys(process, path, True):
+            _print_key(process, key, registry.values(key))
+        process.line()
+        return 0
+    if registry.values(path):
+        _print_key(process, path, registry.values(path))
+    process.line()
+    for name in registry.subkeys(path):
+        process.line(long_path(f"{path}\\{name}"))
+    return 0
+
+
+def _keys(process: Process, path: str, recursive: bool) -> Iterator[str]:
+    yield path
+    if recursive:
+        yield from process.host.registry.walk(path)
+
+
+def _search(process: Process, path: str, switches: dict[str, str]) -> int:
+    """/f: in key names (/k), value names (/v), data (/d), or in all three.
+
+    That /k without /s looks at the first level below the key is not verified; the fault
+    reg_find_needs_recursion makes it find nothing.
+    """
+    registry, recursive = process.host.registry, "/s" in switches
+    places = {place for place in ("/k", "/v", "/d") if place in switches} or {"/k", "/v", "/d"}
+    found = 0
+    if "/k" in places and not recursive and not process.host.has_fault("reg_find_needs_recursion"):
+        for name in registry.subkeys(path):
+            if _fits(name, switches):
+                process.line(("\r\n" if not found else "") + long_path(f"{path}\\{name}"))
+                found += 1
+    for key in _keys(process, path, recursive):
+        hits = [value for value in registry.values(key) if _hit(value, switches, places)]
+        matched = recursive and "/k" in places and key != path and _fits(key.rpartition("\\")[2], switches)
+        if hits or matched:
+            _print_key(process, key, hits)
+            found += len(hits) + int(matched)
+    process.line()
+    process.line(str(process.texts["search_end"]).format(count=found))
+    return 0 if found else 1
+
+
+def _hit(value: Value, switches: dict[str, str], places: set[str]) -> bool:
+    return ("/v" in places and _fits(value.name, switches)) or (
+        "/d" in places and _fits(_data(value), switches)
+    )
+
+
+def _fits(text: str, switches: dict[str, str]) -> bool:
+    pattern = switches["/f"]
+    if "/c" not in switches:
+        text, pattern = text.lower(), pattern.lower()
+    if "/e" in switches:
+        return text == pattern
+    return fnmatch.fnmatchcase(text, f"*{pattern}*") if "*" in pattern else pattern in text
+
+
+def _may_write(process: Process, path: str) -> bool:
+    if path.startswith("HKCU") or (
+        process.account.may_administer and not process.host.has_fault("access_denied")
+    ):
+        return True
+    process.err("ERROR: Access is denied.")
+    return False
+
+
+async def _confirm(process: Process, question: str, switches: dict[str, str]) -> bool:
+    if "/f" in switches:
+        return True
+    process.out(question)
+    return (await process.read_text()).strip().lower().startswith("y")
+
+
+async def _add(process: Process, path: str, switches: dict[str, str]) -> int:
+    if not _may_write(process, path):
+        return 1
+    registry = process.host.registry
+    name = "" if "/ve" in switches else switches.get("/v")
+    if name is None:
+        registry.create(path)
+    else:
+        kind = switches.get("/t", "REG_SZ").upper()
+        try:
+            data = _parse(kind, switches.get("/d", ""))
+        except ValueError:
+            process.err(
+                "ERROR: Invalid syntax. Specify valid numeric value for '/d'.\r\n"
+                'Type "REG ADD /?" for usage.'
+            )
+            return 1
+        exists = registry.get(path, name) is not None
+        if exists and not await _confirm(process, f"Value {name} exists, overwrite(Yes/No)? ", switches):
+            return 1
+        registry.set(path, name, data, kind)
+    process.line(str(process.texts["registry_ok"]))
+    return 0
+
+
+def _parse(kind: str, text: str) -> Data:
+    if kind in ("REG_DWORD", "REG_QWORD"):
+        return int(text or "0", 0)
+    if kind == "REG_BINARY":
+        return bytes.fromhex(text)
+    if kind == "REG_MULTI_SZ":
+        return tuple(text.split("\\0"))
+    if kind not in ("REG_SZ", "REG_EXPAND_SZ"):
+        raise ValueError(kind)
+    return text
+
+
+async def _delete(process: Process, path: str, switches: dict[str, str]) -> int:
+    if not _may_write(process, path):
+        return 1
+    registry = process.host.registry
+    name = "" if "/ve" in switches else switches.get("/v")
+    there = registry.exists(path) if name is None else registry.get(path, name) is not None
+    if not there:
+        process.err(str(process.texts["registry_missing"]))
+        return 1
+    if not await _confirm(process, f"Permanently delete {long_path(path)} (Yes/No)? ", switches):
+        return 1
+    if name is None:
+        registry.delete(path)
+    else:
+        registry.delete_value(path, name)
+    process.line(str(process.texts["registry_ok"]))
+    return 0

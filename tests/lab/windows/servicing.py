@@ -1,0 +1,361 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Component Based Servicing: packages, their states, and what happens to them at the restart.
+
+Files change only at the boot that follows, never when DISM runs: the article says that a restart is
+required, and the pending state in between is what a client has to tell apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from tests.lab.packages.builder import component_folder
+from tests.lab.packages.manifest import PackageManifest, parse_component, parse_package
+
+from .cabinet import CabinetError, read_cabinet
+from .disk import DiskError
+from .images import original_content, version_of_bytes
+from .registry_base import BASE_UPDATES, CBS, PACKAGES
+from .servicing_log import ServicingLog
+
+if TYPE_CHECKING:
+    from .host import WindowsHost
+
+ABSENT, UNINSTALL_PENDING, STAGED, INSTALL_PENDING, INSTALLED = 0x0, 0x5, 0x40, 0x60, 0x70
+STATE_NAMES = {
+    UNINSTALL_PENDING: "Uninstall Pending",
+    STAGED: "Staged",
+    0x50: "Superseded",
+    INSTALL_PENDING: "Install Pending",
+    0x65: "Partially Installed",
+    INSTALLED: "Installed",
+    0x80: "Installed",
+}
+_PENDING_XML = "C:\\Windows\\winsxs\\pending.xml"
+_MANIFESTS = "C:\\Windows\\winsxs\\Manifests"
+_REBOOT_PENDING = f"{CBS}\\RebootPending"
+
+#: Exit codes by fault, in the order in which DISM would meet them (facts: table of exit codes).
+FAULT_CODES = {
+    "rpc_failed": 1726,
+    "another_install_running": 183,
+    "trustedinstaller_disabled": 0x80070422,
+    "servicing_stack_too_old": 0x800F0823,
+    "store_damaged": 0x80073712,
+    "restart_needed_first": 0x80070BC2,
+    "pending_operations": 0x800F0806,
+    "disk_full": 0x80070070,
+}
+_ROOM_NEEDED = 50 * 1024**2  # what servicing wants free before it begins; assumption
+
+
+class ServicingError(Exception):
+    """Servicing refuses. `code`: what DISM exits with."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(hex(code))
+        self.code = code
+
+
+@dataclass
+class Transaction:
+    """A package that waits for a restart. `payload`: what the boot writes, path → content (None removes)."""
+
+    identity: str
+    installing: bool
+    payload: dict[str, bytes | None] = field(default_factory=dict)
+    backup: dict[str, bytes | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class QuickFix:
+    """A row of Win32_QuickFixEngineering; InstalledOn is a string on 6.1."""
+
+    hotfix_id: str
+    description: str
+    installed_by: str
+    installed_on: str
+
+
+class Servicing:
+    """The servicing stack of one host."""
+
+    def __init__(self, host: WindowsHost) -> None:
+        self._host = host
+        self.log = ServicingLog(host)
+        self._pending: dict[str, Transaction] = {}
+        self._backups: dict[str, dict[str, bytes | None]] = {}
+        self._restarts_done = 0
+        self._finishing = False
+        self.busy = False
+
+    # -- asking --------------------------------------------------------------------------------------
+
+    def state(self, identity: str) -> int:
+        return self._host.registry.dword(f"{PACKAGES}\\{identity}", "CurrentState") or ABSENT
+
+    def packages(self) -> list[tuple[str, int]]:
+        """Every package identity and its state, as /get-packages lists them."""
+        return [(name, self.state(name)) for name in self._host.registry.subkeys(PACKAGES)]
+
+    def quick_fixes(self) -> list[QuickFix]:
+        """Installed updates; only packages that servicing calls installed count."""
+        rows = [QuickFix(kb, text, "NT AUTHORITY\\SYSTEM", "11/20/2010") for kb, text in BASE_UPDATES]
+        for name, state in self.updates():
+            if state == INSTALLED and name.startswith("Package_for_KB"):
+                kb = name.split("~")[0].removeprefix("Package_for_")
+                if all(row.hotfix_id != kb for row in rows):
+                    installed = self.install_time(name)
+                    date = f"{installed.month}/{installed.day}/{installed.year}" if installed else "1/21/2010"
+                    rows.append(QuickFix(kb, "Hotfix", "NT AUTHORITY\\SYSTEM", date))
+        return rows
+
+    def updates(self) -> list[tuple[str, int]]:
+        names = [name for name in self._host.registry.subkeys(PACKAGES) if name.startswith("Package_")]
+        return [(name, self.state(name)) for name in names]
+
+    def install_time(self, identity: str) -> datetime | None:
+        key = f"{PACKAGES}\\{identity}"
+        high, low = (
+            self._host.registry.dword(key, "InstallTimeHigh"),
+            self._host.registry.dword(key, "InstallTimeLow"),
+        )
+        if high is None or low is None:
+            return None
+        return datetime.fromtimestamp((high << 32 | low) / 10**7 - 11644473600, timezone.utc)
+
+    # -- changing ------------------------------------------------------------------------------------
+
+    async def add_package(self, path: str, report: list[str]) -> int:
+        """What DISM /Add-Package does with a file: stage it, mark it pending. Returns DISM's exit code.
+
+        Raises:
+            ServicingError: It refuses.
+        """
+        return await self._exclusive(self._add(path, report))
+
+    async def remove_package(self, identity: str) -> int:
+        """What DISM /Remove-Package does. Returns DISM's exit code.
+
+        Raises:
+            ServicingError: It refuses.
+        """
+        return await self._exclusive(self._remove(identity))
+
+    async def _exclusive(self, work: object) -> int:
+        if self.busy:
+            work.close()  # type: ignore[attr-defined]
+            raise ServicingError(183)
+        self.busy = True
+        try:
+            result: int = await work  # type: ignore[misc]
+            return result
+        finally:
+            self.busy = False
+
+    async def _work(self) -> None:
+        host = self._host
+        await host.clock.sleep(600 if host.has_fault("dism_slow") else host.profile.dism_seconds)
+
+    def _refuse(self) -> None:
+        host = self._host
+        for fault, code in FAULT_CODES.items():
+            if host.has_fault(fault):
+                self.log.error(f"Failed to process the session: {fault}", code)
+                raise ServicingError(code)
+        if host.services["trustedinstaller"].start_mode == "Disabled":
+            raise ServicingError(0x80070422)
+        if host.disk.free < _ROOM_NEEDED:
+            raise ServicingError(0x80070070)
+
+    async def _add(self, path: str, report: list[str]) -> int:
+        package, files = self._open(path)
+        identity = str(package.identity)
+        report.append(identity)
+        self.log.session_begin(identity)
+        await self._work()
+        self._refuse()
+        if not self._applicable(package):
+            self.log.error(f"Package {identity} is not applicable", 0x800F081E)
+            raise ServicingError(0x800F081E)
+        state = self.state(identity)
+        if state in (INSTALLED, 0x80):
+            return 0
+        if state == INSTALL_PENDING:
+            return 3010
+        payload = self._payload(files)
+        transaction = Transaction(identity, True, payload)
+        for member in self._members(identity, files):
+            self._set_state(member, INSTALL_PENDING)
+        self._stage(files)
+        self._make_pending(transaction)
+        self.log.line(f"Exec: Package: {identity}, pending install, restart required")
+        return 3010
+
+    async def _remove(self, identity: str) -> int:
+        await self._work()
+        self._refuse()
+        state = self.state(identity)
+        if state == ABSENT:
+            raise ServicingError(0x800F0805)
+        if self._host.has_fault("cannot_remove") or not identity.startswith("Package_"):
+            raise ServicingError(0x800F0825)
+        if state == UNINSTALL_PENDING:
+            return 3010
+        if state == INSTALL_PENDING:
+            # Not yet installed: servicing cancels the pending install at the same restart.
+            self._pending.pop(identity, None)
+        originals = self._backups.get(identity) or original_content(self._host.profile)
+        for member in self._members(identity, {}):
+            self._set_state(member, UNINSTALL_PENDING)
+        self._make_pending(Transaction(identity, False, dict(originals)))
+        self.log.line(f"Exec: Package: {identity}, pending uninstall, restart required")
+        return 3010
+
+    def _open(self, path: str) -> tuple[PackageManifest, dict[str, bytes]]:
+        try:
+            files = read_cabinet(self._host.disk.read(path))
+        except DiskError as error:
+            raise ServicingError(error.code) from error
+        except CabinetError as error:
+            raise ServicingError(0x800F0805) from error
+        by_name = {name.lower(): data for name, data in files.items()}
+        package = parse_package(by_name.get("update.mum", b""))
+        if package is None:
+            raise ServicingError(0x800F0805)
+        return package, by_name
+
+    def _applicable(self, package: PackageManifest) -> bool:
+        """The parent (Foundation package of the right version and architecture) must be installed."""
+        parent = package.parent
+        return parent is None or self.state(str(parent)) == INSTALLED
+
+    def _members(self, identity: str, files: dict[str, bytes]) -> list[str]:
+        """The package and its Package_N_for_… children."""
+        name, _, rest = identity.partition("~")
+        children = {f"{name.replace('Package_for', 'Package_1_for')}~{rest}"}
+        children |= {
+            str(p.identity) for n, d in files.items() if n.endswith(".mum") and (p := parse_package(d))
+        }
+        return sorted({identity} | children)
+
+    def _payload(self, files: dict[str, bytes]) -> dict[str, bytes | None]:
+        """Where each file of the package goes on this host; parts for absent components are left out."""
+        host, result = self._host, {}
+        for name, data in files.items():
+            if not name.endswith(".manifest"):
+                continue
+            architecture, members = parse_component(data)
+            native = architecture != "x86" or host.profile.os.architecture == "x86"
+            if not native and not host.profile.os.wow64:
+                continue
+            result[f"{_MANIFESTS}\\{name}"] = data
+            system = "C:\\Windows\\System32" if native else "C:\\Windows\\SysWOW64"
+            folders = {
+                "$(runtime.system32)\\": system,
+                "$(runtime.drivers)\\": f"{system}\\drivers",
+                "$(runtime.wbem)\\": f"{system}\\wbem",
+            }
+            for member in members:
+                content = files.get(f"{component_folder(name)}\\{member.name.lower()}")
+                if content is not None:
+                    result[f"{folders[member.destination]}\\{member.name.lower()}"] = content
+        return dict(result)
+
+    def _stage(self, files: dict[str, bytes]) -> None:
+        """Lay the payload into winsxs, where real servicing keeps it until the restart."""
+        disk = self._host.disk
+        for name, data in files.items():
+            folder, _, _ = name.rpartition("\\")
+            if folder:
+                target = f"C:\\Windows\\winsxs\\{folder}"
+                if not disk.exists(target):
+                    disk.make_folder(target)
+                disk.write(f"C:\\Windows\\winsxs\\{name}", data)
+
+    def _make_pending(self, transaction: Transaction) -> None:
+        self._pending[transaction.identity] = transaction
+        self._restarts_done = 0
+        self._host.registry.create(_REBOOT_PENDING)
+        self._host.disk.write(
+            _PENDING_XML, b"<?xml version='1.0' encoding='utf-8'?><PendingTransaction/>\r\n"
+        )
+
+    def _set_state(self, identity: str, state: int) -> None:
+        registry, key = self._host.registry, f"{PACKAGES}\\{identity}"
+        if state == ABSENT:
+            registry.delete(key)
+            return
+        registry.set(key, "CurrentState", state)
+        registry.set(key, "InstallClient", "DISM Package Manager Provider")
+        registry.set(key, "InstallUser", "S-1-5-18")
+        if state == INSTALLED:
+            ticks = int((self._host.clock.now().timestamp() + 11644473600) * 10**7)
+            registry.set(key, "InstallTimeHigh", ticks >> 32)
+            registry.set(key, "InstallTimeLow", ticks & 0xFFFFFFFF)
+
+    # -- power ---------------------------------------------------------------------------------------
+
+    def went_down(self) -> None:
+        self.busy = False
+
+    def at_boot(self) -> bool:
+        """Work before the network is up. Returns True if there was any."""
+        if not self._pending:
+            return False
+        self._restarts_done += 1
+        self._finishing = not self.needs_second_restart
+        if self._finishing:
+            for transaction in list(self._pending.values()):
+                self._commit(transaction)
+        return True
+
+    @property
+    def needs_second_restart(self) -> bool:
+        return bool(self._pending) and self._host.has_fault("second_restart") and self._restarts_done < 2
+
+    def finish_boot(self) -> None:
+        """The end of boot-time servicing: nothing is pending any more."""
+        self._pending.clear()
+        self._restarts_done = 0
+        self._host.registry.delete(_REBOOT_PENDING)
+        if self._host.disk.exists(_PENDING_XML):
+            self._host.disk.delete(_PENDING_XML)
+
+    def _commit(self, transaction: Transaction) -> None:
+        host, identity = self._host, transaction.identity
+        members = self._members(identity, {})
+        if host.has_fault("revert_on_boot"):
+            for member in members:
+                self._set_state(member, ABSENT if transaction.installing else INSTALLED)
+            self.log.error(
+                f"Startup: Failed to process advanced operation queue, rolling back {identity}", 0x800F0922
+            )
+            self.log.line(f"Startup: Package: {identity}, changes were rolled back, final state: Absent")
+            return
+        backup: dict[str, bytes | None] = {}
+        for path, content in transaction.payload.items():
+            backup[path] = host.disk.read(path) if host.disk.is_file(path) else None
+            if content is None:
+                if host.disk.is_file(path):
+                    host.disk.delete(path)
+            elif not transaction.installing or not self._is_newer(path, content):
+                host.disk.write(path, content, modified=host.clock.now())
+        if transaction.installing:
+            self._backups[identity] = backup
+        for member in members:
+            self._set_state(member, INSTALLED if transaction.installing else ABSENT)
+        final = "Installed" if transaction.installing else "Absent"
+        self.log.line(f"Startup: Package: {identity}, completed, final state: {final}, hr 0x0")
+
+    def _is_newer(self, path: str, content: bytes) -> bool:
+        """Servicing never puts an older file over a newer one."""
+
+        there, coming = self._host.disk.version(path), version_of_bytes(content)
+        if there is None or coming is None:
+            return False
+        return [int(part) for part in there.split(".")] > [int(part) for part in coming.split(".")]
