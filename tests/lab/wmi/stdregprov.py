@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.windows.registry import ROOT_HANDLES, RegistryAccessDenied, Value
+from tests.lab.windows.registry import ROOT_HANDLES, Value
 
 if TYPE_CHECKING:
     from tests.lab.windows.accounts import Account
@@ -128,10 +128,7 @@ def _set(host: WindowsHost, account: Account, arguments: Arguments, name: str, k
         data = tuple(given)
     elif kind == "REG_BINARY":
         data = bytes(int(item) for item in given)
-    try:
-        host.registry.set(path, _name(arguments), data, kind)
-    except RegistryAccessDenied:
-        return {"ReturnValue": ACCESS_DENIED}
+    host.registry.set(path, _name(arguments), data, kind)
     return {"ReturnValue": OK}
 
 
@@ -178,10 +175,7 @@ def _change(
         return {"ReturnValue": INVALID_PARAMETER}
     if not account.may_administer:
         return {"ReturnValue": ACCESS_DENIED}
-    try:
-        return {"ReturnValue": OK if change(path) else NOT_FOUND}
-    except RegistryAccessDenied:
-        return {"ReturnValue": ACCESS_DENIED}
+    return {"ReturnValue": OK if change(path) else NOT_FOUND}
 
 
 def _check_access(host: WindowsHost, account: Account, arguments: Arguments) -> dict[str, Any]:
