@@ -51,13 +51,18 @@ class GroupCost:
 class TokenSize:
     """One user's token, exactly; ``size`` is the larger of formula and wire."""
 
-    user: UserRecord
+    account: Account
     counts: SidCounts
     token_bytes: int
     wire_bytes: int
     status: str
     percent: float
     limits_exceeded: tuple[str, ...]
+
+    @property
+    def user(self) -> UserRecord:
+        """The user."""
+        return self.account.user
 
     @property
     def size(self) -> int:
@@ -142,7 +147,7 @@ class TokenSizer:
         wire_bytes = rules.wire_bytes(counts, account.user.names)
         size = max(token_bytes, wire_bytes)
         return TokenSize(
-            account.user,
+            account,
             counts,
             token_bytes,
             wire_bytes,

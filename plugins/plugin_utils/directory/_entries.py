@@ -1,0 +1,230 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: from an object's attributes to the record of a group, a user or a principal.
+
+All sources meet here: an entry is a name and its attributes, keys in lower case, values as bytes. What an
+object lacks is noted by name, for a size without it would be silently wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import name_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
+    Dn,
+    dns_domain,
+    foreign_principal_sid,
+    show_dn,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+    SCOPE_GLOBAL,
+    SECURITY_ENABLED,
+    ForeignPrincipalRecord,
+    GroupRecord,
+    UserRecord,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import Sid, is_sid, parse_sid
+
+Values = Sequence[bytes]
+Attributes = Mapping[str, Values]
+
+NORMAL_USER_ACCOUNT = b"805306368"
+"""sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""
+
+GROUP_ATTRIBUTES = ("objectClass", "objectSid", "groupType", "sIDHistory", "memberOf")
+USER_ATTRIBUTES = (
+    "sAMAccountName",
+    "objectSid",
+    "primaryGroupID",
+    "memberOf",
+    "sIDHistory",
+    "displayName",
+    "userPrincipalName",
+    "scriptPath",
+    "profilePath",
+    "homeDirectory",
+    "homeDrive",
+)
+_PATHS = ("scriptpath", "profilepath", "homedirectory", "homedrive")
+
+_NO_SID_GROUP = "groups without a readable objectSid are left out; sizes of their members are lower bounds"
+_NO_SID_USER = "users without a readable objectSid are left out"
+_NO_TYPE = "groups without a readable groupType are taken for global security groups"
+_NO_ACCOUNT = "users without a readable sAMAccountName are shown by their DN"
+_NO_MEMBERSHIPS = (
+    "no object shows memberOf or member: the right to read them is missing, or the export left them out; "
+    "sizes are lower bounds"
+)
+_CUT_OFF = "lists of members cut off by the server's limit of values; sizes are lower bounds"
+
+
+class Entry(NamedTuple):
+    """An object as a source shows it."""
+
+    dn: Dn
+    attributes: Attributes
+
+
+class EntryReader:
+    """Makes records of one source's entries, and notes what they lack.
+
+    Args:
+        source: Name of the source, for messages.
+        notes: Where to leave word.
+        logon_server: NetBIOS name of the domain controller, if it is known.
+    """
+
+    def __init__(self, source: str, notes: Notes, *, logon_server: str = "") -> None:
+        self._source, self._notes = source, notes
+        self._logon_server = logon_server
+        self._users = 0
+        self._shows_membership = False
+        self._domain: Callable[[bytes], str] = lru_cache(maxsize=1024)(dns_domain)
+
+    def group_or_principal(self, entry: Entry) -> GroupRecord | ForeignPrincipalRecord | None:
+        """Make the record of a group or a foreign security principal.
+
+        Returns:
+            None for any other object, and for a group whose SID is withheld.
+        """
+        dn, attributes = entry
+        principal = foreign_principal_sid(dn)
+        if principal is not None:
+            return ForeignPrincipalRecord(dn, parse_sid(principal), self._memberships(attributes))
+        if not is_group(attributes):
+            return None
+        sid = self._sid(entry)
+        if sid is None:
+            self._notes.add(f"{self._source}: {_NO_SID_GROUP}", show_dn(dn))
+            return None
+        member = attributes.get("member", ())
+        if member:
+            self._shows_membership = True
+        return GroupRecord(
+            dn, sid, self._group_type(entry), self._sids(entry), list(member), self._memberships(attributes)
+        )
+
+    def user(self, entry: Entry, *, asked_for: bool = False) -> UserRecord | None:
+        """Make the record of a user.
+
+        Args:
+            entry: The object.
+            asked_for: The source was asked for users only.
+
+        Returns:
+            None for any other object, and for a user whose SID is withheld.
+        """
+        dn, attributes = entry
+        if not asked_for and not is_user(attributes):
+            return None
+        self._users += 1
+        sid = self._sid(entry)
+        if sid is None:
+            self._notes.add(f"{self._source}: {_NO_SID_USER}", show_dn(dn))
+            return None
+        account = self._text(entry, "samaccountname")
+        if not account:
+            self._notes.add(f"{self._source}: {_NO_ACCOUNT}", show_dn(dn))
+            account = show_dn(dn)
+        principal_name = self._text(entry, "userprincipalname")
+        at = dn.find(b",DC=")
+        names = name_bytes(
+            account,
+            full_name=self._text(entry, "displayname"),
+            paths=tuple(self._text(entry, name) for name in _PATHS if name in attributes),
+            principal_name=principal_name,
+            dns_domain=self._domain(dn[at:] if at >= 0 else dn),
+            logon_server=self._logon_server,
+        )
+        primary = attributes.get("primarygroupid")
+        return UserRecord(
+            dn,
+            account,
+            sid,
+            self._integer(entry, "primarygroupid") if primary else None,
+            names,
+            self._sids(entry) if "sidhistory" in attributes else (),
+            self._memberships(attributes),
+            principal_name,
+        )
+
+    def finish(self) -> None:
+        """Note what no object of the source showed, once all were read."""
+        if self._users and not self._shows_membership:
+            self._notes.add(f"{self._source}: {_NO_MEMBERSHIPS}")
+
+    def note_cut_off(self, dn: Dn) -> None:
+        """Note that an export holds only the first of an attribute's values."""
+        self._notes.add(f"{self._source}: {_CUT_OFF}", show_dn(dn))
+
+    def _memberships(self, attributes: Attributes) -> list[Dn]:
+        member_of = attributes.get("memberof")
+        if not member_of:
+            return []
+        self._shows_membership = True
+        return member_of if isinstance(member_of, list) else list(member_of)
+
+    def _sid(self, entry: Entry) -> Sid | None:
+        values = entry.attributes.get("objectsid")
+        return self._as_sid(entry.dn, "objectSid", values[0]) if values else None
+
+    def _sids(self, entry: Entry) -> tuple[Sid, ...]:
+        values = entry.attributes.get("sidhistory", ())
+        return tuple(self._as_sid(entry.dn, "sIDHistory", value) for value in values)
+
+    def _as_sid(self, dn: Dn, attribute: str, value: bytes) -> Sid:
+        if is_sid(value):
+            return value
+        try:
+            return parse_sid(value.decode("ascii"))
+        except ValueError:
+            raise self._damaged(dn, attribute, "is not a SID") from None
+
+    def _group_type(self, entry: Entry) -> int:
+        if "grouptype" not in entry.attributes:
+            self._notes.add(f"{self._source}: {_NO_TYPE}", show_dn(entry.dn))
+            return SECURITY_ENABLED | SCOPE_GLOBAL
+        return self._integer(entry, "grouptype") & 0xFFFFFFFF
+
+    def _integer(self, entry: Entry, attribute: str) -> int:
+        value = entry.attributes[attribute][0]
+        try:
+            return int(value)
+        except ValueError:
+            raise self._damaged(entry.dn, attribute, f"is {value[:40]!r}, not a number") from None
+
+    def _text(self, entry: Entry, attribute: str) -> str:
+        values = entry.attributes.get(attribute)
+        return values[0].decode("utf-8", "replace") if values else ""
+
+    def _damaged(self, dn: Dn, attribute: str, what: str) -> DirectoryError:
+        return DirectoryError(
+            f"{self._source}: {attribute} of {show_dn(dn)} {what}; the source is damaged or not a plain "
+            "export, so export it again"
+        )
+
+
+def is_group(attributes: Attributes) -> bool:
+    """Tell a group from other objects, also where objectClass or groupType is not shown."""
+    return "grouptype" in attributes or b"group" in attributes.get("objectclass", ())
+
+
+def is_user(attributes: Attributes) -> bool:
+    """Tell a user from computers, service accounts, trusts, groups and all else."""
+    if is_group(attributes):
+        return False
+    account_type = attributes.get("samaccounttype")
+    if account_type:
+        return account_type[0] == NORMAL_USER_ACCOUNT
+    classes = attributes.get("objectclass")
+    if classes:
+        return b"user" in classes and not {b"computer", b"msDS-GroupManagedServiceAccount"}.intersection(
+            classes
+        )
+    accounts = attributes.get("samaccountname")
+    return bool(accounts) and not accounts[0].endswith(b"$") if accounts else "primarygroupid" in attributes

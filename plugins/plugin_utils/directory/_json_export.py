@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: JSON as ``Get-ADUser … | ConvertTo-Json`` writes it, one object at a time.
+
+The standard library has no streaming parser; its ``raw_decode`` reads one object from a window of text,
+and the window moves over the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import Entry
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._powershell import (
+    JSON_EXPORT,
+    property_name,
+    refuse_flattened,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+    SCOPE_DOMAIN_LOCAL,
+    SCOPE_GLOBAL,
+    SCOPE_UNIVERSAL,
+    SECURITY_ENABLED,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import ExportSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._text import encoding_of, text_bytes
+
+_WINDOW = 1 << 20
+_SCOPES = {
+    "0": SCOPE_DOMAIN_LOCAL,
+    "1": SCOPE_GLOBAL,
+    "2": SCOPE_UNIVERSAL,
+    "domainlocal": SCOPE_DOMAIN_LOCAL,
+    "global": SCOPE_GLOBAL,
+    "universal": SCOPE_UNIVERSAL,
+}
+_SECURITY = ("1", "security")  # ADGroupCategory: Distribution 0, Security 1
+
+
+class JsonSource(ExportSource):
+    """A JSON export: one object, an array of them, or one after the other."""
+
+    def entries(self, *, groups_only: bool) -> Iterator[Entry]:
+        """Yield the objects of the file."""
+        found = False
+        for number, item in enumerate(self._objects(), 1):
+            found = True
+            yield self._entry(item, number)
+        if not found:
+            raise DirectoryError(f"{self.name} holds no object; the query found nobody, or it is cut off")
+
+    def _objects(self) -> Iterator[dict[str, Any]]:
+        decoder = json.JSONDecoder()
+        text, at, depth, number = "", 0, 0, 0
+        window = _WINDOW
+        with self.path.open(encoding=encoding_of(self.path), errors="surrogateescape") as file:
+            while True:
+                at, depth = _skip_between(text, at, depth)
+                if at < len(text):
+                    if text[at] != "{":
+                        raise self._damaged(
+                            number, f"has “{text[at : at + 20]}” where an object should begin"
+                        )
+                    try:
+                        item, at = decoder.raw_decode(text, at)
+                    except (json.JSONDecodeError, RecursionError) as error:
+                        problem: Exception = error
+                    else:
+                        number += 1
+                        window = _WINDOW
+                        yield item
+                        continue
+                try:
+                    more = file.read(window)
+                except UnicodeError as error:
+                    raise self._damaged(number, f"is damaged: {error}") from None
+                if not more:
+                    if at < len(text):
+                        raise self._damaged(number, f"is damaged or cut off: {problem}")
+                    if depth:
+                        raise self._damaged(number, "ends before its array does: it is cut off")
+                    return
+                if at < len(text):
+                    window *= 2  # the object is larger than the window
+                text, at = text[at:] + more, 0
+
+    def _entry(self, item: dict[str, Any], number: int) -> Entry:
+        attributes: dict[str, list[bytes]] = {}
+        scope = category = ""
+        for name, value in item.items():
+            key = property_name(name)
+            if key == "groupscope":
+                scope = str(value).lower()
+            elif key == "groupcategory":
+                category = str(value).lower()
+            elif value is not None:
+                values = [self._value(each, number) for each in _as_list(value)]
+                if values:
+                    attributes.setdefault(key, values)
+        names = attributes.pop("dn", None)
+        if not names:
+            raise self._damaged(number - 1, f"has an object without DistinguishedName. Use: {JSON_EXPORT}")
+        if "grouptype" not in attributes and scope in _SCOPES:
+            security = SECURITY_ENABLED if category in _SECURITY else 0
+            attributes["grouptype"] = [b"%d" % (security | _SCOPES[scope])]
+        return Entry(names[0], attributes)
+
+    def _value(self, value: object, number: int) -> bytes:
+        if isinstance(value, dict):  # a SecurityIdentifier
+            value = next((each for key, each in value.items() if key.lower() == "value"), "")
+        text = str(value)
+        refuse_flattened(text, f"{self.name}, object {number}")
+        return text_bytes(text, self.notes, self.name, f"object {number}")
+
+    def _damaged(self, number: int, what: str) -> DirectoryError:
+        return DirectoryError(f"{self.name}, after {number} objects, {what}")
+
+
+def _skip_between(text: str, at: int, depth: int) -> tuple[int, int]:
+    """Step over blanks, commas and brackets; returns the place and how many arrays are open."""
+    while at < len(text) and text[at] in " \t\r\n,[]\ufeff":
+        depth += (text[at] == "[") - (text[at] == "]")
+        at += 1
+    return at, depth
+
+
+def _as_list(value: object) -> list[object]:
+    """Return the values of a property.
+
+    PowerShell 5.1 writes a list that travelled with a type as ``{"value": [...], "Count": n}``.
+    """
+    if isinstance(value, dict):
+        inner = value.get("value")
+        return inner if isinstance(inner, list) else [value] if value else []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what an LDAP source can be told, checked before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+
+GLOBAL_CATALOG_PORTS = (3268, 3269)
+_PORTS = {"ldap": 389, "ldaps": 636}
+
+
+@dataclass(frozen=True)
+class LdapOptions:
+    """How to reach and read a directory.
+
+    Attributes:
+        base: Where to search; the domain of the server if empty.
+        bind_dn: DN, ``user@domain`` or ``DOMAIN\\user`` of a simple bind.
+        bind_password: Its password; never shown.
+        auth: ``simple`` or ``gssapi`` (Kerberos, from the ticket cache).
+        start_tls: Turn TLS on over ``ldap://``.
+        ca_path: PEM file of the authorities to trust; those of the system if empty.
+        validate_certs: Whether the server's certificate must be valid.
+        timeout: Seconds to wait for a connection and for each answer.
+    """
+
+    base: str = ""
+    bind_dn: str = ""
+    bind_password: str = field(default="", repr=False)
+    auth: str = "simple"
+    start_tls: bool = False
+    ca_path: str = ""
+    validate_certs: bool = True
+    timeout: float = 30
+
+    def __post_init__(self) -> None:
+        if self.auth not in ("simple", "gssapi"):
+            raise DirectoryError(f"auth is {self.auth!r}: choose simple or gssapi")
+        if not 0 < self.timeout <= 3600:
+            raise DirectoryError(f"timeout is {self.timeout:g}: choose seconds above 0 and up to 3600")
+        if self.ca_path and not Path(self.ca_path).is_file():
+            raise DirectoryError(
+                f"ca_path {self.ca_path} is no file; name a PEM file with the authority's certificate"
+            )
+
+
+@dataclass(frozen=True)
+class LdapAddress:
+    """A parsed ``ldap://`` or ``ldaps://`` URL."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The URL that the LDAP library gets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def is_global_catalog(self) -> bool:
+        """Whether the port is the Global Catalog's."""
+        return self.port in GLOBAL_CATALOG_PORTS
+
+
+def parse_address(url: str, options: LdapOptions) -> LdapAddress:
+    """Read a URL, and refuse what would send a password in clear text or bind as nobody.
+
+    Raises:
+        DirectoryError: The URL or the options do not work together.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise DirectoryError(f"{url.rpartition('@')[2]} is not an LDAP URL: {error}") from None
+    scheme = parts.scheme.lower()
+    if parts.username or parts.password:
+        raise DirectoryError(
+            f"the URL of {parts.hostname} carries a user name; give it in bind_dn and bind_password, or in "
+            "the environment variables WINFLEET_LDAP_BIND_DN and WINFLEET_LDAP_BIND_PASSWORD"
+        )
+    if not parts.hostname:
+        raise DirectoryError(f"{url} names no server; write {scheme}://dc1.example.com")
+    if parts.path.strip("/") or parts.query:
+        raise DirectoryError(f"{url}: the URL is scheme, server and port; the base is an option")
+    address = LdapAddress(scheme, parts.hostname, port or _PORTS[scheme])
+    if scheme == "ldaps" and options.start_tls:
+        raise DirectoryError(f"{url} is encrypted from the start; leave start_tls out, or use ldap://")
+    if options.auth == "simple":
+        if not options.bind_dn or not options.bind_password:
+            raise DirectoryError(
+                f"{url} needs bind_dn and bind_password (or WINFLEET_LDAP_BIND_DN, _BIND_PASSWORD), "
+                "or auth: gssapi with a Kerberos ticket; an empty password would bind as nobody"
+            )
+        if scheme == "ldap" and not options.start_tls:
+            raise DirectoryError(
+                f"{url} would send the password in clear text; use ldaps://, start_tls: true, or auth: gssapi"
+            )
+    return address

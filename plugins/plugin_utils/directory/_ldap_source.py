@@ -1,0 +1,247 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a live directory, read by python-ldap in pages.
+
+python-ldap is imported only here and only when an LDAP source is asked for. While the records of one page
+are made, the server already prepares the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import ssl
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import (
+    GROUP_ATTRIBUTES,
+    USER_ATTRIBUTES,
+    Entry,
+    EntryReader,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_errors import explain
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import (
+    LdapOptions,
+    parse_address,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import Group, Source
+
+PAGE_SIZE = 1_000  # MaxPageSize of Active Directory's default policy
+NAMES_A_SEARCH = 50
+GROUP_FILTER = "(|(objectClass=group)(objectClass=foreignSecurityPrincipal))"
+USER_FILTER = "(sAMAccountType=805306368)"
+_LEAST_SEALING = 56  # bits; the weakest cipher that GSSAPI calls confidentiality
+_CATALOG = (
+    "Global Catalog: only universal groups are complete beyond the catalog's own domain; "
+    "sizes of other domains' users are lower bounds"
+)
+_NOT_VALIDATED = "the server's certificate is not verified (validate_certs: false)"
+_NO_LIBRARY = (
+    "LDAP sources need python-ldap, which is not installed for {python}: install the package python3-ldap, "
+    "or pip install python-ldap (needs gcc and the headers libldap2-dev libsasl2-dev python3-dev, on RPM "
+    "systems openldap-devel cyrus-sasl-devel python3-devel). Exports (.ldif, .csv, .json) need nothing"
+)
+
+
+class LdapSource(Source):
+    """A directory behind ``ldap://`` or ``ldaps://``.
+
+    Args:
+        url: Scheme, server and, if it is not the usual one, port.
+        options: How to bind and search.
+        notes: Where to leave word of what does not stop the work.
+        progress: Told how many objects were read.
+        with_members: Read the members of groups too, which users of other sources need.
+    """
+
+    def __init__(
+        self, url: str, options: LdapOptions, notes: Notes, progress: Progress, *, with_members: bool = False
+    ) -> None:
+        self._address = parse_address(url, options)
+        self.name = self._address.url
+        self._options, self._notes, self._progress = options, notes, progress
+        self._with_members = with_members
+        self._ldap = _library()
+        self._connection: Any = None
+        self._base = options.base
+        self._reader = EntryReader(self.name, notes)
+        self._keys: dict[str, str] = {}
+
+    def groups(self) -> Iterator[Group]:
+        """Yield every group and foreign security principal below the base."""
+        self._connect()
+        attributes = [*GROUP_ATTRIBUTES, "member"] if self._with_members else list(GROUP_ATTRIBUTES)
+        for page in self._pages("groups", GROUP_FILTER, attributes):
+            for entry in page:
+                record = self._reader.group_or_principal(entry)
+                if record is not None:
+                    yield record
+
+    def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
+        """Yield the users below the base; only those of the names if there are any."""
+        self._connect()
+        for filter_ in self._user_filters(sorted(names)):
+            for page in self._pages("users", filter_, list(USER_ATTRIBUTES)):
+                for entry in page:
+                    record = self._reader.user(entry, asked_for=True)
+                    if record is not None:
+                        yield record
+        if not names:
+            self._reader.finish()
+
+    def close(self) -> None:
+        """Unbind."""
+        if self._connection is not None:
+            with contextlib.suppress(self._ldap.LDAPError):  # the server may have gone first
+                self._connection.unbind_ext_s()
+            self._connection = None
+
+    def _connect(self) -> None:
+        if self._connection is not None:
+            return
+        ldap, options = self._ldap, self._options
+        connection = ldap.initialize(self._address.url)
+        encrypted = self._address.scheme == "ldaps" or options.start_tls
+        try:
+            connection.set_option(ldap.OPT_PROTOCOL_VERSION, 3)
+            connection.set_option(ldap.OPT_REFERRALS, 0)
+            connection.set_option(ldap.OPT_NETWORK_TIMEOUT, options.timeout)
+            connection.set_option(ldap.OPT_TIMEOUT, options.timeout)
+            if encrypted:
+                self._set_tls(connection)
+            if options.start_tls:
+                connection.start_tls_s()
+            if options.auth == "gssapi":
+                connection.set_option(ldap.OPT_X_SASL_NOCANON, 1)
+                if encrypted:
+                    connection.set_option(
+                        ldap.OPT_X_SASL_SSF_MAX, 0
+                    )  # Active Directory allows one layer only
+                else:
+                    connection.set_option(ldap.OPT_X_SASL_SSF_MIN, _LEAST_SEALING)
+                connection.sasl_interactive_bind_s("", ldap.sasl.gssapi())
+            else:
+                connection.simple_bind_s(options.bind_dn, options.bind_password)
+            self._read_root(connection)
+        except ldap.LDAPError as error:
+            raise explain(error, self._address, options, doing="connecting") from None
+        self._connection = connection
+        if self._address.is_global_catalog:
+            self._notes.add(f"{self.name}: {_CATALOG}")
+
+    def _set_tls(self, connection: Any) -> None:
+        ldap, options = self._ldap, self._options
+        if options.validate_certs:
+            connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
+        else:
+            connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_NEVER)
+            self._notes.add(f"{self.name}: {_NOT_VALIDATED}")
+        authorities = options.ca_path or ssl.get_default_verify_paths().cafile
+        if authorities:
+            connection.set_option(ldap.OPT_X_TLS_CACERTFILE, authorities)
+        connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)  # last: it takes the others up
+
+    def _read_root(self, connection: Any) -> None:
+        wanted = ["defaultNamingContext", "dnsHostName"]
+        found = connection.search_ext_s("", self._ldap.SCOPE_BASE, "(objectClass=*)", wanted)
+        root = {key.lower(): values for key, values in found[0][1].items()} if found else {}
+        if not self._base:
+            if "defaultnamingcontext" not in root:
+                raise DirectoryError(f"{self.name} names no domain of its own; give the option base")
+            self._base = root["defaultnamingcontext"][0].decode()
+        server = root.get("dnshostname", [b""])[0].decode("utf-8", "replace").partition(".")[0]
+        self._reader = EntryReader(self.name, self._notes, logon_server=server)
+
+    def _user_filters(self, names: Sequence[str]) -> Iterator[str]:
+        if not names:
+            yield USER_FILTER
+        escape = self._ldap.filter.escape_filter_chars
+        for at in range(0, len(names), NAMES_A_SEARCH):
+            terms = "".join(
+                f"({attribute}={escape(name)})"
+                for name in names[at : at + NAMES_A_SEARCH]
+                for attribute in ("sAMAccountName", "userPrincipalName", "distinguishedName")
+            )
+            yield f"(&{USER_FILTER}(|{terms}))"
+
+    def _pages(self, what: str, filter_: str, attributes: list[str]) -> Iterator[list[Entry]]:
+        """Search in pages; each next one is asked for before the last is worked on."""
+        read = 0
+        try:
+            control = self._ldap.controls.SimplePagedResultsControl(True, size=PAGE_SIZE, cookie="")
+            pending = self._search(filter_, attributes, control)
+            while pending is not None:
+                _kind, data, _message, controls = self._connection.result3(
+                    pending, all=1, timeout=self._options.timeout
+                )
+                control.cookie = next(
+                    (each.cookie for each in controls if each.controlType == control.controlType), b""
+                )
+                pending = self._search(filter_, attributes, control) if control.cookie else None
+                # A continuation reference comes as a result without a name.
+                page = [self._entry(dn, values) for dn, values in data if dn is not None]
+                read += len(page)
+                self._progress.step(self.name, what, len(page))
+                yield page
+        except self._ldap.LDAPError as error:
+            self._connection = None
+            doing = f"reading {what} below {self._base} (after {read} of them)"
+            raise explain(error, self._address, self._options, doing=doing) from None
+
+    def _search(self, filter_: str, attributes: list[str], control: Any) -> Any:
+        return self._connection.search_ext(
+            self._base, self._ldap.SCOPE_SUBTREE, filter_, attributes, serverctrls=[control]
+        )
+
+    def _entry(self, dn: str, values: dict[str, list[bytes]]) -> Entry:
+        keys = self._keys
+        try:
+            return Entry(dn.encode(), {keys[key]: value for key, value in values.items()})
+        except KeyError:
+            pass
+        attributes: dict[str, list[bytes]] = {}
+        for key, value in values.items():
+            name, _, option = key.partition(";")
+            folded = name.lower()
+            if option.lower().startswith("range="):
+                attributes[folded] = self._all_values(dn, name, option, value)
+            elif attributes.get(folded):
+                continue  # beside a range the plain attribute is there too, and empty
+            else:
+                keys[key] = folded
+                attributes[folded] = value
+        return Entry(dn.encode(), attributes)
+
+    def _all_values(self, dn: str, name: str, option: str, values: list[bytes]) -> list[bytes]:
+        """Fetch the rest of an attribute of which the server gives a part at a time (MaxValRange)."""
+        values = list(values)
+        while not option.endswith("*"):
+            wanted = f"{name};range={len(values)}-*"
+            found = self._connection.search_ext_s(dn, self._ldap.SCOPE_BASE, "(objectClass=*)", [wanted])
+            attributes = found[0][1] if found else {}
+            key = next((key for key in attributes if ";range=" in key.lower()), "")
+            if not key or not attributes[key]:
+                self._reader.note_cut_off(dn.encode())
+                return values
+            option = key
+            values += attributes[key]
+        return values
+
+
+def _library() -> Any:
+    # libldap reads its environment once, when it is first used; AD may demand channel binding.
+    os.environ.setdefault("LDAPSASL_CBINDING", "tls-endpoint")
+    try:
+        import ldap
+        import ldap.controls
+        import ldap.filter
+        import ldap.sasl
+    except ImportError:
+        raise DirectoryError(_NO_LIBRARY.format(python=sys.executable)) from None
+    return ldap

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: how the ActiveDirectory module of PowerShell names and flattens properties."""
+
+from __future__ import annotations
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+
+_NAMES = {
+    "distinguishedname": "dn",
+    "sid": "objectsid",
+    "members": "member",
+    "logonscript": "scriptpath",
+}
+
+JSON_EXPORT = (
+    "Get-ADUser -Filter * -Properties memberOf,primaryGroupID,sIDHistory,displayName,scriptPath,profilePath,"
+    "homeDirectory,homeDrive | ConvertTo-Json -Depth 3 | Out-File -Encoding utf8 users.json "
+    "(and Get-ADGroup -Filter * -Properties memberOf,sIDHistory,groupType for groups.json)"
+)
+"""The command that keeps lists and SIDs whole."""
+
+
+def property_name(name: str) -> str:
+    """Return the LDAP attribute, in lower case, behind a property or column."""
+    folded = name.strip().lower()
+    return _NAMES.get(folded, folded)
+
+
+def refuse_flattened(text: str, where: str) -> None:
+    """Refuse a list that was written as the name of its type, as Export-Csv does.
+
+    Raises:
+        DirectoryError: The text is a type's name; the message has the command that would have worked.
+    """
+    if "PropertyValueCollection" in text or text.startswith("System.Collections."):
+        raise DirectoryError(
+            f"{where}: “{text[:80]}” stands where a list should be; Export-Csv flattens lists, "
+            f"and so does ConvertTo-Json beyond its -Depth. Use: {JSON_EXPORT}"
+        )

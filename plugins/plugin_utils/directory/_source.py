@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what every source offers, and the part that all exports share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import Entry, EntryReader
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+    ForeignPrincipalRecord,
+    GroupRecord,
+    UserRecord,
+)
+
+Group = GroupRecord | ForeignPrincipalRecord
+_PROGRESS_STEP = 500
+
+
+class Source(ABC):
+    """A directory or an export of one: groups first, then users, each as a stream.
+
+    Attributes:
+        name: What messages call it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def groups(self) -> Iterator[Group]:
+        """Yield every group and foreign security principal."""
+
+    @abstractmethod
+    def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
+        """Yield users.
+
+        Args:
+            names: Only these are wanted; a source that can ask for them does, others yield everyone.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most sources hold nothing open
+        """Let go of what is open."""
+
+
+class ExportSource(Source):
+    """An export: read through once for its groups and once for its users, never held.
+
+    Args:
+        path: The file.
+        notes: Where to leave word of what does not stop the work.
+        progress: Told how many objects were read.
+    """
+
+    def __init__(self, path: Path, notes: Notes, progress: Progress) -> None:
+        self.name = str(path)
+        self.path, self.notes = path, notes
+        self._progress = progress
+        self.reader = EntryReader(self.name, notes)
+
+    @abstractmethod
+    def entries(self, *, groups_only: bool) -> Iterator[Entry]:
+        """Yield the objects of the file; those that cannot be groups may be left out if not asked for."""
+
+    def groups(self) -> Iterator[Group]:
+        """Yield every group and foreign security principal of the file."""
+        make = self.reader.group_or_principal
+        for entry in self._counted("groups", groups_only=True):
+            record = make(entry)
+            if record is not None:
+                yield record
+
+    def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
+        """Yield every user of the file."""
+        make = self.reader.user
+        for entry in self._counted("users", groups_only=False):
+            record = make(entry)
+            if record is not None:
+                yield record
+        self.reader.finish()
+
+    def _counted(self, what: str, *, groups_only: bool) -> Iterator[Entry]:
+        waiting = 0
+        try:
+            for entry in self.entries(groups_only=groups_only):
+                yield entry
+                waiting += 1
+                if waiting == _PROGRESS_STEP:
+                    self._progress.step(self.name, what, waiting)
+                    waiting = 0
+        except OSError as error:
+            raise DirectoryError(f"cannot read {self.name}: {error.strerror or error}") from None
+
+
+def refuse_cut_off_end(path: Path) -> None:
+    """Refuse a text export that ends within a line, as an interrupted copy does.
+
+    Raises:
+        DirectoryError: The file is empty, or its last line has no end.
+    """
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, 2)
+            file.seek(max(0, end - 200))
+            tail = file.read()
+    except OSError as error:
+        raise DirectoryError(f"cannot read {path}: {error.strerror or error}") from None
+    if not tail:
+        raise DirectoryError(f"{path} is empty; export it again")
+    if not tail.endswith((b"\n", b"\n\0", b"\0\n")):
+        last = tail.rpartition(b"\n")[2].replace(b"\0", b"").decode("utf-8", "replace")[-80:]
+        raise DirectoryError(
+            f"{path} ends within a line (“{last}”): it is cut off, so export or copy it again"
+        )

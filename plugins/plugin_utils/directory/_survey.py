@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: sources in, sizes out. The only entrance for the lookup and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._csv_export import CsvSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._json_export import JsonSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import LdapSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import canonical_dn
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress, silent
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+    GroupRecord,
+    UserRecord,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import (
+    GroupCost,
+    TokenSize,
+    TokenSizer,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import Source
+
+EXPORTS: dict[str, Callable[[Path, Notes, Progress], Source]] = {
+    ".ldif": LdifSource,
+    ".ldf": LdifSource,
+    ".csv": CsvSource,
+    ".json": JsonSource,
+}
+
+
+class Survey:
+    """The sizes of the tokens of everybody in some sources.
+
+    Args:
+        sources: URLs and export files.
+        rules: How tokens are built and judged.
+        ldap: How to reach the URLs.
+        progress: Told how much was read.
+        find_file: Finds an export by the name that was given.
+
+    Attributes:
+        notes: What did not stop the work; complete after the users were read.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[str],
+        rules: TokenRules,
+        *,
+        ldap: LdapOptions | None = None,
+        progress: Progress | None = None,
+        find_file: Callable[[str], str] = str,
+    ) -> None:
+        if not sources:
+            raise DirectoryError(
+                "no source: name an ldap:// or ldaps:// URL or a .ldif, .csv or .json export"
+            )
+        self.notes = Notes()
+        self.rules = rules
+        progress = progress or silent()
+        self._sources = [
+            _open(source, ldap or LdapOptions(), self.notes, progress, find_file, several=len(sources) > 1)
+            for source in sources
+        ]
+        self._membership = Membership(self.notes)
+        self._sizer: TokenSizer | None = None
+
+    @property
+    def source_names(self) -> list[str]:
+        """What the sources are called."""
+        return [source.name for source in self._sources]
+
+    @property
+    def users_seen(self) -> int:
+        """Users read so far."""
+        return self._sizer.users if self._sizer else 0
+
+    @property
+    def group_count(self) -> int:
+        """Security groups of all sources."""
+        return self._membership.group_count
+
+    def flagged(self) -> Iterator[TokenSize]:
+        """Yield the users near or over the limit, or with too many SIDs, in the order of the sources."""
+        yield from self._load().flagged(self._accounts())
+        self._finish()
+
+    def all(self) -> Iterator[TokenSize]:
+        """Yield every user, in the order of the sources."""
+        yield from self._load().all(self._accounts())
+        self._finish()
+
+    def named(self, names: Iterable[str]) -> Iterator[TokenSize]:
+        """Yield the users with these names (sAMAccountName, userPrincipalName or DN).
+
+        Raises:
+            DirectoryError: Somebody is in no source.
+        """
+        wanted = {name.strip().casefold(): name for name in names}
+        by_dn = {canonical_dn(name.encode()): key for key, name in wanted.items() if "=" in name}
+        sizer = self._load()
+        missing = dict(wanted)
+        for account in self._accounts(list(wanted.values())):
+            user = account.user
+            keys = {user.account.casefold(), user.principal_name.casefold()} & wanted.keys()
+            if by_dn and canonical_dn(user.dn) in by_dn:
+                keys.add(by_dn[canonical_dn(user.dn)])
+            if keys:
+                for key in keys:
+                    missing.pop(key, None)
+                sizer.users += 1
+                yield sizer.measure(account)
+        if missing:
+            raise DirectoryError(
+                f"no such user in {', '.join(self.source_names)}: {', '.join(sorted(missing.values()))}"
+            )
+
+    def top_groups(self, size: TokenSize) -> list[GroupCost]:
+        """Name the direct memberships whose removal saves this user most."""
+        return self._load().top_groups(size.account)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        for source in self._sources:
+            source.close()
+
+    def _load(self) -> TokenSizer:
+        if self._sizer is None:
+            for source in self._sources:
+                for record in source.groups():
+                    if isinstance(record, GroupRecord):
+                        self._membership.add_group(record)
+                    else:
+                        self._membership.add_foreign_principal(record)
+            self._membership.connect()
+            self._sizer = TokenSizer(self._membership, self.rules)
+        return self._sizer
+
+    def _accounts(self, names: Collection[str] = ()) -> Iterator[Account]:
+        account: Callable[[UserRecord], Account] = self._membership.account
+        for source in self._sources:
+            for user in source.users(names):
+                yield account(user)
+
+    def _finish(self) -> None:
+        if not self.users_seen:
+            raise DirectoryError(
+                f"no user in {', '.join(self.source_names)}; check base or query, and the right to list them"
+            )
+        self._membership.note_strangers()
+
+
+def _open(
+    source: str,
+    ldap: LdapOptions,
+    notes: Notes,
+    progress: Progress,
+    find_file: Callable[[str], str],
+    *,
+    several: bool,
+) -> Source:
+    scheme = source.partition("://")[0].lower() if "://" in source else ""
+    if scheme in ("ldap", "ldaps"):
+        return LdapSource(source, ldap, notes, progress, with_members=several)
+    if scheme:
+        raise DirectoryError(f"{source.rpartition('@')[2]}: sources are ldap:// and ldaps:// URLs, and files")
+    export = EXPORTS.get(Path(source).suffix.lower())
+    if export is None:
+        raise DirectoryError(f"{source} is no source: name an ldap(s):// URL or a .ldif, .csv or .json file")
+    return export(Path(find_file(source)), notes, progress)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the encodings of exports, in one place.
+
+ldifde and csvde write the ANSI code page or, with ``-u``, UTF-16; PowerShell 5.1 writes UTF-16 by default;
+everything else writes UTF-8.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
+
+BLOCK_BYTES = 1 << 20
+_ANSI = "cp1252"
+_NOT_UTF8 = "text that is not UTF-8 was read as Windows-1252"
+
+
+def encoding_of(path: Path) -> str:
+    """Return the encoding that the byte order mark tells; UTF-8 without one."""
+    with path.open("rb") as file:
+        start = file.read(3)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig" if start == codecs.BOM_UTF8 else "utf-8"
+
+
+def utf8_blocks(path: Path) -> Iterator[bytes]:
+    """Yield a file in blocks of UTF-8 without byte order mark; bytes that are not UTF-8 stay as they are.
+
+    Raises:
+        DirectoryError: A file in UTF-16 is damaged.
+    """
+    encoding = encoding_of(path)
+    with path.open("rb") as file:
+        if encoding != "utf-16":
+            if encoding == "utf-8-sig":
+                file.seek(3)
+            while block := file.read(BLOCK_BYTES):
+                yield block
+            return
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            while block := file.read(BLOCK_BYTES):
+                yield decoder.decode(block).encode("utf-8")
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            raise DirectoryError(
+                f"{path} is not whole UTF-16 near byte {file.tell()}: damaged or cut off, export again"
+            ) from None
+
+
+def as_utf8(value: bytes, notes: Notes, source: str, name: str = "") -> bytes:
+    """Return text as UTF-8, taking what is not for the ANSI code page, with a note."""
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        notes.add(f"{source}: {_NOT_UTF8}", name)
+        return value.decode(_ANSI, "replace").encode("utf-8")
+    return value
+
+
+def text_bytes(text: str, notes: Notes, source: str, name: str) -> bytes:
+    """Return text read with ``surrogateescape`` as UTF-8 (see `as_utf8`)."""
+    if text.isascii():
+        return text.encode()
+    try:
+        value = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a surrogate pair, as JSON can escape it
+        value = text.encode("utf-8", "replace")
+    return as_utf8(value, notes, source, name)
