@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -44,6 +45,7 @@ def ensure_certificate(directory: Path) -> Path:
     return path
 
 
+@cache
 def server_context(certificate: Path, *, tls10_only: bool) -> ssl.SSLContext:
     """TLS settings of a listener; `tls10_only` is Schannel of stock 6.1 (TLS 1.0 and nothing newer)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -9,7 +9,6 @@ import hashlib
 import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from functools import lru_cache
 from pathlib import Path
 
 import pefile
@@ -91,19 +90,18 @@ _FOLDERS = (
 )
 
 
-@lru_cache(maxsize=4096)
-def _version_of(real: str, inode: int, modified: int, size: int) -> str | None:
+# Versions by (device, inode, change time, size): hosts share most files by hard link.
+_VERSIONS: dict[tuple[int, int, int, int], str | None] = {}
+
+
+def _version_of(real: Path) -> str | None:
     try:
-        image = pefile.PE(real, fast_load=True)
+        # From memory: closing a mapped file makes pefile collect garbage, 60 ms each time.
+        image = pefile.PE(data=real.read_bytes(), fast_load=True)
         image.parse_data_directories(directories=[pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_RESOURCE"]])
-    except (pefile.PEFormatError, OSError):
-        return None
-    try:
         fixed = image.VS_FIXEDFILEINFO[0]
-    except (AttributeError, IndexError):
+    except (pefile.PEFormatError, OSError, AttributeError, IndexError, ValueError):
         return None
-    finally:
-        image.close()
     most, least = fixed.FileVersionMS, fixed.FileVersionLS
     return f"{most >> 16}.{most & 0xFFFF}.{least >> 16}.{least & 0xFFFF}"
 
@@ -116,7 +114,10 @@ def read_version(real: Path) -> str | None:
         return None
     if real.suffix.lower() not in (".dll", ".sys", ".exe", ".com", ".cpl", ".ocx"):
         return None
-    return _version_of(str(real), status.st_ino, status.st_mtime_ns, status.st_size)
+    key = (status.st_dev, status.st_ino, status.st_ctime_ns, status.st_size)
+    if key not in _VERSIONS:
+        _VERSIONS[key] = _version_of(real)
+    return _VERSIONS[key]
 
 
 def version_of_bytes(content: bytes) -> str | None:
