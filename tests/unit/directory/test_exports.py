@@ -308,7 +308,8 @@ OBJECTS = [
     {"DistinguishedName": "CN=Domain Users,DC=corp", "ObjectClass": "group", "SID": f"{DOMAIN}-513",
      "groupType": -2147483646},
     {"DistinguishedName": "CN=Jane,DC=corp", "ObjectClass": "user", "SID": SID_OBJECT,
-     "SamAccountName": "jdoe", "primaryGroupID": 513, "MemberOf": {"value": ["CN=Staff,DC=corp"], "Count": 1}, "SIDHistory": {},
+     "SamAccountName": "jdoe", "primaryGroupID": 513,
+     "MemberOf": {"value": ["CN=Staff,DC=corp"], "Count": 1}, "SIDHistory": {},
      "DisplayName": None},
 ]  # fmt: skip
 
@@ -346,8 +347,8 @@ def test_json_objects_larger_than_the_window_are_read(
         ("\x00\x01binary", "where an object should begin"),
         ("[]", "no object"),
         ('[{"Name": "x"}]', "DistinguishedName"),
-        (json.dumps(OBJECTS).replace('{"value": ["CN=Staff,DC=corp"], "Count": 1}', '"x.ADPropertyValueCollection"'),
-         "-Depth"),
+        (json.dumps(OBJECTS).replace('{"value": ["CN=Staff,DC=corp"], "Count": 1}',
+                                     '"x.ADPropertyValueCollection"'), "-Depth"),
     ],
 )  # fmt: skip
 def test_json_damage_is_named(export: Callable[..., str], text: str, what: str) -> None:

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: from a plugin's options to a survey, and from a survey to the lookup's items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+
+MOST_ITEMS = 50_000
+"""Items that a lookup may return: they are held in memory, templated and logged."""
+
+
+def token_rules(options: Mapping[str, Any]) -> TokenRules:
+    """Make the rules of the options that the lookup and the report share.
+
+    Raises:
+        DirectoryError: One is out of range.
+    """
+    return TokenRules(
+        limit=options["limit"],
+        warn_percent=options["warn_percent"],
+        kdc=options["kdc"],
+        compression=options["resource_sid_compression"],
+        delegation=options["delegation"],
+    )
+
+
+def ldap_options(options: Mapping[str, Any]) -> LdapOptions:
+    """Make the LDAP options of the options that the lookup and the report share.
+
+    Raises:
+        DirectoryError: One is out of range.
+    """
+    return LdapOptions(
+        base=options["base"] or "",
+        bind_dn=options["bind_dn"] or "",
+        bind_password=options["bind_password"] or "",
+        auth=options["auth"],
+        start_tls=options["start_tls"],
+        ca_path=options["ca_path"] or "",
+        validate_certs=options["validate_certs"],
+        timeout=options["timeout"],
+    )
+
+
+def largest_first(sizes: Sequence[TokenSize]) -> list[TokenSize]:
+    """Sort, and keep each user once: two sources may both show him, one with fewer groups."""
+    unique: dict[bytes, TokenSize] = {}
+    for size in sorted(sizes, key=lambda each: (-each.size, each.user.account)):
+        unique.setdefault(size.user.sid, size)
+    return list(unique.values())
+
+
+def token_items(survey: Survey, include: str, users: Sequence[str], select: str | None) -> list[Any]:
+    """Return the lookup's items.
+
+    Args:
+        survey: The sources.
+        include: ``flagged`` or ``all``.
+        users: If there are any, only these, whatever their size.
+        select: JMESPath on the list of items.
+
+    Raises:
+        DirectoryError: Something cannot be read, somebody is in no source, there are too many, or the
+            expression is wrong.
+    """
+    chosen = _expression(select) if select else None
+    if users:
+        sizes = list(survey.named(users))
+    elif include == "all":
+        sizes = []
+        for size in survey.all():
+            sizes.append(size)
+            if len(sizes) > MOST_ITEMS:
+                raise DirectoryError(
+                    f"include: all is for at most {MOST_ITEMS:,} users, and there are more; write them to "
+                    "files with the playbook winfleet.hotfix.token_report, or take include: flagged"
+                )
+    else:
+        sizes = list(survey.flagged())
+    items: list[Any] = [size.to_result(survey.top_groups(size)) for size in largest_first(sizes)]
+    if chosen is None:
+        return items
+    found = chosen.search(items)
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _expression(select: str) -> Any:
+    try:
+        import jmespath
+    except ImportError:
+        raise DirectoryError("select needs the Python library jmespath: pip install jmespath") from None
+    try:
+        return jmespath.compile(select)
+    except jmespath.exceptions.JMESPathError as error:
+        raise DirectoryError(f"select is not a JMESPath expression: {error}") from None
