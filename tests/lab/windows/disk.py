@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -61,6 +62,25 @@ class Acl:
     def only(self, *sids: str) -> bool:
         """True if nobody but these accounts has any right."""
         return not self.inherited and {sid for sid, _ in self.entries} == set(sids)
+
+
+# Names in real folders by their lower case, as of the folder's modification time.
+_NAMES: dict[str, tuple[int, dict[str, str]]] = {}
+
+
+def _names(folder: str) -> dict[str, str]:
+    """How the entries of a real folder are spelled, by lower case; kept until the folder changes."""
+    try:
+        changed = os.stat(folder).st_mtime_ns  # noqa: PTH116 - called for every part of every path
+        known = _NAMES.get(folder)
+        if known is None or known[0] != changed:
+            known = changed, {name.lower(): name for name in os.listdir(folder)}  # noqa: PTH208
+            # A folder that changed just now may change again under the same time stamp.
+            if time.time_ns() - changed > 50_000_000:
+                _NAMES[folder] = known
+    except OSError:
+        return {}
+    return known[1]
 
 
 class Disk:
@@ -122,11 +142,12 @@ class Disk:
 
     def real(self, path: str) -> Path:
         """The real path of an absolute Windows path; names are matched without case."""
-        current, rest = self._share(path) or (self.root, path[3:])
+        root, rest = self._share(path) or (self.root, path[3:])
+        current = str(root)
         for part in rest.split("\\"):
             if part:
-                current = self._child(current, part)
-        return current
+                current = f"{current}/{_names(current).get(part.lower(), part)}"
+        return Path(current)
 
     def _share(self, path: str) -> tuple[Path, str] | None:
         """The real folder of a share and the path below it."""
@@ -134,17 +155,6 @@ class Disk:
             if (path.lower() + "\\").startswith(prefix.lower() + "\\"):
                 return folder, path[len(prefix) :]
         return None
-
-    @staticmethod
-    def _child(folder: Path, name: str) -> Path:
-        candidate = folder / name
-        if candidate.exists() or not folder.is_dir():
-            return candidate
-        lowered = name.lower()
-        for entry in os.listdir(folder):  # noqa: PTH208 - names only, many hosts
-            if entry.lower() == lowered:
-                return folder / entry
-        return candidate
 
     @staticmethod
     def is_device(path: str) -> bool:
