@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Assessing a fleet, against a baseline that only connects and runs `cmd /c ver` on the same hosts.
+
+    python -m tests.bench.fleet [--hosts 200] [--forks 10] [--rounds 3]
+
+The simulated fleet shares the processors with Ansible, so its own CPU time is reported apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.lab.control.client import STATE_FILE, ControlClient
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAY = "- hosts: all\n  gather_facts: false\n  tasks:\n    - {task}: {{}}\n"
+BASELINE, ASSESS = "connect_and_ver", "winfleet.hotfix.hotfix_info"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One play over the fleet: wall seconds, the lab's CPU seconds, and what each host saw on average."""
+
+    wall: float
+    lab_cpu: float
+    requests: float
+    bytes_in: float
+    bytes_out: float
+
+
+def start_lab(directory: Path, hosts: int) -> tuple[subprocess.Popen[bytes], ControlClient]:
+    """Start a fleet of N mixed hosts."""
+    command = [sys.executable, "-m", "tests.lab", "--many", str(hosts), "--directory", str(directory)]
+    with (directory / "output.log").open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    deadline = time.monotonic() + 120
+    while not (directory / STATE_FILE).exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"the fleet did not start:\n{(directory / 'output.log').read_text('utf-8')}")
+        time.sleep(0.1)
+    return process, ControlClient.of_directory(directory)
+
+
+def play(directory: Path, lab: ControlClient, task: str, forks: int) -> Round:
+    """Run one task on every host."""
+    path = directory / f"{task}.yml"
+    path.write_text(PLAY.format(task=task), "utf-8")
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(directory / "inventory.yml")]
+    environment = {
+        **os.environ,
+        "ANSIBLE_ACTION_PLUGINS": str(ROOT / "tests" / "bench" / "action"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
+    }
+    lab.reset_counters()
+    began = time.monotonic()
+    done = subprocess.run(
+        [*command, "-f", str(forks), str(path)],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wall = time.monotonic() - began
+    if done.returncode:
+        raise SystemExit(f"{task} failed:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+    counters: dict[str, Any] = lab.counters()
+    hosts = counters["hosts"].values()
+    return Round(
+        wall,
+        counters["cpu_seconds"],
+        *(statistics.mean(host[key] for host in hosts) for key in ("requests", "bytes_in", "bytes_out")),
+    )
+
+
+def show(name: str, rounds: list[Round]) -> None:
+    """Print the median of what was measured for one task."""
+    wall, cpu = (statistics.median(getattr(each, key) for each in rounds) for key in ("wall", "lab_cpu"))
+    last = rounds[-1]
+    print(
+        f"  {name:<28} {wall:7.1f} s wall, lab CPU {cpu:6.1f} s, a host: {last.requests:5.1f} requests, "
+        f"{last.bytes_in / 1024:6.1f} KiB sent, {last.bytes_out / 1024:6.1f} KiB received"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hosts", type=int, default=200)
+    parser.add_argument("--forks", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(
+        f"Assessing {options.hosts} simulated hosts over NTLM, {options.forks} forks, {os.cpu_count()} cores"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        process, lab = start_lab(directory, options.hosts)
+        try:
+            rounds: dict[str, list[Round]] = {BASELINE: [], ASSESS: []}
+            for _number in range(options.rounds):
+                for task, measured in rounds.items():
+                    measured.append(play(directory, lab, task, options.forks))
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+    for task, measured in rounds.items():
+        show(task, measured)
+    ratios = [ours.wall / base.wall for ours, base in zip(rounds[ASSESS], rounds[BASELINE], strict=True)]
+    print(
+        f"  ratio of wall time {statistics.median(ratios):.2f} (bound 1.5; rounds: "
+        f"{', '.join(f'{ratio:.2f}' for ratio in ratios)}), hosts a minute "
+        f"{60 * options.hosts / statistics.median(each.wall for each in rounds[ASSESS]):.0f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
