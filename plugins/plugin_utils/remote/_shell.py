@@ -22,6 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import (
     BUSY,
     OPERATION_QUOTA,
+    QUOTA_CODES,
     UNKNOWN_SHELL,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
@@ -47,9 +48,6 @@ MAX_COMMAND_LINE = 8150
 _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 _CHUNK = 96 * 1024
 """Bytes of input a Send: 128 KiB in base64, within the envelope of 150 KiB with room for its headers."""
-
-_PATIENCE_WITH_SHELL = 20.0
-"""Seconds to wait for the operation quota before a new shell is tried."""
 
 _PATIENCE_TO_CLEAN_UP = 5.0
 _BUSY_PATIENCE = 30.0
@@ -150,7 +148,8 @@ class Shell:
         """Starts the command, in a new shell if the host no longer has, or no longer takes, this one.
 
         A refused Command was not started, so that starting it again is safe whatever it does. Windows does
-        not decrement the operation counter of a shell when its commands end: only a new shell helps then.
+        not count the operations of a shell down when its commands end: a new shell helps at once, where
+        waiting took 30 seconds. If other sessions use the quota up, the new shell waits like all else.
         """
 
         def start() -> str:
@@ -161,16 +160,17 @@ class Shell:
 
         words = f"the command {_program(command_line)}"
         try:
-            return self._once(words, start, _PATIENCE_WITH_SHELL)
+            return self._once(words, start, patience=0)
         except WsmanFault as fault:
-            if fault.code not in (UNKNOWN_SHELL, OPERATION_QUOTA):
+            if fault.code != UNKNOWN_SHELL and fault.code not in QUOTA_CODES:
                 raise
             if fault.code == OPERATION_QUOTA:
                 self.close()
-            self.shell_id = open_shell(self.wsman, self.codepage)
-            return self._once(words, start, QUOTA_PATIENCE)
+            if fault.code in (UNKNOWN_SHELL, OPERATION_QUOTA):
+                self.shell_id = open_shell(self.wsman, self.codepage)
+            return self._once(words, start)
 
-    def _once(self, words: str, start: Callable[[], str], patience: float) -> str:
+    def _once(self, words: str, start: Callable[[], str], patience: float = QUOTA_PATIENCE) -> str:
         try:
             with self.wsman.operation_timeout(LONGEST_OPERATION):
                 return self.wsman.attempt(words, start, patience=patience)

@@ -25,7 +25,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
         CommandResult,
         Session,
     )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import Shell
 
 _LINE = 57
 """Bytes of a line of base64: 76 characters, well within what findstr takes (8191 from a pipe)."""
@@ -54,7 +53,7 @@ _COMMAND = 8000
 """Characters of an echo command; the length that was proven."""
 
 _ECHOED = 11_000
-"""Bytes up to which a file is echoed: two commands cost less than a shell of its own."""
+"""Bytes up to which a file is echoed: one or two commands cost less than a shell of its own."""
 
 _PROGRESS_EVERY = 10.0
 _TIMEOUT = 900.0
@@ -203,80 +202,72 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
         raise TransferError(session.host, f"There is nothing to send to {destination}: the file is empty.")
     local = _local_hashes(file)
     encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
-    with session.shell() as shell:
-        ways: list[Callable[[], CommandResult]] = [
-            lambda: _stream(session, shell, file, size, destination),
-            lambda: _echo(session, shell, file, size, destination),
-        ]
-        if size <= _ECHOED:
-            ways.reverse()
-        failures = []
-        for way in ways:
-            arrived, failure = _arrived(session, shell, way, encoded, part)
+    ways = (_echo, _stream) if size <= _ECHOED else (_stream, _echo)
+    failures = []
+    for way in ways:
+        file.seek(0)
+        try:
+            result = way(session, file, size, destination)
+        except (WsmanFault, CommandTimeout) as error:
+            if isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code):
+                raise
+            failures.append(error.message)
+        else:
+            arrived = parse_hash(result.stdout)
             if arrived is not None and arrived.hexdigest == local[arrived.algorithm]:
-                return _put_in_place(session, shell, part, destination, arrived)
-            failures.append(failure or "the content differed")
-            _check_writable(session, shell, part, destination)
-        shell.run(f"del /q /f {encoded} {part} 2>nul")
+                return _put_in_place(session, part, destination, arrived)
+            failures.append("the content differed" if arrived else _said(result))
+        _check_writable(session, part, destination)
+    session.run(f"del /q /f {encoded} {part} 2>nul")
     message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
     message += "Check free space and antivirus on the host, and run the task again."
     raise TransferError(session.host, message)
 
 
-def _arrived(
-    session: Session, shell: Shell, way: Callable[[], CommandResult], encoded: str, part: str
-) -> tuple[FileHash | None, str]:
-    """Sends by one way and decodes; answers the hash there, or why there is none."""
-    try:
-        sent = way()
-        if sent.exit_code:
-            return None, _said(sent)
-        # Both hashes at once: on stock 6.1 it is not known whether certutil has SHA256.
-        decode = f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded}"
-        decoded = shell.run(f"{decode} & {_hash_command(part)}", timeout=_TIMEOUT)
-    except (WsmanFault, CommandTimeout) as error:
-        if isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code):
-            raise
-        return None, error.message
-    found = parse_hash(decoded.stdout)
-    return found, "" if found else _said(decoded)
-
-
-def _stream(session: Session, shell: Shell, file: IO[bytes], size: int, destination: str) -> CommandResult:
-    file.seek(0)
+def _stream(session: Session, file: IO[bytes], size: int, destination: str) -> CommandResult:
     lines = base64_lines(_with_progress(session, _blocks(file, _BLOCK), size, destination))
-    quoted = quote_path(f"{destination}.b64")
-    return shell.run(f'findstr /r "^" > {quoted}', stdin=lines)
+    with session.shell() as shell:
+        quoted = quote_path(f"{destination}.b64")
+        sent = shell.run(f'findstr /r "^" > {quoted}', stdin=lines)
+    return sent if sent.exit_code else session.run(_decode_command(destination), timeout=_TIMEOUT)
 
 
-def _echo(session: Session, shell: Shell, file: IO[bytes], size: int, destination: str) -> CommandResult:
-    file.seek(0)
-    quoted = quote_path(f"{destination}.b64")
+def _echo(session: Session, file: IO[bytes], size: int, destination: str) -> CommandResult:
     told = session.clock.now()
-    commands = echo_commands(file.read(), quoted)
-    for number, command in enumerate(commands):
-        result = shell.run(command)
-        if result.exit_code:
-            return result
+    *commands, last = echo_commands(file.read(), quote_path(f"{destination}.b64"))
+    decode = _decode_command(destination)
+    joined = f"{last}& {decode}"
+    commands += [joined] if len(joined) <= _COMMAND else [last, decode]
+    for number, command in enumerate(commands, 1):
+        result = session.run(command, timeout=_TIMEOUT)
+        if result.exit_code and number < len(commands):
+            break
         if session.clock.now() - told >= _PROGRESS_EVERY:
             told = session.clock.now()
-            session.progress(
-                f"sending {destination}: {100 * (number + 1) // len(commands)} % of {size} bytes"
-            )
+            session.progress(f"sending {destination}: {100 * number // len(commands)} % of {size} bytes")
     return result
 
 
-def _put_in_place(session: Session, shell: Shell, part: str, destination: str, arrived: FileHash) -> FileHash:
-    moved = shell.run(f"move /y {part} {quote_path(destination)}")
+def _decode_command(destination: str) -> str:
+    """Decodes and hashes; by both algorithms, for it is not known whether stock 6.1 has SHA256."""
+    encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
+    return (
+        f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded} & "
+        + _hash_command(part)
+    )
+
+
+def _put_in_place(session: Session, part: str, destination: str, arrived: FileHash) -> FileHash:
+    moved = session.run(f"move /y {part} {quote_path(destination)}")
     if moved.exit_code:
         message = f"The file {destination} cannot be replaced: {_said(moved)}. Is it in use on the host?"
         raise TransferError(session.host, message)
     return arrived
 
 
-def _check_writable(session: Session, shell: Shell, part: str, destination: str) -> None:
+def _check_writable(session: Session, part: str, destination: str) -> None:
     """Tells a folder that cannot be written to, which no other way of sending would help."""
-    probe = shell.run(f"type nul > {part}")
+    probe = session.run(f"type nul > {part}")
     if probe.exit_code:
         message = (
             f"The file {destination} cannot be written: {_said(probe)}. Check that its folder is there, "

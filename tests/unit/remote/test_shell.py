@@ -107,11 +107,25 @@ def test_a_shell_that_the_host_forgot_is_opened_anew_and_left_to_ansible_to_clos
     assert host.connection.shell_id == OWN_SHELL_ID
 
 
-def test_operations_that_windows_does_not_count_down_need_a_new_shell() -> None:
-    refused = [fault("Command", 2150859174)] * 6
-    with Host(*refused, Exchange("Delete", "", status=500), opened(65001), command("x", "y")) as host:
+def test_operations_that_windows_does_not_count_down_get_a_new_shell_at_once() -> None:
+    with Host(fault("Command", 2150859174), deleted(SHELL_ID), opened(65001), command("x", "y")) as host:
         assert host.session.run("x").stdout == "y"
-    assert sum(host.clock.slept) == pytest.approx(20)
+    assert host.clock.slept == []
+    assert host.connection.shell_id == OWN_SHELL_ID
+
+
+def test_another_quota_is_waited_for_in_the_same_shell() -> None:
+    service_quota = fault("Command", 2150859175)
+    with Host(service_quota, service_quota, command("x", "y")) as host:
+        assert host.session.run("x").stdout == "y"
+    assert host.connection.shell_id == SHELL_ID
+
+
+def test_operations_that_other_sessions_use_up_are_waited_for_in_the_new_shell() -> None:
+    refused = fault("Command", 2150859174)
+    with Host(refused, deleted(SHELL_ID), opened(65001), refused, refused, command("x", "y")) as host:
+        assert host.session.run("x").stdout == "y"
+    assert host.clock.slept == [1.0, 2.0]
 
 
 def test_a_command_is_not_started_twice_when_the_answer_was_late() -> None:

@@ -61,7 +61,14 @@ def decoded(data: bytes, *algorithms: str, spaced: bool = False) -> list[Exchang
 
 def streamed(count: int) -> list[Exchange]:
     sends = [sent()] * (count - 1) + [sent(last=True)]
-    return [started(f'findstr /r "^" > "{DESTINATION}.b64"'), *sends, done(), signalled()]
+    return [
+        opened(),
+        started(f'findstr /r "^" > "{DESTINATION}.b64"'),
+        *sends,
+        done(),
+        signalled(),
+        deleted(),
+    ]
 
 
 def file_size(size: int | None) -> Exchange:
@@ -80,22 +87,24 @@ def file_size(size: int | None) -> Exchange:
 MOVED = command(f'move /y "{DESTINATION}.part" "{DESTINATION}"')
 
 
-def test_a_small_file_is_echoed_decoded_compared_and_moved() -> None:
-    echo = command(f'>"{DESTINATION}.b64" echo {base64.b64encode(SMALL).decode()}')
-    with Host(opened(), echo, decoded(SMALL, "sha256", "sha1"), MOVED, deleted()) as host:
+DECODE = (
+    f'del /q /f "{DESTINATION}.part" 2>nul & certutil -f -decode "{DESTINATION}.b64" "{DESTINATION}.part"'
+    f' & del /q /f "{DESTINATION}.b64" & certutil -hashfile "{DESTINATION}.part" SHA256'
+    f' & certutil -hashfile "{DESTINATION}.part" SHA1'
+)
+
+
+def test_a_small_file_is_echoed_decoded_compared_and_moved_in_two_commands() -> None:
+    echo = f'>"{DESTINATION}.b64" echo {base64.b64encode(SMALL).decode()}& {DECODE}'
+    with Host(command(echo, printed(SMALL, "sha256", "sha1")), MOVED) as host:
         found = _transfer.send_bytes(host.session, SMALL, DESTINATION)
     assert found == _transfer.FileHash("sha256", hashlib.sha256(SMALL).hexdigest())
-    assert host.replay.command_lines()[1] == (
-        f'del /q /f "{DESTINATION}.part" 2>nul & certutil -f -decode "{DESTINATION}.b64" "{DESTINATION}.part"'
-        f' & del /q /f "{DESTINATION}.b64" & certutil -hashfile "{DESTINATION}.part" SHA256'
-        f' & certutil -hashfile "{DESTINATION}.part" SHA1'
-    )
 
 
 def test_a_large_file_is_streamed_as_lines_of_base64(tmp_path: Path) -> None:
     source = tmp_path / "package.cab"
     source.write_bytes(LARGE)
-    with Host(opened(), streamed(3), decoded(LARGE, "sha256"), MOVED, deleted()) as host:
+    with Host(streamed(3), decoded(LARGE, "sha256"), MOVED) as host:
         found = _transfer.send_file(host.session, source, DESTINATION)
     assert found.hexdigest == hashlib.sha256(LARGE).hexdigest()
     lines = host.replay.sent_input().decode("ascii")
@@ -105,46 +114,42 @@ def test_a_large_file_is_streamed_as_lines_of_base64(tmp_path: Path) -> None:
 
 
 def test_a_host_without_sha256_is_compared_by_sha1() -> None:
-    with Host(opened(), streamed(3), decoded(LARGE, "sha1", spaced=True), MOVED, deleted()) as host:
+    with Host(streamed(3), decoded(LARGE, "sha1", spaced=True), MOVED) as host:
         found = _transfer.send_bytes(host.session, LARGE, DESTINATION)
     assert found == _transfer.FileHash("sha1", hashlib.sha1(LARGE).hexdigest())
 
 
 def test_what_the_stream_mangled_is_echoed() -> None:
     echoes = -(-len(base64.b64encode(LARGE)) // 7960)
-    echoed = [exchange for _ in range(echoes) for exchange in command()]
+    echoed = [exchange for _ in range(echoes - 1) for exchange in command()]
     probe = command(f'type nul > "{DESTINATION}.part"')
-    with Host(
-        opened(),
-        streamed(3),
-        decoded(LARGE + b"\n", "sha256"),
-        probe,
-        echoed,
-        decoded(LARGE, "sha256"),
-        MOVED,
-        deleted(),
-    ) as host:
+    mangled = decoded(LARGE + b"\n", "sha256")
+    with Host(streamed(3), mangled, probe, echoed, decoded(LARGE, "sha256"), MOVED) as host:
         _transfer.send_bytes(host.session, LARGE, DESTINATION)
-    written = [line for line in host.replay.command_lines() if " echo " in line]
+    written = [line.partition("& del")[0] for line in host.replay.command_lines() if " echo " in line]
     assert base64.b64decode("".join(line.partition(" echo ")[2] for line in written)) == LARGE
     assert [line[:2] == ">>" for line in written] == [False] + [True] * (echoes - 1)
 
 
 def test_a_stream_that_the_host_refuses_is_followed_by_echo() -> None:
     small = b"y" * 12_000
-    refused = [started(), fault("Send", 109, reason="The pipe has been ended."), signalled()]
-    echoed = [*command(), *command(), *command()]
-    with Host(opened(), refused, command(), echoed, decoded(small, "sha256"), MOVED, deleted()) as host:
+    refused = [
+        opened(),
+        started(),
+        fault("Send", 109, reason="The pipe has been ended."),
+        signalled(),
+        deleted(),
+    ]
+    with Host(refused, command(), command(), command(), decoded(small, "sha256"), MOVED) as host:
         _transfer.send_bytes(host.session, small, DESTINATION)
 
 
 def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing() -> None:
     wrong = decoded(b"other", "sha256")
     cleaned = command(f'del /q /f "{DESTINATION}.b64" "{DESTINATION}.part" 2>nul')
-    stream = [started(), sent(last=True), done(), signalled()]
-    conversation = [command(), wrong, command(), stream, wrong, command(), cleaned]
+    conversation = [wrong, command(), streamed(1), wrong, command(), cleaned]
     with (
-        Host(opened(), *conversation, deleted()) as host,
+        Host(*conversation) as host,
         pytest.raises(
             TransferError, match=r"did not arrive whole \(the content differed; then the content differed"
         ),
@@ -154,25 +159,25 @@ def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing
 
 def test_a_folder_that_cannot_be_written_is_told_at_once() -> None:
     denied = [started(), done(exit_code=1, stderr="Zugriff verweigert\r\n"), signalled()]
-    with (
-        Host(opened(), denied, denied, deleted()) as host,
-        pytest.raises(TransferError, match="Zugriff verweigert"),
-    ):
+    with Host(denied, denied) as host, pytest.raises(TransferError, match="Zugriff verweigert"):
         _transfer.send_bytes(host.session, SMALL, DESTINATION)
 
 
+def test_an_echo_that_fails_midway_is_not_decoded() -> None:
+    full = [started(), done(exit_code=1, stderr="There is not enough space on the disk.\r\n"), signalled()]
+    medium = b"z" * 10_000
+    with Host(full, full) as host, pytest.raises(TransferError, match="enough space"):
+        _transfer.send_bytes(host.session, medium, DESTINATION)
+
+
 def test_denied_access_is_no_reason_to_try_another_way() -> None:
-    with (
-        Host(opened(), fault("Command", 5), deleted()) as host,
-        pytest.raises(WsmanFault, match="Access was denied"),
-    ):
+    with Host(fault("Command", 5)) as host, pytest.raises(WsmanFault, match=r"Access was denied"):
         _transfer.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_a_file_in_use_is_told_of() -> None:
     moved = [started(), done(exit_code=1, stderr="Access is denied.\r\n"), signalled()]
-    echo = [command(), decoded(SMALL, "sha256")]
-    with Host(opened(), *echo, moved, deleted()) as host, pytest.raises(TransferError, match="Is it in use"):
+    with Host(decoded(SMALL, "sha256"), moved) as host, pytest.raises(TransferError, match="Is it in use"):
         _transfer.send_bytes(host.session, SMALL, DESTINATION)
 
 
@@ -192,7 +197,7 @@ def test_a_source_that_is_missing_or_empty_is_refused_before_anything_is_sent(
 
 
 def test_a_long_send_shows_how_far_it_is() -> None:
-    with Host(opened(), streamed(3), decoded(LARGE, "sha256"), MOVED, deleted()) as host:
+    with Host(streamed(3), decoded(LARGE, "sha256"), MOVED) as host:
         play = host.replay.send_message
 
         def slowly(message: str) -> bytes:
