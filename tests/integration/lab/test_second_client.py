@@ -11,7 +11,9 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -290,3 +292,58 @@ def test_counters_tell_requests_bytes_and_the_cpu_of_the_lab(lab: Any) -> None:
     assert host["bytes_in"] > 1000
     assert host["bytes_out"] > 1000
     assert counters["cpu_seconds"] > 0
+
+
+@pytest.mark.parametrize(("kind", "status"), [("unauthorized", 401), ("http_400", 400)])
+def test_an_injected_http_status_answers_every_request_until_it_is_cleared(
+    lab: Any, kind: str, status: int
+) -> None:
+    lab.control.inject("open", kind, count=None)
+    statuses = [
+        requests.post(url(lab, "open"), auth=("Administrator", PASSWORD), timeout=5).status_code
+        for _ in range(3)
+    ]
+    lab.control.clear_faults("open")
+    assert statuses == [status] * 3
+    assert requests.post(url(lab, "open"), auth=("Administrator", PASSWORD), timeout=5).status_code == 200
+
+
+def test_a_slow_answer_comes_late(lab: Any) -> None:
+    lab.control.inject("r2", "slow", seconds=0.6)
+    began = time.monotonic()
+    with connect(lab, "r2") as wsman:
+        enumerate_wql(wsman, "SELECT Version FROM Win32_OperatingSystem")
+    assert time.monotonic() - began > 0.6
+
+
+def test_a_message_over_150_kib_is_refused_with_413(lab: Any) -> None:
+    answer = requests.post(
+        url(lab, "open"), data=b" " * 160_000, auth=("Administrator", PASSWORD), headers=SOAP_TYPE, timeout=5
+    )
+    assert answer.status_code == 413
+
+
+def test_a_moved_clock_moves_the_time_that_wmi_tells(lab: Any) -> None:
+    with connect(lab, "r2") as wsman:
+        before = enumerate_wql(wsman, "SELECT LocalDateTime FROM Win32_OperatingSystem")
+        lab.control.advance(86400)
+        after = enumerate_wql(wsman, "SELECT LocalDateTime FROM Win32_OperatingSystem")
+    first, second = (
+        datetime.fromisoformat(str(answer.findtext(".//LocalDateTime/Datetime"))[:19])
+        for answer in (before, after)
+    )
+    assert timedelta(days=1) <= second - first < timedelta(days=1, minutes=1)
+
+
+def test_a_restart_on_order_breaks_connections_and_moves_the_boot_time(lab: Any) -> None:
+    before = lab.control.host("r2")["boot_time"]
+    with connect(lab, "r2") as wsman, WinRS(wsman) as shell:
+        process = Process(shell, "shutdown /r /t 5")
+        process.invoke()
+        assert process.rc == 0
+        assert lab.control.host("r2")["countdown"]["restart"] is True
+        lab.control.advance(5.1)
+        shell.opened = False
+    lab.control.advance(60)
+    lab.control.wait_until_up("r2")
+    assert lab.control.host("r2")["boot_time"] > before
