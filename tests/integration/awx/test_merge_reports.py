@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook merge_reports, on reports as the slices of a job leave them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._json import render_json
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
+
+from tests.integration.report.demo_fleet import fourteen
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def write_slice(folder: Path, number: int, results: list[Any], when: str) -> None:
+    report = FleetReport("KB978918", when, tuple(build_rows(results)))
+    (folder / f"verify-{number}.json").write_text(render_json(report), encoding="utf-8")
+
+
+def merge(folder: Path, **variables: Any) -> subprocess.CompletedProcess[str]:
+    variables["hotfix_report_dir"] = str(folder)
+    command = [
+        str(Path(sys.executable).parent / "ansible-playbook"),
+        "playbooks/merge_reports.yml",
+        "-e",
+        json.dumps(variables),
+    ]
+    environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_SHOW_CUSTOM_STATS": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_slices_become_one_report_and_the_latest_word_counts(tmp_path: Path) -> None:
+    fleet = fourteen()
+    failed_before = {"host": fleet[0]["host"], "error": "The disk was full."}
+    write_slice(tmp_path, 101, [failed_before, *fleet[1::2]], "2026-03-08T04:00:00+00:00")
+    write_slice(tmp_path, 102, fleet[0::2], "2026-03-08T05:00:00+00:00")
+    (tmp_path / "assess-100.json").write_text("not for this merge", encoding="utf-8")
+
+    done = merge(tmp_path, hotfix_merge="verify-*.json", hotfix_merge_name="all")
+
+    document = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    whole = json.loads(render_json(FleetReport("KB978918", "", tuple(build_rows(fleet)))))
+    assert document["hosts"] == whole["hosts"]
+    assert document["counts"] == whole["counts"]
+    assert (tmp_path / "all.html").is_file() and (tmp_path / "all.csv").is_file()
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "4 of 14 hosts failed: hr-denied, pc-240, pc-off, web-rollback." in done.stdout
+    assert '"hotfix_failing_hosts": ["hr-denied"' in done.stdout.replace("\n", "").replace("  ", "")
+
+
+def test_a_fleet_without_failures_ends_green(tmp_path: Path) -> None:
+    write_slice(tmp_path, 1, fourteen()[:3], "2026-03-08T04:00:00+00:00")
+    done = merge(tmp_path, hotfix_merge="", hotfix_merge_days=None)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert merge(tmp_path).returncode == 0
+    assert len(json.loads((tmp_path / "fleet.json").read_text("utf-8"))["hosts"]) == 3
+
+
+def test_an_empty_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
+    done = merge(tmp_path)
+    assert done.returncode == 2
+    assert f"No report in {tmp_path} matches" in done.stdout
