@@ -142,7 +142,8 @@ class Clock:
 
     async def _settle(self) -> None:
         deadline = time.monotonic() + _SETTLE_LIMIT
-        for _ in range(3):
+        # A few rounds of the loop: an event that ended a wait reaches its task, and that task's callbacks run.
+        for _ in range(10):
             await asyncio.sleep(0)
         while self._working > 0 and time.monotonic() < deadline:
             await asyncio.sleep(0.001)

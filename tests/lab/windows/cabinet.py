@@ -16,6 +16,8 @@ class CabinetError(Exception):
 
 @lru_cache(maxsize=8)
 def _read(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    if not data.startswith(b"MSCF"):
+        raise CabinetError("no cabinet")
     try:
         archive = CabArchive(data)
     except Exception as error:  # CorruptionError, struct.error, zlib.error …: all mean a damaged file

@@ -125,8 +125,11 @@ class Registry:
         parts = normal_path(path).split("\\")
         spelled = [parts[0]]
         for depth in range(1, len(parts)):
-            key = self._find("\\".join(parts[: depth + 1]))
-            spelled.append(key.name if key else parts[depth])
+            current = "\\".join(parts[: depth + 1])
+            key = self._find(current)
+            # A link keeps its own name.
+            linked = current.lower() == _LINK
+            spelled.append("CurrentControlSet" if linked else key.name if key else parts[depth])
         return "\\".join(spelled)
 
     def create(self, path: str) -> None:

@@ -32,11 +32,13 @@ def _templates() -> Path:
     return Path(tempfile.mkdtemp(prefix="lab-templates-"))
 
 
-def make_host(**profile: Any) -> WindowsHost:
+def make_host(*, clock: Clock | None = None, **profile: Any) -> WindowsHost:
     """A host in a folder of its own that outlives the test only in the system's temporary folder."""
     description = {"name": "host", "system": "2008r2-x64", **profile}
     folder = Path(tempfile.mkdtemp(prefix="host-", dir=_templates()))
-    return WindowsHost(parse_fleet({"hosts": [description]})[0], folder, Clock(), _templates() / "files")
+    return WindowsHost(
+        parse_fleet({"hosts": [description]})[0], folder, clock or Clock(), _templates() / "files"
+    )
 
 
 def make_service(host: WindowsHost, *, linger: float = 30.0) -> tuple[WsmanService, Injections]:

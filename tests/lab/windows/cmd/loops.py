@@ -138,7 +138,7 @@ def _files(process: Process, items: str, *, folders: bool) -> list[str]:
             continue
         folder, slash, pattern = plain.replace("/", "\\").rpartition("\\")
         try:
-            base = process.path(folder or ".")
+            base = process.path(folder + slash or ".").rstrip("\\")
             for name in matching(process, base, pattern):
                 if process.host.disk.is_folder(f"{base}\\{name}") == folders:
                     result.append(f"{folder}{slash}{name}")

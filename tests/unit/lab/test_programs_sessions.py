@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""shutdown, sessions, services and rights of the simulated machine."""
+
+from __future__ import annotations
+
+from tests.lab.windows.host import WindowsHost
+
+from .hosts import ADMINISTRATOR, FILTERED
+from .machine import cmd, command, on_host, restart
+
+SESSIONS = [{"user": "anna", "id": 2, "name": "rdp-tcp#0"}, {"user": "bert", "id": 3, "state": "disc"}]
+
+
+def test_a_countdown_can_be_begun_once_and_aborted_once() -> None:
+    async def work(host: WindowsHost) -> None:
+        first = await command(host, 'shutdown /r /t 600 /d p:2:17 /c "hotfix"')
+        assert (first.code, first.out, first.err) == (0, "", "")
+        second = await command(host, "shutdown /r /t 600")
+        assert (second.code, second.err) == (1190, "A system shutdown has already been scheduled.(1190)\r\n")
+        assert (await command(host, "shutdown /a")).code == 0
+        assert (await command(host, "shutdown /a")).code == 1116
+        await host.clock.advance(700)
+        assert host.powered
+
+    on_host(work)
+
+
+def test_shutdown_refuses_what_windows_refuses() -> None:
+    assert cmd("shutdown /r", account=FILTERED).err == "Access is denied.(5)\r\n"
+    assert cmd(f'shutdown /r /c "{"x" * 513}"').code == 87
+    assert cmd("shutdown /r /t 315360001").code == 87
+
+
+def test_a_restart_takes_the_host_away_and_moves_its_boot_time() -> None:
+    async def work(host: WindowsHost) -> None:
+        seen: list[bool] = []
+        host.on_power_change(seen.append)
+        before = host.boot_time
+        await command(host, "shutdown /r /t 60")
+        await host.clock.advance(60)
+        await host.clock.advance(1)
+        assert not host.powered
+        await host.clock.advance(30)
+        assert (host.powered, seen) == (True, [False, True])
+        assert host.boot_time > before
+
+    on_host(work, shutdown_seconds=0.5, boot_seconds=20)
+
+
+def test_a_restart_ends_running_commands() -> None:
+    async def work(host: WindowsHost) -> None:
+        host.power.schedule(1, restart=True)
+        result = await command(host, "ping -n 600 127.0.0.1")
+        assert result.code == 0xC000013A
+
+    on_host(work, boot_seconds=0.1, shutdown_seconds=0.1)
+
+
+def test_sessions_are_listed_in_the_host_s_language() -> None:
+    english = cmd("query session", sessions=SESSIONS).out
+    assert english.startswith(" SESSIONNAME       USERNAME                 ID  STATE")
+    german = cmd("query session", sessions=SESSIONS, language="de-DE", code_page=850).out
+    assert german.startswith(" SITZUNGSNAME")
+    assert "anna" in german and "Aktiv" in german
+
+
+def test_nobody_on_is_an_error_of_quser() -> None:
+    assert cmd("quser").err == "No User exists for *\r\n"
+    assert cmd("quser", sessions=SESSIONS).code == 0
+
+
+def test_a_message_reaches_every_user() -> None:
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, "msg * /time:60 Restart at 22:00")).code == 0
+        assert host.sessions.messages == [("anna", "Restart at 22:00"), ("bert", "Restart at 22:00")]
+        assert (await command(host, "msg nobody hello")).code == 1
+
+    on_host(work, sessions=SESSIONS)
+
+
+def test_a_drain_until_restart_ends_with_the_restart() -> None:
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, "change logon /drainuntilrestart")).code == 0
+        assert host.sessions.logon_mode == "drainuntilrestart"
+        await restart(host)
+        assert (host.sessions.logon_mode, host.sessions.users) == ("enable", [])
+
+    on_host(work, sessions=SESSIONS)
+
+
+def test_services_and_elevation() -> None:
+    assert "3   DEMAND_START" in cmd("sc qc TrustedInstaller").out
+    assert "4   DISABLED" in cmd("sc qc TrustedInstaller", faults=["trustedinstaller_disabled"]).out
+    assert cmd("sc query nope").code == 1060
+    assert cmd("net session", account=ADMINISTRATOR).code == 0
+    assert cmd("net session", account=FILTERED).code == 2
+    assert "S-1-16-12288" in cmd("whoami /groups", account=ADMINISTRATOR).out
+    assert "S-1-16-8192" in cmd("whoami /groups", account=FILTERED).out
+
+
+def test_uac_filters_local_administrators_other_than_the_built_in_one() -> None:
+    users = [{"name": "ops", "password": "x", "administrator": True, "builtin": False}]
+
+    async def work(host: WindowsHost) -> None:
+        account = host.authenticate("HOST\\ops", "x")
+        assert account is not None and not account.may_administer
+        host.registry.set(
+            "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System",
+            "LocalAccountTokenFilterPolicy",
+            1,
+        )
+        account = host.authenticate("ops", "x")
+        assert account is not None and account.may_administer
+        assert host.authenticate("ops", "wrong") is None
+
+    on_host(work, users=users)

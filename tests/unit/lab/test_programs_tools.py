@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""certutil, expand, icacls, findstr and the other tools of the simulated machine."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu, inner_cabinet
+from tests.lab.windows.host import WindowsHost
+
+from .hosts import ADMINISTRATOR, FILTERED
+from .machine import cmd, command, on_host
+
+DATA = bytes(range(256)) * 300
+
+
+def test_a_streamed_upload_arrives_byte_for_byte() -> None:
+    async def work(host: WindowsHost) -> None:
+        text = base64.encodebytes(DATA).replace(b"\n", b"\r\n")
+        sent = await command(host, 'findstr /r "^" > C:\\f.b64', text)
+        assert sent.code == 0
+        decoded = await command(host, "certutil -f -decode C:\\f.b64 C:\\f.bin")
+        assert decoded.out.startswith(f"Input Length = {len(text)}\r\nOutput Length = {len(DATA)}\r\n")
+        assert host.disk.read("C:\\f.bin") == DATA
+
+    on_host(work)
+
+
+def test_hashes_have_spaces_between_their_bytes() -> None:
+    async def work(host: WindowsHost) -> None:
+        host.disk.write("C:\\x", DATA)
+        for name in ("SHA1", "SHA256"):
+            lines = (await command(host, f"certutil -hashfile C:\\x {name}")).out.split("\r\n")
+            assert lines[0] == f"{name} hash of file C:\\x:"
+            assert bytes.fromhex(lines[1]) == hashlib.new(name, DATA).digest()
+            assert lines[1][2] == " "
+
+    on_host(work)
+
+
+def test_a_host_without_sha256_still_has_sha1() -> None:
+    line = "certutil -hashfile C:\\Windows\\win.ini"
+    assert cmd(f"{line} SHA256", faults=["no_sha256"]).code == 0xD00000BB
+    assert cmd(line, faults=["no_sha256"]).code == 0
+
+
+def test_the_hash_of_a_missing_file_fails_with_its_code() -> None:
+    result = cmd("certutil -hashfile C:\\nope")
+    assert result.code == 2147942402
+    assert result.out.startswith("CertUtil: -hashfile command FAILED: 0x80070002 (WIN32: 2)\r\n")
+
+
+def test_decoding_refuses_what_is_no_base64_and_what_is_there() -> None:
+    line = "echo !!!> C:\\x & certutil -decode C:\\x C:\\y"
+    assert cmd(line).code == 0x8007000D
+    assert cmd("certutil -decode C:\\Windows\\win.ini C:\\Windows\\win.ini").code == 0x80070050
+
+
+def test_a_download_comes_from_the_profile_s_addresses(tmp_path: Path) -> None:
+    file = tmp_path / "x.msu"
+    file.write_bytes(DATA)
+
+    async def work(host: WindowsHost) -> None:
+        got = await command(host, "certutil -urlcache -split -f http://files/x.msu C:\\x.msu")
+        assert (got.code, host.disk.read("C:\\x.msu")) == (0, DATA)
+        lost = await command(host, "certutil -urlcache -split -f http://files/y.msu C:\\y.msu")
+        assert (lost.code, host.disk.exists("C:\\y.msu")) == (0x80072EE7, False)
+
+    on_host(work, downloads={"http://files/x.msu": str(file)})
+
+
+def test_a_share_can_be_read_and_not_written(tmp_path: Path) -> None:
+    (tmp_path / "x.msu").write_bytes(DATA)
+
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, "copy /y \\\\files\\hotfixes\\X.msu C:\\x.msu")).code == 0
+        assert host.disk.read("C:\\x.msu") == DATA
+        assert (await command(host, "copy C:\\x.msu \\\\files\\hotfixes\\y.msu")).code == 1
+        assert (await command(host, "copy \\\\other\\share\\x.msu C:\\")).code == 1
+
+    on_host(work, shares={"\\\\files\\hotfixes": str(tmp_path)})
+
+
+def test_expand_lays_out_a_package_and_then_its_cabinet() -> None:
+    async def work(host: WindowsHost) -> None:
+        host.disk.write("C:\\p.msu", build_msu(PackageSpec("x64")))
+        result = await command(host, "mkdir C:\\x & expand -F:* C:\\p.msu C:\\x")
+        assert result.code == 0
+        assert result.out.startswith("Microsoft (R) File Expansion Utility  Version 6.1.7600.16385\r\n")
+        assert result.out.endswith("Expanding Files Complete ...\r\n4 files total.\r\n")
+        assert host.disk.read("C:\\x\\Windows6.1-KB978918-x64.cab") == inner_cabinet(PackageSpec("x64"))
+        only = await command(host, "expand -F:update.mum C:\\x\\Windows6.1-KB978918-x64.cab C:\\x")
+        assert only.code == 0
+        assert b"Package_for_KB978918" in host.disk.read("C:\\x\\update.mum")
+
+    on_host(work)
+
+
+def test_expand_refuses_a_truncated_package_and_copies_what_is_no_cabinet() -> None:
+    async def work(host: WindowsHost) -> None:
+        bad = bad_packages()
+        host.disk.make_folder("C:\\x")
+        host.disk.write("C:\\t.msu", bad["Windows6.1-KB978918-x64-truncated.msu"])
+        host.disk.write("C:\\g.msu", bad["Windows6.1-KB978918-x64-garbage.msu"])
+        assert (await command(host, "expand -F:* C:\\t.msu C:\\x")).code == 1
+        assert host.disk.listing("C:\\x") == []
+        assert (await command(host, "expand -F:* C:\\g.msu C:\\x")).code == 0
+        assert [info.name for info in host.disk.listing("C:\\x")] == ["g.msu"]
+
+    on_host(work)
+
+
+def test_a_folder_can_be_closed_to_all_but_system_and_administrators() -> None:
+    async def work(host: WindowsHost) -> None:
+        line = "icacls C:\\x /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F"
+        result = await command(host, f"mkdir C:\\x & {line}")
+        assert result.code == 0
+        assert host.disk.acl("C:\\x\\file").only("S-1-5-18", "S-1-5-32-544")
+        assert (await command(host, "echo a> C:\\x\\f", account=ADMINISTRATOR)).code == 0
+        refused = await command(host, "type C:\\x\\f", account=FILTERED)
+        assert (refused.out, refused.err) == ("", "Access is denied.\r\n")
+
+    on_host(work)
+
+
+def test_icacls_does_not_know_english_group_names_on_a_german_host() -> None:
+    line = "mkdir C:\\x & icacls C:\\x /grant Administrators:F"
+    assert cmd(line).code == 0
+    assert cmd(line, language="de-DE").code == 1332
+
+
+def test_an_account_without_rights_writes_only_to_its_own_places() -> None:
+    assert cmd("echo a> C:\\Windows\\System32\\x.txt", account=FILTERED).err == "Access is denied.\r\n"
+    assert cmd("echo a> %TEMP%\\x.txt& type %TEMP%\\x.txt", account=FILTERED).out == "a\r\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [
+        ('"b"', "abc\r\nb.d\r\n"),
+        ('/c:"b.d"', "b.d\r\n"),
+        ('/l "b."', "b.d\r\n"),
+        ('/r "^b"', "b.d\r\n"),
+        ('/i /x "ABC"', "abc\r\n"),
+        ('/v "b"', "x y\r\n"),
+        ('"abc x"', "abc\r\nx y\r\n"),
+        ('/n "x"', "3:x y\r\n"),
+        ('/r "[x-z]$"', "x y\r\n"),
+        ('/m "b"', "C:\\f.txt\r\n"),
+    ],
+)
+def test_findstr(arguments: str, out: str) -> None:
+    assert cmd(f"(echo abc&echo b.d&echo x y)>C:\\f.txt& findstr {arguments} C:\\f.txt").out == out
+
+
+def test_find_counts_and_names_its_file() -> None:
+    result = cmd('(echo a&echo b)>C:\\f.txt& find /c "a" C:\\f.txt')
+    assert result.out == "\r\n---------- C:\\F.TXT: 1\r\n"
+
+
+def test_copy_move_and_delete() -> None:
+    async def work(host: WindowsHost) -> None:
+        result = await command(
+            host, "echo a> C:\\a.tmp& move /y C:\\a.tmp C:\\a.txt & copy C:\\a.txt C:\\Users\\Public"
+        )
+        assert "1 file(s) moved." in result.out
+        assert "        1 file(s) copied.\r\n" in result.out
+        assert host.disk.exists("C:\\users\\public\\A.TXT")
+        gone = await command(host, "del /q C:\\a.txt & del C:\\nope & if not exist C:\\a.txt echo gone")
+        assert (gone.code, gone.out) == (0, "gone\r\n")
+        assert gone.err == "Could Not Find C:\\nope\r\n"
+
+    on_host(work)
+
+
+def test_a_move_onto_a_file_that_is_there_needs_y() -> None:
+    line = "echo a> C:\\a& echo b> C:\\b& move {} C:\\a C:\\b"
+    assert cmd(line.format("")).code == 1
+    assert cmd(line.format("/y")).code == 0
+
+
+def test_a_full_disk_stops_a_command() -> None:
+    result = cmd("echo 0123456789> C:\\x.txt", free_bytes=5)
+    assert (result.code, result.err) == (1, "There is not enough space on the disk.\r\n")
+
+
+def test_core_has_no_powershell() -> None:
+    assert cmd("powershell -Command 1", system="2008r2-core").code == 1
+    assert cmd("where powershell", system="2008r2-core").code == 1
+    assert cmd("where powershell", system="2008r2-x64").code == 0
+
+
+def test_a_tool_that_is_there_but_not_simulated_never_succeeds() -> None:
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, "systeminfo")).code == 216
+        assert host.unknown_requests == ["program C:\\Windows\\System32\\systeminfo.exe"]
+
+    on_host(work)
+
+
+def test_timeout_refuses_the_redirected_input_of_a_remote_shell() -> None:
+    assert cmd("timeout /t 1", account=ADMINISTRATOR).code == 1
+
+
+def test_wusa_is_refused_over_winrm() -> None:
+    assert cmd("wusa C:\\x.msu /quiet /norestart", account=ADMINISTRATOR).code == 5
