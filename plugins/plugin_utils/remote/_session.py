@@ -47,8 +47,7 @@ class Session:
         self.host = host
         self.clock = clock or Clock()
         self._connection = connection
-        self._progress = progress
-        self._wsman = Wsman(connection, host, self.clock)
+        self._wsman = Wsman(connection, host, self.clock, progress)
         self.registry = Registry(self)
 
     def connect(self) -> None:
@@ -141,7 +140,7 @@ class Session:
             CommandTimeout: It did not end in time.
             WsmanFault: The host refused the command.
         """
-        opened = Shell(self._wsman, self._connection.shell_id, _shell.UTF8, self.progress)
+        opened = Shell(self._wsman, self._connection.shell_id, _shell.UTF8)
         try:
             return opened.run(command_line, stdin=stdin, timeout=timeout)
         finally:
@@ -150,9 +149,9 @@ class Session:
     @contextmanager
     def shell(self, codepage: int = _shell.US) -> Iterator[Shell]:
         """A shell of its own with another code page, deleted at the end of the block."""
-        with _shell.shell(self._wsman, codepage, self.progress) as opened:
+        with _shell.shell(self._wsman, codepage) as opened:
             yield opened
 
     def progress(self, message: str) -> None:
         """Shows the operator a line during long work."""
-        self._progress(message)
+        self._wsman.progress(message)

@@ -70,14 +70,12 @@ class Shell:
         wsman: The connection.
         shell_id: The open shell.
         codepage: The code page it was opened with.
-        progress: Takes a line for the operator while a command runs long.
     """
 
-    def __init__(self, wsman: Wsman, shell_id: str, codepage: int, progress: Callable[[str], None]) -> None:
+    def __init__(self, wsman: Wsman, shell_id: str, codepage: int) -> None:
         self.wsman = wsman
         self.shell_id = shell_id
         self.codepage = codepage
-        self.progress = progress
 
     def run(
         self,
@@ -238,7 +236,7 @@ class Shell:
             if clock.now() - told >= _PROGRESS_EVERY:
                 told = clock.now()
                 seconds_gone = int(told - start)
-                self.progress(
+                self.wsman.progress(
                     f"{_program(command_line)} has been running for {seconds_gone} s of {timeout:.0f} s"
                 )
         message = f"{_program(command_line)} did not end within {timeout:.0f} seconds and was told to. "
@@ -260,9 +258,9 @@ def open_shell(wsman: Wsman, codepage: int) -> str:
 
 
 @contextmanager
-def shell(wsman: Wsman, codepage: int, progress: Callable[[str], None]) -> Iterator[Shell]:
+def shell(wsman: Wsman, codepage: int) -> Iterator[Shell]:
     """A shell of its own, deleted at the end whatever happens."""
-    opened = Shell(wsman, open_shell(wsman, codepage), codepage, progress)
+    opened = Shell(wsman, open_shell(wsman, codepage), codepage)
     try:
         yield opened
     finally:

@@ -53,6 +53,9 @@ except ImportError:  # said by the action's base class, with how to install it, 
 T = TypeVar("T")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_QUIET = 10.0
+"""Seconds of waiting for a quota that are not worth a line."""
+
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")>]+)")
 
 
@@ -68,12 +71,14 @@ class Wsman:
             shell with code page 65001 that the plugin opened.
         host: Inventory name, for messages.
         clock: What to wait with.
+        progress: Takes a line for the operator during long work.
     """
 
-    def __init__(self, connection: Any, host: str, clock: Clock | None = None) -> None:
+    def __init__(self, connection: Any, host: str, clock: Clock, progress: Callable[[str], None]) -> None:
         self.connection = connection
         self.host = host
-        self.clock = clock or Clock()
+        self.clock = clock
+        self.progress = progress
 
     @property
     def protocol(self) -> Any:
@@ -182,8 +187,11 @@ class Wsman:
                 raise OperationTimedOut from None
             except winrm.WSManFaultError as error:
                 fault = self._fault(error, words)
-                if fault.code not in QUOTA_CODES or next(waits, None) is None:
+                waited = next(waits, None) if fault.code in QUOTA_CODES else None
+                if waited is None:
                     raise fault from error
+                if waited > _QUIET:
+                    self.progress(f"{words}: waiting for a WinRM quota of the host ({waited:.0f} s)")
             except (winrm.WinRMTransportError, winrm.AuthenticationError) as error:
                 if error.code not in (400, 401) or not fresh_contexts:
                     raise HttpStatusError(self.host, error.code) from error

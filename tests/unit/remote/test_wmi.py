@@ -104,6 +104,7 @@ def test_a_quota_that_stays_used_up_ends_the_wait() -> None:
         host.session.query(CPU)
     assert caught.value.code == 2150859174
     assert sum(host.clock.slept) == pytest.approx(90)
+    assert host.shown[0] == f"the query {CPU!r}: waiting for a WinRM quota of the host (15 s)"
 
 
 def test_a_query_is_repeated_with_longer_operation_timeouts() -> None:
