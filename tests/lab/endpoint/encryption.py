@@ -42,7 +42,7 @@ def decrypt(context: spnego.ContextProxy, body: bytes) -> bytes:
     data = rest[:end]
     (signature_size,) = struct.unpack("<I", data[:4])
     try:
-        text = context.unwrap_winrm(data[4 : 4 + signature_size], data[4 + signature_size :])
+        text: bytes = context.unwrap_winrm(data[4 : 4 + signature_size], data[4 + signature_size :])
     except (SpnegoError, ValueError, IndexError) as error:
         raise DecryptionError(str(error)) from error
     if len(text) != int(length.group(1)):

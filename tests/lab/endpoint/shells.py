@@ -11,12 +11,12 @@ import binascii
 import logging
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from tests.lab.endpoint import faults, soap
+from tests.lab.endpoint.commands import URI, Command, Output, Shell, describe, until_ready
 from tests.lab.endpoint.quotas import OperationQuota
 from tests.lab.endpoint.soap import Request
 from tests.lab.windows.host import ProgramNotFoundError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("lab.endpoint")
 
-URI = f"{soap.SHELL}/cmd"
 #: cmd.exe's own limit on a command line.
 COMMAND_LINE_LIMIT = 8191
 #: Raw bytes of output in one answer; as base64 with its envelope they stay below 150 KiB.
@@ -38,64 +37,6 @@ CONTROL_C_EXIT = 0xC000013A
 _FINISHED = f"{soap.SHELL}/CommandState/Done"
 _RUNNING = f"{soap.SHELL}/CommandState/Running"
 _PREFIXES = "s a x w rsp p"
-
-
-class Output:
-    """One output stream of a command: what the client has not fetched yet."""
-
-    def __init__(self, changed: asyncio.Event) -> None:
-        self._chunks = bytearray()
-        self._changed = changed
-
-    def write(self, data: bytes) -> None:
-        """Take output of the process."""
-        self._chunks += data
-        self._changed.set()
-
-    def take(self, size: int) -> bytes:
-        """Up to `size` bytes, removed."""
-        data = bytes(self._chunks[:size])
-        del self._chunks[:size]
-        return data
-
-    def __len__(self) -> int:
-        return len(self._chunks)
-
-
-@dataclass
-class Command:
-    """A process of a shell."""
-
-    id: str
-    streams: Streams
-    changed: asyncio.Event
-    task: asyncio.Task[None] | None = None
-    exit_code: int | None = None
-    not_found: bool = False
-
-    @property
-    def outputs(self) -> dict[str, Output]:
-        return {"stdout": self.streams.stdout, "stderr": self.streams.stderr}  # type: ignore[dict-item]
-
-    @property
-    def stdin(self) -> BytePipe:
-        stdin = self.streams.stdin
-        assert isinstance(stdin, BytePipe)
-        return stdin
-
-
-@dataclass
-class Shell:
-    """A WinRS shell of one user."""
-
-    id: str
-    account: Account
-    code_page: int
-    directory: str | None
-    environment: dict[str, str]
-    idle_timeout: float
-    commands: dict[str, Command] = field(default_factory=dict)
-    reaper: asyncio.TimerHandle | None = None
 
 
 class ShellService:
@@ -166,7 +107,7 @@ class ShellService:
             "</x:ResourceCreated>"
         )
         if modern:
-            created += _description(shell, address)
+            created += describe(shell, address)
         return soap.answer(_PREFIXES, f"{soap.TRANSFER}/CreateResponse", request.message_id, created)
 
     async def _command(self, request: Request, shell: Shell) -> str:
@@ -250,7 +191,7 @@ class ShellService:
         names = [name for name in (wanted.text or "").split() if name in command.outputs]
         limit = self._host.profile.winrm.max_timeout_ms / 1000
         timeout = min(request.operation_timeout or limit, limit)
-        await _until_ready(command, names, timeout)
+        await until_ready(command, names, timeout)
         if command.id not in shell.commands or shell.id not in self._shells:
             raise faults.fault("operation_aborted")
         streams, room = [], OUTPUT_CHUNK
@@ -332,40 +273,9 @@ class ShellService:
         self._close(shell)
 
 
-async def _until_ready(command: Command, names: list[str], timeout: float) -> None:
-    """Wait for output, the end or the operation timeout.
-
-    Raises:
-        FaultError: the timeout passed without either.
-    """
-    deadline = asyncio.get_running_loop().time() + timeout
-    while command.exit_code is None and not any(command.outputs[name] for name in names):
-        command.changed.clear()
-        remaining = deadline - asyncio.get_running_loop().time()
-        if remaining <= 0:
-            raise faults.fault("timed_out")
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(command.changed.wait(), remaining)
-        if command.streams.terminated.is_set():
-            await asyncio.sleep(0)
-            return
-
-
-def _children(element: object) -> list:
-    return list(element) if element is not None else []  # type: ignore[call-overload]
+def _children(element: ElementTree.Element | None) -> list[ElementTree.Element]:
+    return list(element) if element is not None else []
 
 
 def _number(text: str | None, default: int) -> int:
     return int(text) if text and re.fullmatch(r"\d+", text) else default
-
-
-def _description(shell: Shell, address: str) -> str:
-    """The rsp:Shell that hosts after 6.1 add to CreateResponse (recorded)."""
-    return (
-        f'<rsp:Shell xmlns:rsp="{soap.SHELL}"><rsp:ShellId>{shell.id}</rsp:ShellId>'
-        f"<rsp:ResourceUri>{URI}</rsp:ResourceUri><rsp:Owner>{escape(shell.account.qualified)}</rsp:Owner>"
-        f"<rsp:ClientIP>{address}</rsp:ClientIP><rsp:IdleTimeOut>PT{shell.idle_timeout:.3f}S</rsp:IdleTimeOut>"
-        "<rsp:InputStreams>stdin</rsp:InputStreams><rsp:OutputStreams>stdout stderr</rsp:OutputStreams>"
-        "<rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime><rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity>"
-        "</rsp:Shell>"
-    )

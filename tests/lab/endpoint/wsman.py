@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from tests.lab.endpoint import faults, soap
+from tests.lab.endpoint.commands import URI as SHELL_URI
 from tests.lab.endpoint.enumeration import EnumerationService
 from tests.lab.endpoint.injection import Injections
 from tests.lab.endpoint.quotas import OperationQuota
-from tests.lab.endpoint.shells import URI as SHELL_URI
 from tests.lab.endpoint.shells import ShellService
 from tests.lab.endpoint.soap import Request
 from tests.lab.wmi import render, repository

@@ -141,7 +141,7 @@ async def _create_process(host: WindowsHost, account: Account, arguments: Argume
     line = (arguments.get("CommandLine") or [""])[0]
     if not line:
         return {"ProcessId": None, "ReturnValue": 21}
-    directory = (arguments.get("CurrentDirectory") or [None])[0]
+    directory = next(iter(arguments.get("CurrentDirectory", ())), None)
     streams = Streams(stdout=NullWriter(), stderr=NullWriter())
     task = asyncio.ensure_future(host.run_program(line, streams, account, directory=directory))
     await asyncio.wait({task}, timeout=0.02)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.windows.registry import ROOT_HANDLES, Value
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 OK, NOT_FOUND, ACCESS_DENIED, INVALID_PARAMETER = 0, 2, 5, 87
 _LOCAL_MACHINE = 0x80000002
 Arguments = Mapping[str, "list[str]"]
+Method = Callable[["WindowsHost", "Account", Arguments], "dict[str, Any]"]
 
 _TYPE_NUMBERS = {
     "REG_SZ": 1,
@@ -46,9 +48,9 @@ _SETTERS = {
 }
 
 
-def methods() -> dict[str, Callable[[WindowsHost, Account, Arguments], dict[str, Any]]]:
+def methods() -> dict[str, Method]:
     """All methods by name; each returns out parameters with ReturnValue last."""
-    found: dict[str, Callable[[WindowsHost, Account, Arguments], dict[str, Any]]] = {
+    found: dict[str, Method] = {
         "EnumKey": _enum_key,
         "EnumValues": _enum_values,
         "CreateKey": _create_key,
@@ -56,12 +58,10 @@ def methods() -> dict[str, Callable[[WindowsHost, Account, Arguments], dict[str,
         "DeleteValue": _delete_value,
         "CheckAccess": _check_access,
     }
-    for name in _GETTERS:
-        found[name] = lambda host, account, arguments, name=name: _get(host, arguments, *_GETTERS[name])
-    for name in _SETTERS:
-        found[name] = lambda host, account, arguments, name=name: _set(
-            host, account, arguments, *_SETTERS[name]
-        )
+    for name, (out, types) in _GETTERS.items():
+        found[name] = partial(_get, out, types)
+    for name, (parameter, kind) in _SETTERS.items():
+        found[name] = partial(_set, parameter, kind)
     return found
 
 
@@ -78,7 +78,9 @@ def _name(arguments: Arguments) -> str:
     return (arguments.get("sValueName") or [""])[0]
 
 
-def _get(host: WindowsHost, arguments: Arguments, out: str, types: tuple[str, ...]) -> dict[str, Any]:
+def _get(
+    out: str, types: tuple[str, ...], host: WindowsHost, _account: Account, arguments: Arguments
+) -> dict[str, Any]:
     path = _path(arguments)
     value = host.registry.get(path, _name(arguments)) if path else None
     if value is None:
@@ -86,10 +88,10 @@ def _get(host: WindowsHost, arguments: Arguments, out: str, types: tuple[str, ..
     if value.type not in types:
         # StdRegProv answers WBEM_E_TYPE_MISMATCH to a value of another type.
         return {out: None, "ReturnValue": 0x80041005}
-    return {out: _out(host, value), "ReturnValue": OK}
+    return {out: _out(value), "ReturnValue": OK}
 
 
-def _out(host: WindowsHost, value: Value) -> Any:
+def _out(value: Value) -> Any:
     data: Any = value.data
     if isinstance(data, bytes):
         return list(data)
@@ -113,7 +115,7 @@ def _expanded(text: str) -> str:
     return re.sub(r"%([^%]+)%", lambda match: _VARIABLES.get(match.group(1).lower(), match.group()), text)
 
 
-def _set(host: WindowsHost, account: Account, arguments: Arguments, name: str, kind: str) -> dict[str, Any]:
+def _set(name: str, kind: str, host: WindowsHost, account: Account, arguments: Arguments) -> dict[str, Any]:
     path, given = _path(arguments), arguments.get(name)
     if path is None or given is None:
         return {"ReturnValue": INVALID_PARAMETER}
@@ -152,7 +154,11 @@ def _enum_values(host: WindowsHost, _account: Account, arguments: Arguments) -> 
 
 
 def _create_key(host: WindowsHost, account: Account, arguments: Arguments) -> dict[str, Any]:
-    return _change(host, account, arguments, lambda path: host.registry.create(path) or True)
+    def create(path: str) -> bool:
+        host.registry.create(path)
+        return True
+
+    return _change(host, account, arguments, create)
 
 
 def _delete_key(host: WindowsHost, account: Account, arguments: Arguments) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.lab.endpoint import soap
+from tests.lab.endpoint.commands import URI
 from tests.lab.endpoint.faults import FaultError
-from tests.lab.endpoint.shells import URI
 from tests.lab.endpoint.wsman import WsmanService
 from tests.lab.windows.host import ProgramNotFoundError, WindowsHost
 from tests.lab.windows.streams import Streams
