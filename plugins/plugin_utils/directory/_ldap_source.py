@@ -120,9 +120,8 @@ class LdapSource(Source):
             if options.auth == "gssapi":
                 connection.set_option(ldap.OPT_X_SASL_NOCANON, 1)
                 if encrypted:
-                    connection.set_option(
-                        ldap.OPT_X_SASL_SSF_MAX, 0
-                    )  # Active Directory allows one layer only
+                    # Active Directory allows one layer of encryption only.
+                    connection.set_option(ldap.OPT_X_SASL_SSF_MAX, 0)
                 else:
                     connection.set_option(ldap.OPT_X_SASL_SSF_MIN, _LEAST_SEALING)
                 connection.sasl_interactive_bind_s("", ldap.sasl.gssapi())

@@ -15,7 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_so
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import canonical_dn
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import canonical_dn, show_dn
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress, silent
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
@@ -127,6 +127,11 @@ class Survey:
     def top_groups(self, size: TokenSize) -> list[GroupCost]:
         """Name the direct memberships whose removal saves this user most."""
         return self._load().top_groups(size.account)
+
+    def group_names(self, size: TokenSize) -> set[str]:
+        """Return the DNs of all groups in a token."""
+        names = self._membership.names
+        return {show_dn(names[node]) for node in self._load().sids(size.account)}
 
     def close(self) -> None:
         """Let go of connections."""

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading LDAP where Samba differs from Active Directory, and where servers misbehave (through a stub)."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import _library
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import parse_sid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+
+from tests.integration.directory.samba_domain import Certificates, issue_certificates
+from tests.integration.directory.stub_server import Object, StubDirectory, StubServer
+
+try:
+    _library()
+except DirectoryError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+ADDRESS = f"127.{secrets.randbelow(200) + 40}.1.1"
+DOMAIN = "S-1-5-21-1-2-3"
+SUFFIX = "DC=corp,DC=example"
+
+
+def group(name: str, rid: int, group_type: int = -2147483646, **attributes: list[bytes | str]) -> Object:
+    return Object(
+        f"CN={name},{SUFFIX}",
+        {
+            "objectClass": ["top", "group"],
+            "objectSid": [parse_sid(f"{DOMAIN}-{rid}")],
+            "groupType": [str(group_type)],
+            **attributes,
+        },
+    )
+
+
+def user(name: str, rid: int, memberships: list[str], **attributes: list[bytes | str]) -> Object:
+    return Object(
+        f"CN={name},{SUFFIX}",
+        {
+            "sAMAccountName": [name],
+            "objectSid": [parse_sid(f"{DOMAIN}-{rid}")],
+            "primaryGroupID": ["513"],
+            "memberOf": [f"CN={group},{SUFFIX}" for group in memberships],
+            **attributes,
+        },
+    )
+
+
+def directory_of(groups: int = 10, users: int = 5) -> StubDirectory:
+    return StubDirectory(
+        [group("Domain Users", 513), *(group(f"g{n}", 2000 + n) for n in range(groups))],
+        [user(f"user{n}", 5000 + n, [f"g{g}" for g in range(groups)]) for n in range(users)],
+    )
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return issue_certificates(tmp_path_factory.mktemp("tls"), ADDRESS)
+
+
+Serve = Callable[..., tuple[str, LdapOptions]]
+
+
+@pytest.fixture
+def serve(certificates: Certificates) -> Iterator[Serve]:
+    servers = []
+
+    def start(directory: StubDirectory, certificates: Certificates = certificates) -> tuple[str, LdapOptions]:
+        servers.append(StubServer(directory, certificates.certificate, certificates.key, ADDRESS))
+        options = LdapOptions(
+            bind_dn="CN=reader",
+            bind_password="Secret-Pass-1",
+            ca_path=str(certificates.authority),
+            timeout=5,
+        )
+        return servers[-1].url, options
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def survey(url: str, options: LdapOptions, *others: str) -> tuple[dict[str, TokenSize], list[str]]:
+    found = Survey([url, *others], TokenRules(), ldap=options)
+    try:
+        return {size.user.account: size for size in found.all()}, list(found.notes)
+    finally:
+        found.close()
+
+
+def refused(url: str, options: LdapOptions) -> str:
+    with pytest.raises(DirectoryError) as caught:
+        survey(url, options)
+    return str(caught.value)
+
+
+def test_values_that_come_in_ranges_are_all_fetched(serve: Serve) -> None:
+    directory = directory_of(groups=32, users=2)
+    directory.most_values = 10
+    sizes, notes = survey(*serve(directory))
+    assert {name: size.counts.global_ for name, size in sizes.items()} == {"user0": 33, "user1": 33}
+    assert not notes
+
+
+def test_pages_are_read_to_the_end(serve: Serve) -> None:
+    directory = directory_of(groups=25, users=33)
+    directory.page = 10
+    sizes, _notes = survey(*serve(directory))
+    assert len(sizes) == 33 and all(size.counts.global_ == 26 for size in sizes.values())
+
+
+def test_continuation_references_are_passed_over(serve: Serve) -> None:
+    directory = directory_of()
+    directory.referrals = ("ldap://other.example/DC=other,DC=example",)
+    sizes, notes = survey(*serve(directory))
+    assert len(sizes) == 5 and not notes
+
+
+def test_two_domains_are_read_as_one(serve: Serve) -> None:
+    corp, lab = directory_of(groups=1, users=1), directory_of(groups=0, users=0)
+    corp.groups.append(
+        group("forest", 3000, -2147483640, member=["CN=guest,DC=lab,DC=example", f"CN=user0,{SUFFIX}"])
+    )
+    lab_sid = "S-1-5-21-7-8-9"
+    lab.groups[0].dn = "CN=Domain Users,DC=lab,DC=example"
+    lab.groups[0].attributes["objectSid"] = [parse_sid(f"{lab_sid}-513")]
+    lab.users.append(
+        Object(
+            "CN=guest,DC=lab,DC=example",
+            {
+                "sAMAccountName": ["guest"],
+                "objectSid": [parse_sid(f"{lab_sid}-1104")],
+                "primaryGroupID": ["513"],
+            },
+        )
+    )
+    url, options = serve(corp)
+    sizes, _notes = survey(url, options, serve(lab)[0])
+    assert sizes["guest"].counts == SidCounts(global_=1, universal_foreign=1)
+    assert sizes["user0"].counts == SidCounts(global_=2, universal=1)
+
+
+@pytest.mark.parametrize("attribute", ["memberOf", "primaryGroupID", "sAMAccountName", "objectSid"])
+def test_an_attribute_withheld_from_the_account_is_named(serve: Serve, attribute: str) -> None:
+    directory = directory_of()
+    for each in directory.users:
+        del each.attributes[attribute]
+    if attribute == "objectSid":
+        directory.users.append(user("seen", 6000, ["g0"]))
+    _sizes, notes = survey(*serve(directory))
+    assert any(attribute in note for note in notes)
+
+
+def test_a_group_type_withheld_is_named_and_the_group_counted(serve: Serve) -> None:
+    directory = directory_of(groups=3)
+    del directory.groups[2].attributes["groupType"]
+    sizes, (note,) = survey(*serve(directory))
+    assert "groupType" in note and "CN=g1" in note and sizes["user0"].counts.global_ == 4
+
+
+def test_named_users_only_are_asked_for(serve: Serve) -> None:
+    directory = directory_of()
+    url, options = serve(directory)
+    found = Survey([url], TokenRules(), ldap=options)
+    assert [size.user.account for size in found.named(["user3"])] == ["user3"]
+    found.close()
+
+
+def test_an_empty_base_is_an_error(serve: Serve) -> None:
+    directory = directory_of(users=0)
+    assert "no user in" in refused(*serve(directory))
+
+
+def test_a_base_that_is_not_there_is_an_error(serve: Serve) -> None:
+    url, options = serve(directory_of())
+    assert "no such base" in refused(url, dataclasses.replace(options, base="DC=elsewhere"))
+
+
+def test_a_wrong_password_is_told_and_not_shown(serve: Serve) -> None:
+    url, options = serve(directory_of())
+    message = refused(url, dataclasses.replace(options, bind_password="Wrong-Pass-2"))
+    assert "wrong user name or password" in message and "Wrong-Pass-2" not in message
+
+
+def test_an_expired_certificate_is_told(serve: Serve, tmp_path: Path) -> None:
+    expired = issue_certificates(tmp_path / "expired", ADDRESS, expired=True)
+    assert "certificate has expired" in refused(*serve(directory_of(), expired))
+
+
+def test_a_certificate_of_another_authority_is_told(serve: Serve, tmp_path: Path) -> None:
+    url, options = serve(directory_of())
+    other = issue_certificates(tmp_path / "other", ADDRESS)
+    message = refused(url, dataclasses.replace(options, ca_path=str(other.authority)))
+    assert "not trusted" in message and "ca_path" in message
+
+
+def test_a_certificate_for_another_name_is_told(serve: Serve, tmp_path: Path) -> None:
+    named = issue_certificates(tmp_path / "named", "127.0.0.99")
+    assert "not trusted" in refused(*serve(directory_of(), named))
+
+
+def test_an_unverified_certificate_is_a_warning(serve: Serve, tmp_path: Path) -> None:
+    url, options = serve(directory_of(), issue_certificates(tmp_path / "own", ADDRESS, expired=True))
+    sizes, (note,) = survey(url, dataclasses.replace(options, validate_certs=False, ca_path=""))
+    assert len(sizes) == 5 and "not verified" in note
+
+
+def test_a_server_gone_in_mid_read_is_told_with_how_far_it_was(serve: Serve) -> None:
+    directory = directory_of(users=30)
+    directory.page, directory.drop_after = 10, 4
+    message = refused(*serve(directory))
+    assert "reading users" in message and "of them" in message
+
+
+def test_a_server_that_stops_answering_is_told_in_time(serve: Serve) -> None:
+    directory = directory_of(users=30)
+    directory.page, directory.silent_after = 10, 4
+    url, options = serve(directory)
+    message = refused(url, dataclasses.replace(options, timeout=1))
+    assert "no answer in time" in message and "timeout" in message
+
+
+def test_nobody_there_is_told() -> None:
+    options = LdapOptions(bind_dn="CN=reader", bind_password="x", timeout=2)
+    assert "cannot be reached" in refused(f"ldaps://{ADDRESS}:9", options)
