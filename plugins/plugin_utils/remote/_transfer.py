@@ -17,7 +17,7 @@ Small files are echoed, others streamed, and whichever fails is followed by the 
 On the wire a streamed byte costs 1.82 bytes and a little for envelopes: Send carries base64 of what is
 base64 already. A denser input would have to be binary, and no program that Windows 6.1 ships copies binary
 input to a file (findstr, find, sort and more work on lines, certutil and expand on named files). certutil
-is known to fail on files beyond some 70 MB, a hundred times what a hotfix has.
+is reported to fail on files beyond some 70 MB, far more than a hotfix has.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -37,6 +36,18 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
     WsmanFault,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import ACCESS_DENIED
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_commands import (
+    ECHO_COMMAND,
+    LINE_BYTES,
+    FileHash,
+    base64_lines,
+    decode_command,
+    echo_commands,
+    hash_command,
+    last_line_patterns,
+    parse_hash,
+    quote_path,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
 
 if TYPE_CHECKING:
@@ -45,12 +56,9 @@ if TYPE_CHECKING:
         Session,
     )
 
-_LINE = 57
-"""Bytes of a line of base64: 76 characters, well within what findstr takes (8191 from a pipe)."""
+__all__ = ["FileHash", "fetch_bytes", "file_hash", "send_bytes", "send_file"]
 
-_BLOCK = _LINE * 1024
-_COMMAND = 8000
-"""Characters of an echo command; the length that was proven."""
+_BLOCK = LINE_BYTES * 1024
 
 _ECHOED = 11_000
 """Bytes up to which a file is echoed: one or two commands cost less than a shell of its own."""
@@ -63,14 +71,6 @@ _SHORT_LOG_LINE = 60
 
 _WHOLE = 512 * 1024
 """Bytes up to which a file is fetched whole even if only its end is asked for."""
-
-
-@dataclass(frozen=True)
-class FileHash:
-    """A hash of a file: `algorithm` is ``sha256`` or ``sha1``, `hexdigest` in lower case."""
-
-    algorithm: str
-    hexdigest: str
 
 
 def send_file(session: Session, source: Path, destination: str) -> FileHash:
@@ -146,55 +146,11 @@ def file_hash(session: Session, path: str) -> FileHash | None:
     Raises:
         TransferError: It is there and cannot be hashed.
     """
-    result = session.run(_hash_command(quote_path(path)), timeout=_TIMEOUT)
+    result = session.run(hash_command(quote_path(path)), timeout=_TIMEOUT)
     found = parse_hash(result.stdout)
     if found is None and result.exit_code not in _MISSING:
         raise TransferError(session.host, f"The file {path} cannot be hashed: {_said(result)}.")
     return found
-
-
-def parse_hash(text: str) -> FileHash | None:
-    """Finds the hash in what ``certutil -hashfile`` printed.
-
-    The text around it is localised. Old versions print pairs of digits with spaces between, new ones without.
-    Where both hashes are there, sha256 is returned.
-    """
-    lines = ["".join(line.split()).lower() for line in text.splitlines()]
-    for algorithm, digits in (("sha256", 64), ("sha1", 40)):
-        for line in lines:
-            if re.fullmatch(rf"[0-9a-f]{{{digits}}}", line):
-                return FileHash(algorithm, line)
-    return None
-
-
-def quote_path(path: str) -> str:
-    """Quotes a path for cmd.exe. Variables in it expand.
-
-    Raises:
-        ValueError: The path has a character that no Windows path has.
-    """
-    if re.search(r'["<>|*?\x00-\x1f]', path):
-        raise ValueError(f"{path!r} is no Windows path")
-    return f'"{path}"'
-
-
-def base64_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Encodes blocks, all but the last a multiple of 57 bytes, as lines of base64 that end with CR LF."""
-    return (base64.encodebytes(block).replace(b"\n", b"\r\n") for block in blocks)
-
-
-def echo_commands(data: bytes, quoted: str) -> list[str]:
-    """The commands that write data as base64 to a file, none longer than 8000 characters.
-
-    Base64 has no character that cmd.exe treats in a special way, and a redirection that stands first cannot
-    take a digit of it for a handle.
-    """
-    size = (_COMMAND - len(f">>{quoted} echo ")) // 4 * 3
-    pieces = [data[start : start + size] for start in range(0, len(data), size)]
-    return [
-        f"{'>' if number == 0 else '>>'}{quoted} echo {base64.b64encode(piece).decode()}"
-        for number, piece in enumerate(pieces)
-    ]
 
 
 def _send(session: Session, file: IO[bytes], size: int, destination: str) -> FileHash:
@@ -229,15 +185,15 @@ def _stream(session: Session, file: IO[bytes], size: int, destination: str) -> C
     with session.shell() as shell:
         quoted = quote_path(f"{destination}.b64")
         sent = shell.run(f'findstr /r "^" > {quoted}', stdin=lines)
-    return sent if sent.exit_code else session.run(_decode_command(destination), timeout=_TIMEOUT)
+    return sent if sent.exit_code else session.run(decode_command(destination), timeout=_TIMEOUT)
 
 
 def _echo(session: Session, file: IO[bytes], size: int, destination: str) -> CommandResult:
     told = session.clock.now()
     *commands, last = echo_commands(file.read(), quote_path(f"{destination}.b64"))
-    decode = _decode_command(destination)
+    decode = decode_command(destination)
     joined = f"{last}& {decode}"
-    commands += [joined] if len(joined) <= _COMMAND else [last, decode]
+    commands += [joined] if len(joined) <= ECHO_COMMAND else [last, decode]
     for number, command in enumerate(commands, 1):
         result = session.run(command, timeout=_TIMEOUT)
         if result.exit_code and number < len(commands):
@@ -246,15 +202,6 @@ def _echo(session: Session, file: IO[bytes], size: int, destination: str) -> Com
             told = session.clock.now()
             session.progress(f"sending {destination}: {100 * number // len(commands)} % of {size} bytes")
     return result
-
-
-def _decode_command(destination: str) -> str:
-    """Decodes and hashes; by both algorithms, for it is not known whether stock 6.1 has SHA256."""
-    encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
-    return (
-        f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded} & "
-        + _hash_command(part)
-    )
 
 
 def _put_in_place(session: Session, part: str, destination: str, arrived: FileHash) -> FileHash:
@@ -304,33 +251,6 @@ def _last_lines(session: Session, path: str, last_bytes: int) -> bytes:
         line = f'findstr /n "^" {quoted} | findstr /r "{patterns}"'
     numbered = session.run(line, timeout=_TIMEOUT).stdout
     return (re.sub(r"(?m)^\d+:", "", numbered) if patterns else numbered).encode()
-
-
-def last_line_patterns(count: int, wanted: int) -> str:
-    """Patterns of findstr for the numbers of the last lines.
-
-    The lines are taken in groups of a power of ten, so that nine patterns at most name them: findstr on 6.1
-    refuses search strings beyond 254 characters.
-
-    Args:
-        count: How many lines the file has.
-        wanted: How many of the last are wanted; somewhat more may be named.
-
-    Returns:
-        The patterns with spaces between; empty when the whole file is to be read.
-    """
-    digits = 1
-    while wanted > 7 * 10**digits:
-        digits += 1
-    group = 10**digits
-    first = (count - wanted) // group
-    if first <= 0:
-        return ""
-    return " ".join(f"^{number}{'[0-9]' * digits}:" for number in range(first, count // group + 1))
-
-
-def _hash_command(quoted: str) -> str:
-    return f"certutil -hashfile {quoted} SHA256 & certutil -hashfile {quoted} SHA1"
 
 
 def _local_hashes(file: IO[bytes]) -> dict[str, str]:

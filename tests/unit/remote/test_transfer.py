@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 import requests.exceptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _transfer
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import (
+    _transfer,
+    _transfer_commands,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
     ConnectionLost,
     TransferError,
@@ -213,7 +216,7 @@ def test_a_long_send_shows_how_far_it_is() -> None:
 @given(st.binary(min_size=1, max_size=40_000), st.integers(1, 150))
 @settings(max_examples=30)
 def test_echo_commands_carry_any_data_within_their_length(data: bytes, length: int) -> None:
-    commands = _transfer.echo_commands(data, '"' + "p" * length + '"')
+    commands = _transfer_commands.echo_commands(data, '"' + "p" * length + '"')
     assert all(len(line) <= 8000 for line in commands)
     assert b"".join(base64.b64decode(line.partition(" echo ")[2]) for line in commands) == data
 
@@ -223,7 +226,7 @@ def test_echo_commands_carry_any_data_within_their_length(data: bytes, length: i
 def test_lines_of_base64_carry_any_data(data: bytes) -> None:
     size = 57 * 64
     blocks = [data[start : start + size] for start in range(0, len(data), size)]
-    lines = b"".join(_transfer.base64_lines(blocks))
+    lines = b"".join(_transfer_commands.base64_lines(blocks))
     assert base64.b64decode(lines) == data
     assert all(len(line) == 76 for line in lines.split(b"\r\n")[:-2])
 
@@ -232,7 +235,7 @@ def test_lines_of_base64_carry_any_data(data: bytes) -> None:
 def test_a_hash_is_found_in_what_old_and_new_certutil_print(spaced: bool) -> None:
     digest = hashlib.sha1(SMALL).hexdigest()
     text = MISSING + printed(SMALL, "sha1", spaced=spaced)
-    assert _transfer.parse_hash(text) == _transfer.FileHash("sha1", digest)
+    assert _transfer_commands.parse_hash(text) == _transfer.FileHash("sha1", digest)
 
 
 def test_a_hash_of_a_file_that_is_not_there_is_none() -> None:
@@ -295,7 +298,7 @@ def test_the_end_of_a_large_log_is_picked_on_the_host() -> None:
 
 @given(st.integers(1, 2_000_000), st.integers(1, 20_000))
 def test_patterns_name_at_least_the_lines_wanted_and_are_short(count: int, wanted: int) -> None:
-    patterns = _transfer.last_line_patterns(count, wanted)
+    patterns = _transfer_commands.last_line_patterns(count, wanted)
     assert len(patterns) <= 254
     if not patterns:
         return
@@ -306,4 +309,4 @@ def test_patterns_name_at_least_the_lines_wanted_and_are_short(count: int, wante
 @pytest.mark.parametrize("path", ['C:\\a"b', "C:\\a|b", "C:\\a\nb", "C:\\a>b"])
 def test_what_no_path_has_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="no Windows path"):
-        _transfer.quote_path(path)
+        _transfer_commands.quote_path(path)

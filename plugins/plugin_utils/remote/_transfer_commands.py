@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: the command lines that move files, and what they print, as plain text."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+LINE_BYTES = 57
+"""Bytes of a line of base64: 76 characters, well within what findstr takes (8191 from a pipe)."""
+
+ECHO_COMMAND = 8000
+"""Characters of an echo command; the length that was proven."""
+
+
+@dataclass(frozen=True)
+class FileHash:
+    """A hash of a file: `algorithm` is ``sha256`` or ``sha1``, `hexdigest` in lower case."""
+
+    algorithm: str
+    hexdigest: str
+
+
+def quote_path(path: str) -> str:
+    """Quotes a path for cmd.exe. Variables in it expand.
+
+    Raises:
+        ValueError: The path has a character that no Windows path has.
+    """
+    if re.search(r'["<>|*?\x00-\x1f]', path):
+        raise ValueError(f"{path!r} is no Windows path")
+    return f'"{path}"'
+
+
+def parse_hash(text: str) -> FileHash | None:
+    """Finds the hash in what ``certutil -hashfile`` printed.
+
+    The text around it is localised. Old versions print pairs of digits with spaces between, new ones without.
+    Where both hashes are there, sha256 is returned.
+    """
+    lines = ["".join(line.split()).lower() for line in text.splitlines()]
+    for algorithm, digits in (("sha256", 64), ("sha1", 40)):
+        for line in lines:
+            if re.fullmatch(rf"[0-9a-f]{{{digits}}}", line):
+                return FileHash(algorithm, line)
+    return None
+
+
+def base64_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Encodes blocks, all but the last a multiple of 57 bytes, as lines of base64 that end with CR LF."""
+    return (base64.encodebytes(block).replace(b"\n", b"\r\n") for block in blocks)
+
+
+def echo_commands(data: bytes, quoted: str) -> list[str]:
+    """The commands that write data as base64 to a file, none longer than 8000 characters.
+
+    Base64 has no character that cmd.exe treats in a special way, and a redirection that stands first cannot
+    take a digit of it for a handle.
+    """
+    size = (ECHO_COMMAND - len(f">>{quoted} echo ")) // 4 * 3
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    return [
+        f"{'>' if number == 0 else '>>'}{quoted} echo {base64.b64encode(piece).decode()}"
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def decode_command(destination: str) -> str:
+    """Decodes and hashes; by both algorithms, for it is not known whether stock 6.1 has SHA256."""
+    encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
+    return (
+        f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded} & "
+        + hash_command(part)
+    )
+
+
+def hash_command(quoted: str) -> str:
+    """Hashes a file, its path quoted, by both algorithms; the exit code is that of the second."""
+    return f"certutil -hashfile {quoted} SHA256 & certutil -hashfile {quoted} SHA1"
+
+
+def last_line_patterns(count: int, wanted: int) -> str:
+    """Patterns of findstr for the numbers of the last lines.
+
+    The lines are taken in groups of a power of ten, so that nine patterns at most name them: findstr on 6.1
+    refuses search strings beyond 254 characters.
+
+    Args:
+        count: How many lines the file has.
+        wanted: How many of the last are wanted; somewhat more may be named.
+
+    Returns:
+        The patterns with spaces between; empty when the whole file is to be read.
+    """
+    digits = 1
+    while wanted > 7 * 10**digits:
+        digits += 1
+    group = 10**digits
+    first = (count - wanted) // group
+    if first <= 0:
+        return ""
+    return " ".join(f"^{number}{'[0-9]' * digits}:" for number in range(first, count // group + 1))
