@@ -41,8 +41,8 @@ class Lab:
 
 
 def _network() -> str:
-    """A loopback /16 of this run alone, so that several runs can go on side by side (127.0 is left out)."""
-    return f"127.{secrets.randbelow(200) + 40}.0.0/16"
+    """A loopback network of one lab alone (1,022 hosts), so that several can run side by side."""
+    return f"127.{40 + secrets.randbelow(200)}.{4 * secrets.randbelow(64)}.0/22"
 
 
 @pytest.fixture(scope="session")
