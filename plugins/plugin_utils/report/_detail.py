@@ -62,7 +62,7 @@ def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> li
     blocks += _facts("Restart", row.restart)
     blocks += _facts("Last attempt", row.last_attempt)
     blocks += _packages(row.servicing)
-    blocks += _facts("Manifests", row.manifests)
+    blocks += _manifests(row.manifests)
     blocks += _facts("Exposure", row.exposure)
     blocks += _facts("System", row.os)
     return blocks
@@ -84,6 +84,13 @@ def _files(files: tuple[FileFinding, ...]) -> Block:
     ]
     columns = ("File", "Platform", "Found", "Expected", "Bytes found", "Expected", "State")
     return Block("Files found and expected", rows, columns, toned=True)
+
+
+def _manifests(manifests: Mapping[str, object] | None) -> list[Block]:
+    counts = {name: value for name, value in (manifests or {}).items() if name != "missing"}
+    missing = (manifests or {}).get("missing")
+    names = [str(name) for name in missing] if isinstance(missing, list) else []
+    return _facts("Manifests", counts) + ([Block("Manifests missing", names)] if names else [])
 
 
 def _packages(servicing: Mapping[str, object] | None) -> list[Block]:

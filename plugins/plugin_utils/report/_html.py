@@ -23,6 +23,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page impor
     small_table,
     stacked_bar,
     tallies,
+    without_empty_columns,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow, natural_key
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES, URGENCY
@@ -163,7 +164,7 @@ def _users(tokens: TokenSummary) -> str:
 def _table(rows: Sequence[HostRow]) -> Table:
     detail = partial(host_detail, cache={})
     marks = {status.label: Mark(status.glyph, status.tone) for status in STATUSES.values()}
-    return Table(
+    table = Table(
         noun=("host", "hosts"),
         columns=(
             Column("Host"),
@@ -180,6 +181,7 @@ def _table(rows: Sequence[HostRow]) -> Table:
         details=[detail(row) for row in rows],
         sorted_by="Status",
     )
+    return without_empty_columns(table)
 
 
 DONE = {"removed": "Removed", "installed": "Installed", "downloaded": "Downloaded", "restarted": "Restarted"}

@@ -19,7 +19,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -112,6 +112,20 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     details: Sequence[Sequence[Block]] = ()
     sorted_by: str | None = None
+
+
+def without_empty_columns(table: Table) -> Table:
+    """The table less the columns in which no row has a value."""
+    kept = [
+        place
+        for place, _column in enumerate(table.columns)
+        if not table.rows or any(row[place] is not None for row in table.rows)
+    ]
+    return replace(
+        table,
+        columns=[table.columns[place] for place in kept],
+        rows=[[row[place] for place in kept] for row in table.rows],
+    )
 
 
 def escape(text: object) -> str:

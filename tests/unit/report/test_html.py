@@ -125,6 +125,16 @@ def test_the_first_sentence_says_how_the_fleet_is(results: list[object], lede: s
     assert f"<p class='lede'>{lede}</p>" in page(*results)
 
 
+def test_a_column_without_values_is_left_out() -> None:
+    assessed, scheduled = (
+        [column["label"] for column in data(page(result(**changes)))["columns"]]
+        for changes in ({}, {"actions": {"restart_scheduled_for": "2026-03-08T02:30:00+01:00"}})
+    )
+    assert "Restart" not in assessed
+    assert "Restart" in scheduled
+    assert set(assessed) < set(scheduled)
+
+
 def test_a_bar_fills_its_width_and_names_its_figures() -> None:
     svg = stacked_bar(
         [Segment("One", 1, "good"), Segment("None", 0), Segment("Three", 3, "bad")], label="All"
