@@ -205,7 +205,7 @@ other_restarts:
     scheduled_for:
       description: When it takes place, as RV(scheduled_for); V(null) for a countdown, and for a task that recurs.
       type: str
-      sample: null
+      sample: "2026-12-01T04:00:00"
 rolled_back_at_restart:
   description: Windows undid the pending change during the restart of O(state=now). The task fails then.
   returned: always

@@ -10,7 +10,6 @@ that is in the registry and in the staging folder.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -25,6 +24,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure i
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import file_states, path_key
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo, Manifests
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import (
     OperatingSystem,
     read_operating_system,
@@ -66,8 +66,6 @@ if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
 Result = TypeVar("Result")
-
-_MARKER = re.compile(r"\[\[(packages|pending|scheduled|attempt|exposure|end)\]\][ \t]*(?:\r?\n|$)")
 
 
 def assess(
@@ -183,18 +181,7 @@ def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]
     }
     if exposure:
         parts["exposure"] = exposure_command()
-    line = " & ".join(f"echo [[{name}]]& ({command})" for name, command in parts.items())
-    text = session.run(f"{line} & echo [[end]]").stdout
-    # A record may lack its last line end, so a marker can follow it on the same line.
-    pieces = _MARKER.split(text)
-    answers = dict(zip(pieces[1::2], pieces[2::2], strict=True))
-    if missing := [name for name in (*parts, "end") if name not in answers]:
-        raise RemoteError(
-            session.host,
-            f"The command that reads the servicing state ended before [[{missing[0]}]]. Assess the host "
-            "again; if it stays so, check there that cmd.exe and reg.exe run for this account.",
-        )
-    return answers
+    return ask_in_one_command(session, parts)
 
 
 def _still_ahead(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:

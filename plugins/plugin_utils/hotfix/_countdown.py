@@ -14,13 +14,9 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_datetime
-
-if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
 _BEGUN = "1074"
 _CALLED_OFF = "1075"
@@ -49,6 +45,10 @@ class Countdown:
     begun: datetime
     user: str
 
+    def is_running(self, clock: HostClock) -> bool:
+        """Tell whether it is to come: a host that has started since has carried it out."""
+        return self.begun > clock.boot
+
     def is_of_task(self, start: datetime | None, clock: HostClock) -> bool:
         """Tell whether the task that was to start then began it; yes for a task without a time of its own."""
         if start is None:
@@ -56,12 +56,6 @@ class Countdown:
         # The task started a moment ago, so that today's offset is right for a local time.
         moment = start if start.tzinfo else start.replace(tzinfo=clock.now.tzinfo)
         return abs(self.begun - moment) <= _STARTING
-
-
-def read_countdown(session: Session, clock: HostClock) -> Countdown | None:
-    """Return the countdown on a host; None where there is none, or the log cannot be read."""
-    countdown = parse_countdown(session.run(COUNTDOWN_COMMAND).stdout)
-    return countdown if countdown is not None and countdown.begun > clock.boot else None
 
 
 def parse_countdown(text: str) -> Countdown | None:

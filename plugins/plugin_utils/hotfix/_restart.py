@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import (
+    COUNTDOWN_COMMAND,
     Countdown,
-    read_countdown,
+    parse_countdown,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock, PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
@@ -23,23 +25,28 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
     restart_task,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    PendingRestart,
     Phase,
     ScheduledRestart,
+    others_command,
+    parse_pending,
+    parse_scheduled,
+    pending_command,
     phase_of,
     read_clock,
     read_other_restarts,
-    read_pending,
-    read_scheduled_restart,
+    scheduled_command,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     delete_task,
-    last_result,
+    parse_listing,
     register_task,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
     PackageState,
+    packages_command,
+    packages_from_answer,
     parent_package,
-    read_package_states,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     format_boundary,
@@ -65,26 +72,41 @@ class Situation:
         existing: Our restart task, if there is one.
         phase: How far it has come.
         countdown: A countdown that is running and not ours.
+        others: Tasks of others that restart the host.
+        packages: The packages of the hotfix in servicing.
+        pending: What waits for a restart, whatever it is for.
     """
 
     clock: HostClock
-    existing: ScheduledRestart | None = None
-    phase: Phase | None = None
-    countdown: Countdown | None = None
+    existing: ScheduledRestart | None
+    phase: Phase | None
+    countdown: Countdown | None
+    others: tuple[ScheduledRestart, ...]
+    packages: tuple[PackageState, ...]
+    pending: PendingRestart
 
     @property
     def waiting(self) -> bool:
         """Whether our task is going to restart the host."""
         return self.phase in (Phase.PLANNED, Phase.COUNTING_DOWN)
 
-    def outcome(self, session: Session, request: RestartRequest) -> RestartOutcome:
+    def needs(self, request: RestartRequest) -> bool:
+        """Tell whether what the request makes a condition waits for a restart."""
+        if request.only_if_pending == "never":
+            return True
+        parent = parent_package(list(self.packages))
+        if parent is not None and parent.pending:
+            return True
+        return request.only_if_pending == "any" and self.pending.pending_any
+
+    def outcome(self, request: RestartRequest) -> RestartOutcome:
         """Return the outcome of having looked only."""
         return RestartOutcome(
             changed=False,
             task_name=request.task_name,
             boot_time=self.clock.boot,
             missed=self.phase is Phase.MISSED,
-            others=tuple(read_other_restarts(session, self.clock)),
+            others=self.others,
             countdown=self.countdown,
             before=self.existing,
         )
@@ -103,8 +125,8 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         RemoteError: The host refused something.
     """
     situation = look(session, request.kb)
-    existing, outcome = situation.existing, situation.outcome(session, request)
-    if not is_needed(session, request, read_package_states(session, request.kb)):
+    existing, outcome = situation.existing, situation.outcome(request)
+    if not situation.needs(request):
         if situation.waiting and not check_mode:
             # Whatever it was scheduled for has happened: users need not be sent home for nothing.
             call_off(session, situation)
@@ -145,23 +167,13 @@ def cancel_restart(session: Session, request: RestartRequest, *, check_mode: boo
         RemoteError: The host refused something, or goes down already.
     """
     situation = look(session, request.kb)
-    existing, outcome = situation.existing, situation.outcome(session, request)
+    existing, outcome = situation.existing, situation.outcome(request)
     if existing is None:
         return replace(outcome, message="No restart was scheduled.")
     if not check_mode:
         call_off(session, situation)
     when = existing.scheduled_for or "once"
     return replace(outcome, changed=True, message=f"The restart at {when} is called off.")
-
-
-def is_needed(session: Session, request: RestartRequest, packages: list[PackageState]) -> bool:
-    """Tell whether what the request makes a condition waits for a restart."""
-    if request.only_if_pending == "never":
-        return True
-    parent = parent_package(packages)
-    if parent is not None and parent.pending:
-        return True
-    return request.only_if_pending == "any" and read_pending(session, request.kb).pending_any
 
 
 def win32_code(result: CommandResult) -> int:
@@ -187,20 +199,37 @@ def allow_logons(session: Session) -> None:
 
 
 def look(session: Session, kb: str) -> Situation:
-    """Look at the clock, at our task, and at what is counting down."""
+    """Look at everything that matters for a restart, in one query and one command."""
     clock = read_clock(session)
-    existing = read_scheduled_restart(session, kb)
-    countdown = read_countdown(session, clock)
-    if existing is None:
-        return Situation(clock, countdown=countdown)
-    begun = existing.start is None or existing.start <= clock.now_for(existing.start)
-    result = last_result(session, existing.task_name) if begun else None
-    phase = phase_of(existing, clock, result)
-    if countdown is None or (phase is Phase.COUNTING_DOWN and countdown.is_of_task(existing.start, clock)):
-        return Situation(clock, existing, phase)
-    # There is one countdown at a time: where somebody else's runs, ours was refused.
-    phase = Phase.MISSED if phase is Phase.COUNTING_DOWN else phase
-    return Situation(clock, existing, phase, countdown)
+    answers = ask_in_one_command(
+        session,
+        {
+            "scheduled": scheduled_command(kb),
+            "countdown": COUNTDOWN_COMMAND,
+            "tasks": others_command(),
+            "packages": packages_command(kb),
+            "pending": pending_command(kb),
+        },
+    )
+    existing = parse_scheduled(answers["scheduled"])
+    tasks = parse_listing(answers["tasks"])
+    phase = phase_of(existing, clock, tasks.get(existing.task_name)) if existing else None
+    countdown = parse_countdown(answers["countdown"])
+    if countdown is not None and not countdown.is_running(clock):
+        countdown = None
+    if countdown is not None and existing is not None and phase is Phase.COUNTING_DOWN:
+        # There is one countdown at a time: where somebody else's runs, ours was refused.
+        ours = countdown.is_of_task(existing.start, clock)
+        countdown, phase = (None, phase) if ours else (countdown, Phase.MISSED)
+    return Situation(
+        clock=clock,
+        existing=existing,
+        phase=phase,
+        countdown=countdown,
+        others=tuple(read_other_restarts(session, clock, tasks)),
+        packages=tuple(packages_from_answer(session, kb, answers["packages"])),
+        pending=parse_pending(answers["pending"]),
+    )
 
 
 def call_off(session: Session, situation: Situation) -> None:

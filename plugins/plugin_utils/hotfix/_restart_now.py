@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     allow_logons,
     call_off,
-    is_needed,
     look,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
@@ -26,8 +27,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
     REBOOT_IN_PROGRESS,
     Phase,
+    parse_pending,
+    pending_command,
     read_clock,
-    read_pending,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     NEVER_RUN,
@@ -42,8 +44,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     SUPERSEDED,
     UNINSTALL_PENDING,
     PackageState,
+    packages_command,
+    packages_from_answer,
     parent_package,
-    read_package_states,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
@@ -52,6 +55,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer i
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
+_STILL_UP = "it has not gone down"
 # Seconds between two looks at the host.
 _POLL = 5.0
 _PROGRESS_EVERY = 60.0
@@ -59,6 +63,7 @@ _PROGRESS_EVERY = 60.0
 _SHORTEST_COUNTDOWN = timedelta(seconds=5)
 # Seconds for the Task Scheduler to start shutdown.exe and for that to end.
 _START_LIMIT = 30.0
+_START_POLL = 2.0
 # Windows derives the boot time from clock and uptime: corrections of the clock move it a little.
 _BOOT_TIME_JITTER = timedelta(seconds=10)
 _LOG_BYTES = 16_384
@@ -81,12 +86,8 @@ class _Reading:
     """What one look at the host shows; two equal ones in a row mean that it has come to rest."""
 
     boot: datetime
-    packages: tuple[PackageState, ...]
-    servicing_works: bool
-
-    def is_pending(self) -> bool:
-        parent = parent_package(list(self.packages))
-        return parent is not None and parent.pending
+    packages: tuple[PackageState, ...] = ()
+    unsettled: str = ""
 
 
 def restart_now(
@@ -107,9 +108,8 @@ def restart_now(
         RemoteError: The restart was refused, or the host did not come back or to rest in time.
     """
     situation = look(session, request.kb)
-    packages = read_package_states(session, request.kb)
-    outcome = situation.outcome(session, request)
-    if not is_needed(session, request, packages):
+    outcome = situation.outcome(request)
+    if not situation.needs(request):
         message = (
             f"Nothing waits for a restart on {session.host} (only_if_pending: {request.only_if_pending})."
         )
@@ -126,7 +126,7 @@ def restart_now(
     settled = _wait(session, request.kb, situation.clock.boot, lead.total_seconds(), timeout)
     delete_task(session, request.task_name)
     outcome = replace(outcome, boot_time=settled.boot, message="The host was restarted.")
-    if not is_rolled_back(packages, list(settled.packages)):
+    if not is_rolled_back(situation.packages, settled.packages):
         return outcome
     return replace(
         outcome,
@@ -139,9 +139,9 @@ def restart_now(
     )
 
 
-def is_rolled_back(before: list[PackageState], after: list[PackageState]) -> bool:
+def is_rolled_back(before: Iterable[PackageState], after: Iterable[PackageState]) -> bool:
     """Tell whether a pending change was undone at the restart instead of completed."""
-    was, now = parent_package(before), parent_package(after)
+    was, now = parent_package(list(before)), parent_package(list(after))
     if was is not None and was.state == INSTALL_PENDING:
         return now is None or not (now.installed or now.pending or now.state == SUPERSEDED)
     return was is not None and was.state == UNINSTALL_PENDING and now is not None and now.installed
@@ -192,13 +192,13 @@ def _result_of_shutdown(session: Session, name: str) -> int | None:
     """Return what shutdown.exe ended with; None if it cannot be told, or the host is going down by now."""
     deadline = session.clock.now() + _START_LIMIT
     while session.clock.now() < deadline:
+        session.clock.sleep(_START_POLL)
         try:
             code = last_result(session, name)
         except RemoteError:
             return None
         if code not in (STILL_RUNNING, NEVER_RUN):
             return code
-        session.clock.sleep(1.0)
     return None
 
 
@@ -209,17 +209,17 @@ def _wait(session: Session, kb: str, old_boot: datetime, countdown: float, timeo
     session.clock.sleep(countdown)
     previous: _Reading | None = None
     lost = False
-    stage = "it has not gone down"
+    stage = _STILL_UP
     while session.clock.now() - start < countdown + timeout:
         try:
             if lost:
                 session.reconnect()
                 lost = False
-            reading = _look(session, kb)
+            reading = _look(session, kb, old_boot)
         except RemoteError:
             previous, lost, now_at = None, True, "it does not answer"
         else:
-            now_at = _unsettled(reading, old_boot)
+            now_at = reading.unsettled
             if not now_at and reading == previous:
                 return reading
             previous = reading
@@ -234,18 +234,17 @@ def _wait(session: Session, kb: str, old_boot: datetime, countdown: float, timeo
     )
 
 
-def _look(session: Session, kb: str) -> _Reading:
+def _look(session: Session, kb: str, old_boot: datetime) -> _Reading:
     boot = read_clock(session).boot
-    packages = tuple(read_package_states(session, kb))
-    return _Reading(boot, packages, REBOOT_IN_PROGRESS in read_pending(session, kb).sources)
-
-
-def _unsettled(reading: _Reading, old_boot: datetime) -> str:
-    """Return what still has to happen; nothing if the host is up and at rest."""
-    if abs(reading.boot - old_boot) <= _BOOT_TIME_JITTER:
-        return "it has not gone down"
-    if reading.servicing_works:
-        return "it is up, and servicing is at work"
-    if reading.is_pending():
-        return "it is up, and the package is still pending"
-    return ""
+    if abs(boot - old_boot) <= _BOOT_TIME_JITTER:
+        return _Reading(boot, unsettled=_STILL_UP)
+    parts = {"packages": packages_command(kb), "pending": pending_command(kb)}
+    answers = ask_in_one_command(session, parts)
+    packages = packages_from_answer(session, kb, answers["packages"])
+    parent = parent_package(packages)
+    unsettled = ""
+    if REBOOT_IN_PROGRESS in parse_pending(answers["pending"]).sources:
+        unsettled = "it is up, and servicing is at work"
+    elif parent is not None and parent.pending:
+        unsettled = "it is up, and the package is still pending"
+    return _Reading(boot, tuple(packages), unsettled)

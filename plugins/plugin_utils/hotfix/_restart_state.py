@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import Enum
@@ -18,7 +18,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
     task_name,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    NAME_COLUMN,
+    LISTING_COMMAND,
     NEVER_RUN,
     TASK_FOLDER,
     read_task,
@@ -155,11 +155,6 @@ def parse_pending(text: str) -> PendingRestart:
     return PendingRestart(bool(set(sources) - _NOT_DECISIVE), sources)
 
 
-def read_pending(session: Session, kb: str) -> PendingRestart:
-    """Return whether anything on the host waits for a restart."""
-    return parse_pending(session.run(pending_command(kb)).stdout)
-
-
 def scheduled_command(kb: str) -> str:
     """Return a part of a cmd.exe line that prints our restart task of a hotfix, or nothing."""
     return read_task_command(task_name(kb))
@@ -177,23 +172,21 @@ def parse_scheduled(text: str) -> ScheduledRestart | None:
     return _as_restart(task_name(task.documentation.partition(" ")[0]), task)
 
 
-def read_scheduled_restart(session: Session, kb: str) -> ScheduledRestart | None:
-    """Return the restart that this collection scheduled for a hotfix, whether or not its time has passed."""
-    return parse_scheduled(session.run(scheduled_command(kb)).stdout)
+def others_command() -> str:
+    """Return a part of a cmd.exe line that lists the tasks in which shutdown.exe is named, ours included."""
+    return f"{LISTING_COMMAND} 2>nul | findstr /i shutdown"
 
 
-def read_other_restarts(session: Session, clock: HostClock) -> list[ScheduledRestart]:
+def read_other_restarts(session: Session, clock: HostClock, names: Iterable[str]) -> list[ScheduledRestart]:
     """Return the restarts that others have scheduled: enabled tasks that start shutdown.exe, not ours.
 
-    One-off tasks whose time has passed are left out. Names come from a fixed column of a listing in
-    whatever language; everything else from the tasks' own XML.
+    Args:
+        session: The host.
+        clock: Its clock; one-off tasks whose time has passed are left out.
+        names: Tasks to look at, of what `others_command` printed.
     """
-    listing = session.run("schtasks /query /v /fo csv /nh 2>nul | findstr /i shutdown").stdout
-    names = [row[NAME_COLUMN] for row in csv.reader(listing.splitlines()) if len(row) > NAME_COLUMN]
-    restarts = []
-    for name in dict.fromkeys(names):
-        if name.startswith("\\") and not name.lower().startswith(TASK_FOLDER):
-            restarts.append(_read_other(session, name))
+    foreign = [name for name in names if name.startswith("\\") and not name.lower().startswith(TASK_FOLDER)]
+    restarts = [_read_other(session, name) for name in foreign]
     return [
         restart
         for restart in restarts

@@ -27,8 +27,9 @@ TASK_FOLDER = "\\winfleet.hotfix\\"
 STILL_RUNNING = 0x41301
 NEVER_RUN = 0x41303
 
-# Columns of `schtasks /query /v /fo csv /nh`, whose order is the same in every language.
-NAME_COLUMN = 1
+LISTING_COMMAND = "schtasks /query /v /fo csv /nh"
+# Columns of the listing, whose order is the same in every language.
+_NAME_COLUMN = 1
 _LAST_RESULT_COLUMN = 6
 
 
@@ -47,8 +48,11 @@ def register_task(session: Session, name: str, xml: str) -> None:
     # exchange before it is registered would run as SYSTEM.
     file = f"%SystemRoot%\\{name.strip(chr(92)).replace(chr(92), '-')}.xml"
     send_bytes(session, encode_task_xml(xml), file)
-    result = session.run(f'schtasks /create /tn "{name}" /xml "{file}" /f')
-    session.run(f'del /f /q "{file}"')
+    remove = f'del /f /q "{file}"'
+    result = session.run(
+        f'schtasks /create /tn "{name}" /xml "{file}" /f & '
+        f"if errorlevel 1 ({remove} & exit /b 1) else {remove}"
+    )
     if result.exit_code != 0:
         raise _refused(session, f"The task {name} could not be registered", result)
 
@@ -97,13 +101,25 @@ def read_task(session: Session, name: str) -> str | None:
 
 def last_result(session: Session, name: str) -> int | None:
     """Return how a task ended: its exit code, STILL_RUNNING, NEVER_RUN, or None where it cannot be told."""
-    result = session.run(f'schtasks /query /tn "{name}" /v /fo csv /nh')
-    if result.exit_code != 0:
-        return None
-    for row in csv.reader(result.stdout.splitlines()):
-        if len(row) > _LAST_RESULT_COLUMN and row[_LAST_RESULT_COLUMN].strip().lstrip("-").isdigit():
-            return int(row[_LAST_RESULT_COLUMN]) & 0xFFFFFFFF
-    return None
+    listing = session.run(f'{LISTING_COMMAND} /tn "{name}"').stdout
+    return parse_listing(listing).get(name)
+
+
+def parse_listing(text: str) -> dict[str, int | None]:
+    """Read what `LISTING_COMMAND` printed.
+
+    Quotes in a field are not escaped there. The fields that are read lie before any that could hold some.
+
+    Returns:
+        The last result of each task, unsigned, None where it is no number, by the task's full name.
+    """
+    results: dict[str, int | None] = {}
+    for row in csv.reader(text.splitlines()):
+        if len(row) > _LAST_RESULT_COLUMN:
+            number = row[_LAST_RESULT_COLUMN].strip()
+            known = number.lstrip("-").isdigit()
+            results.setdefault(row[_NAME_COLUMN], int(number) & 0xFFFFFFFF if known else None)
+    return results
 
 
 def is_task_running(session: Session, name: str) -> bool:

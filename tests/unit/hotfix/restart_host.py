@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -14,6 +15,7 @@ import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import COUNTDOWN_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import pending_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import LISTING_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     TaskDefinition,
@@ -28,6 +30,7 @@ TASK = "\\winfleet.hotfix\\KB978918-restart"
 PACKAGE = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
 PENDING, INSTALLED, ABSENT, REMOVING = 0x60, 0x70, 0x00, 0x05
 SUMMER = timezone(timedelta(hours=2))
+PARTS = re.compile(r"echo \[\[(\w+)\]\]& \((.*?)\) (?=& echo \[\[)")
 NOW = datetime(2026, 6, 18, 8, tzinfo=SUMMER)  # a Thursday
 
 
@@ -95,7 +98,7 @@ class RestartHost(FakeSession):
     @property
     def changes(self) -> list[str]:
         """The commands that changed something, without those that only look."""
-        looks = ("(type", "wevtutil", "schtasks /query", packages_command(KB), pending_command(KB))
+        looks = ("echo [[", "(type", "schtasks /query")
         return [line for line in self.command_lines if not line.startswith(looks)]
 
     def run(self, command_line: str, **options: Any) -> Any:
@@ -142,6 +145,7 @@ class RestartHost(FakeSession):
     def _commands(self) -> dict[str, Any]:
         key = f"HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\x\\Packages\\{PACKAGE}"
         return {
+            "echo [[": self._answer_parts,
             packages_command(KB): lambda _line: (
                 f"{key}\r\n    CurrentState    REG_DWORD    0x{self.package:x}\r\n"
             ),
@@ -150,16 +154,25 @@ class RestartHost(FakeSession):
             "schtasks /create": self._create,
             "schtasks /delete": self._delete,
             "schtasks /run": self._start,
-            f'schtasks /query /tn "{TASK}"': lambda _line: (
-                f'"PC1","{TASK}","x","x","x","x","{self.last_result}"'
-            ),
-            "schtasks /query /v": lambda _line: self.listing,
+            LISTING_COMMAND: lambda _line: self._listing(),
             COUNTDOWN_COMMAND: lambda _line: self.event,
-            "del": "",
             "shutdown /a": "",
             "change logon /enable": "",
             "change logon /drainuntilrestart": "",
         }
+
+    def _answer_parts(self, line: str) -> str:
+        """Answer a line that asks for several things, each by its own entry of the table."""
+        parts = PARTS.findall(line)
+        answers = [(name, super(RestartHost, self).run(command).stdout) for name, command in parts]
+        del self.command_lines[-len(parts) :]
+        return "".join(f"[[{name}]]\r\n{text}" for name, text in answers) + "[[end]] \r\n"
+
+    def _listing(self) -> str:
+        ours = (
+            f'"PC1","{TASK}","x","x","x","x","{self.last_result}","x","shutdown.exe"\r\n' if self.task else ""
+        )
+        return ours + self.listing
 
     def _create(self, _line: str) -> str:
         self.task, self.last_result = self.uploads[-1].decode("utf-16"), 267011

@@ -9,14 +9,11 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import (
-    COUNTDOWN_COMMAND,
     Countdown,
     parse_countdown,
-    read_countdown,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
 
-from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.restart_host import shutdown_event
 
 BEGUN = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
@@ -50,10 +47,8 @@ def test_without_a_running_countdown_there_is_none(text: str) -> None:
 
 
 def test_a_countdown_that_ended_in_a_restart_is_over() -> None:
-    session = FakeSession(commands={COUNTDOWN_COMMAND: shutdown_event(1074, BEGUN, "CORP\\op")})
-    assert read_countdown(session, CLOCK) == Countdown(BEGUN, "CORP\\op")
-    restarted = HostClock(now=CLOCK.now, boot=BEGUN + timedelta(minutes=2))
-    assert read_countdown(session, restarted) is None
+    assert Countdown(BEGUN, "x").is_running(CLOCK)
+    assert not Countdown(BEGUN, "x").is_running(HostClock(CLOCK.now, BEGUN + timedelta(minutes=2)))
 
 
 @pytest.mark.parametrize(
