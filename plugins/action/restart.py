@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
@@ -47,6 +48,14 @@ class ActionModule(HostAction):
         "timeout": {"type": "int", "default": 1800},
     }
     MUTUALLY_EXCLUSIVE = (("at", "window"),)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        # What no host could do is refused before a connection is made, which may take its time.
+        try:
+            parse_request(self._arguments())
+        except PlanError as error:
+            raise AnsibleActionFail(str(error)) from None
+        return super().run(tmp, task_vars)
 
     def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
         try:

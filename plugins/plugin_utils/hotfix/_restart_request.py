@@ -171,7 +171,8 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
     kb = str(arguments["hotfix"]).upper()
     if not _KB.match(kb):
         raise PlanError(f"hotfix: {arguments['hotfix']!r} is no KB number; write it like KB978918")
-    at, window = arguments.get("at"), arguments.get("window")
+    scheduled = arguments.get("state", "scheduled") == "scheduled"
+    at, window = (arguments.get("at"), arguments.get("window")) if scheduled else (None, None)
     request = RestartRequest(
         kb=kb,
         notice=Notice(
@@ -184,9 +185,11 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
         stagger=_minutes(arguments, "stagger_minutes", 7 * 24 * 60),
         only_if_pending=arguments.get("only_if_pending") or "hotfix",
     )
+    if int(arguments.get("timeout", 1)) < 1:
+        raise PlanError(f"timeout: {arguments['timeout']} is no number of seconds above 0")
     if request.window is not None:
         check_window(request.window, request.notice.lead)
-    if arguments.get("state") == "scheduled" and request.at is None and request.window is None:
+    if scheduled and request.at is None and request.window is None:
         raise PlanError("a scheduled restart needs a time (at) or a window (window)")
     return request
 

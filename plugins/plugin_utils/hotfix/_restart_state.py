@@ -20,6 +20,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     LISTING_COMMAND,
     NEVER_RUN,
+    STILL_RUNNING,
     TASK_FOLDER,
     read_task,
     read_task_command,
@@ -130,13 +131,16 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
     now = clock.now_for(start)
     if start > now:
         return Phase.PLANNED if scheduled.enabled else Phase.MISSED
-    if last_result == NEVER_RUN:
+    # The exit code is that of shutdown.exe, unless further actions followed it; a task that never ran has
+    # NEVER_RUN by the documentation, and may have 1.
+    refused = last_result == NEVER_RUN or (
+        not scheduled.drain and last_result not in (0, STILL_RUNNING, None)
+    )
+    if refused:
         return Phase.MISSED
     if clock.boot_for(start) >= start:
         return Phase.DONE
-    # The exit code is that of shutdown.exe, unless further actions followed it.
-    refused = not scheduled.drain and last_result is not None and 0 < last_result < 0x40000
-    return Phase.COUNTING_DOWN if now < at + _GOING_DOWN and not refused else Phase.MISSED
+    return Phase.COUNTING_DOWN if now < at + _GOING_DOWN else Phase.MISSED
 
 
 def pending_command(kb: str) -> str:

@@ -298,6 +298,12 @@ def test_arguments_that_cannot_be_are_refused_before_the_host_is_asked(
         request(**arguments)
 
 
+@pytest.mark.parametrize("state", ["cancelled", "now"])
+def test_a_time_does_not_matter_where_nothing_is_scheduled(state: str) -> None:
+    asked = request(state=state, at="tonight", window={"start": "25:00"})
+    assert (asked.at, asked.window) == (None, None)
+
+
 def test_the_result_is_what_the_module_documents(host: RestartHost) -> None:
     page = yaml.safe_load(text_constants(PLUGINS / "modules" / "restart.py")["RETURN"])
     common = {"changed", "failed", "msg"}

@@ -127,6 +127,8 @@ def test_a_countdown_that_windows_refused_is_a_missed_restart() -> None:
     during = clock(AT - timedelta(minutes=5))
     assert phase_of(replace(scheduled, drain=False), during, 1190) is Phase.MISSED
     assert phase_of(scheduled, during, 1190) is Phase.COUNTING_DOWN, "1190 is the last action's, of msg.exe"
+    later = clock(AT + timedelta(hours=2), timedelta(hours=1))
+    assert phase_of(replace(scheduled, drain=False), later, 1) is Phase.MISSED, "started since, but not by us"
 
 
 def test_a_task_that_was_switched_off_counts_as_missed() -> None:
