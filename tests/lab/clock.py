@@ -13,10 +13,13 @@ import asyncio
 import contextvars
 import heapq
 import itertools
+import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta, timezone
 from typing import Any
+
+_log = logging.getLogger("lab.clock")
 
 Callback = Callable[[], "Awaitable[None] | None"]
 
@@ -142,7 +145,7 @@ class Clock:
 
     async def _settle(self) -> None:
         deadline = time.monotonic() + _SETTLE_LIMIT
-        # A few rounds of the loop: an event that ended a wait reaches its task, and that task's callbacks run.
+        # A few rounds of the loop: an event that ended a wait reaches its task, and what the task calls back.
         for _ in range(10):
             await asyncio.sleep(0)
         while self._working > 0 and time.monotonic() < deadline:
@@ -154,9 +157,12 @@ class Clock:
             _, _, timer = heapq.heappop(self._queue)
             callback, timer.callback = timer.callback, None
             if callback is not None:
-                result = callback()
-                if result is not None:
-                    await result
+                try:
+                    result = callback()
+                    if result is not None:
+                        await result
+                except Exception:  # one host's trouble must not stop the time of all
+                    _log.exception("an event of the fleet's clock failed")
         self._arm()
 
     def _arm(self) -> None:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.lab.clock import Clock
@@ -195,8 +196,8 @@ class WindowsHost:
 
         return await self._run(run_program(self, line, streams, account, directory, environment), streams)
 
-    async def _run(self, work: object, streams: Streams) -> int:
-        task: asyncio.Task[int] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    async def _run(self, work: Coroutine[Any, Any, int], streams: Streams) -> int:
+        task: asyncio.Task[int] = asyncio.ensure_future(work)
         stopper = asyncio.ensure_future(streams.terminated.wait())
         self._commands.add(task)
         try:

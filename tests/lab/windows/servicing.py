@@ -9,18 +9,18 @@ required, and the pending state in between is what a client has to tell apart.
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.lab.packages.builder import component_folder
-from tests.lab.packages.manifest import PackageManifest, parse_component, parse_package
+from tests.lab.packages.manifest import PackageManifest
 
-from .cabinet import CabinetError, read_cabinet
 from .disk import DiskError
 from .images import original_content, version_of_bytes
 from .registry_base import BASE_UPDATES, CBS, PACKAGES
 from .servicing_log import ServicingLog
+from .servicing_package import members_of, open_package, payload_of
 
 if TYPE_CHECKING:
     from .host import WindowsHost
@@ -36,7 +36,6 @@ STATE_NAMES = {
     0x80: "Installed",
 }
 _PENDING_XML = "C:\\Windows\\winsxs\\pending.xml"
-_MANIFESTS = "C:\\Windows\\winsxs\\Manifests"
 _REBOOT_PENDING = f"{CBS}\\RebootPending"
 
 #: Exit codes by fault, in the order in which DISM would meet them (facts: table of exit codes).
@@ -146,14 +145,13 @@ class Servicing:
         """
         return await self._exclusive(self._remove(identity))
 
-    async def _exclusive(self, work: object) -> int:
+    async def _exclusive(self, work: Coroutine[Any, Any, int]) -> int:
         if self.busy:
-            work.close()  # type: ignore[attr-defined]
+            work.close()
             raise ServicingError(183)
         self.busy = True
         try:
-            result: int = await work  # type: ignore[misc]
-            return result
+            return await work
         finally:
             self.busy = False
 
@@ -187,9 +185,9 @@ class Servicing:
             return 0
         if state == INSTALL_PENDING:
             return 3010
-        payload = self._payload(files)
+        payload = payload_of(files, self._host.profile.os)
         transaction = Transaction(identity, True, payload)
-        for member in self._members(identity, files):
+        for member in members_of(identity, files):
             self._set_state(member, INSTALL_PENDING)
         self._stage(files)
         self._make_pending(transaction)
@@ -210,7 +208,7 @@ class Servicing:
             # Not yet installed: servicing cancels the pending install at the same restart.
             self._pending.pop(identity, None)
         originals = self._backups.get(identity) or original_content(self._host.profile)
-        for member in self._members(identity, {}):
+        for member in members_of(identity, {}):
             self._set_state(member, UNINSTALL_PENDING)
         self._make_pending(Transaction(identity, False, dict(originals)))
         self.log.line(f"Exec: Package: {identity}, pending uninstall, restart required")
@@ -218,53 +216,17 @@ class Servicing:
 
     def _open(self, path: str) -> tuple[PackageManifest, dict[str, bytes]]:
         try:
-            files = read_cabinet(self._host.disk.read(path))
+            package, files = open_package(self._host.disk.read(path))
         except DiskError as error:
             raise ServicingError(error.code) from error
-        except CabinetError as error:
-            raise ServicingError(0x800F0805) from error
-        by_name = {name.lower(): data for name, data in files.items()}
-        package = parse_package(by_name.get("update.mum", b""))
         if package is None:
             raise ServicingError(0x800F0805)
-        return package, by_name
+        return package, files
 
     def _applicable(self, package: PackageManifest) -> bool:
         """The parent (Foundation package of the right version and architecture) must be installed."""
         parent = package.parent
         return parent is None or self.state(str(parent)) == INSTALLED
-
-    def _members(self, identity: str, files: dict[str, bytes]) -> list[str]:
-        """The package and its Package_N_for_… children."""
-        name, _, rest = identity.partition("~")
-        children = {f"{name.replace('Package_for', 'Package_1_for')}~{rest}"}
-        children |= {
-            str(p.identity) for n, d in files.items() if n.endswith(".mum") and (p := parse_package(d))
-        }
-        return sorted({identity} | children)
-
-    def _payload(self, files: dict[str, bytes]) -> dict[str, bytes | None]:
-        """Where each file of the package goes on this host; parts for absent components are left out."""
-        host, result = self._host, {}
-        for name, data in files.items():
-            if not name.endswith(".manifest"):
-                continue
-            architecture, members = parse_component(data)
-            native = architecture != "x86" or host.profile.os.architecture == "x86"
-            if not native and not host.profile.os.wow64:
-                continue
-            result[f"{_MANIFESTS}\\{name}"] = data
-            system = "C:\\Windows\\System32" if native else "C:\\Windows\\SysWOW64"
-            folders = {
-                "$(runtime.system32)\\": system,
-                "$(runtime.drivers)\\": f"{system}\\drivers",
-                "$(runtime.wbem)\\": f"{system}\\wbem",
-            }
-            for member in members:
-                content = files.get(f"{component_folder(name)}\\{member.name.lower()}")
-                if content is not None:
-                    result[f"{folders[member.destination]}\\{member.name.lower()}"] = content
-        return dict(result)
 
     def _stage(self, files: dict[str, bytes]) -> None:
         """Lay the payload into winsxs, where real servicing keeps it until the restart."""
@@ -328,7 +290,7 @@ class Servicing:
 
     def _commit(self, transaction: Transaction) -> None:
         host, identity = self._host, transaction.identity
-        members = self._members(identity, {})
+        members = members_of(identity, {})
         if host.has_fault("revert_on_boot"):
             for member in members:
                 self._set_state(member, ABSENT if transaction.installing else INSTALLED)

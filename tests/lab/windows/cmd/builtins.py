@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from . import builtins_files
 from .arithmetic import ArithmeticSyntaxError, evaluate
 from .expansion import split_words
+from .frames import Batch, ExitBatch, ExitShell, Goto
 from .launch import locate, split_command
 from .process import codec
-from .shell import Batch, Builtin, ExitBatch, ExitShell, Goto
+from .shell import Builtin
 
 if TYPE_CHECKING:
     from .process import Process

@@ -86,7 +86,7 @@ async def _copy(shell: Shell, process: Process, rest: str) -> int:
     for path in files:
         files_inside = _expand(process, path + "\\*") if disk.is_folder(path) else [path]
         for file in files_inside:
-            data = process.read(file)
+            data = b"" if Disk.is_device(file) else process.read(file)
             content = content + data if combined and count else data
             if not Disk.is_device(target):
                 destination = process.path(target)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from ..accounts import Account
 from ..disk import DiskError
 from ..streams import Streams, empty_reader
+from .frames import ExitBatch, ExitShell
 from .launch import execute, locate, split_command
 from .process import AsciiReader, Console, Environment, Process, default_environment
-from .shell import ExitBatch, ExitShell, Shell
+from .shell import Shell
 
 if TYPE_CHECKING:
     from ..host import WindowsHost

@@ -192,7 +192,7 @@ async def _lines(shell: Shell, process: Process, items: str, options: ForOptions
         child = replace(process.child(), stdout=output)
         side = shell.copy()
         side.batch = None
-        from .shell import ExitBatch, ExitShell
+        from .frames import ExitBatch, ExitShell
 
         with contextlib.suppress(ExitShell, ExitBatch):
             await side.run_text(child, items[1:-1])

@@ -11,21 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .cursor import DELIMITERS, SPACE, Cursor
 from .syntax import Binary, CmdSyntaxError, For, Group, If, Node, Nothing, Redirection, Simple
 
-_SPACE = " \t\v\f\xa0"
-_DELIMITERS = _SPACE + ",;="
 _COMPARISONS = ("equ", "neq", "lss", "leq", "gtr", "geq")
 
 
-class Parser:
+class Parser(Cursor):
     """Parses one logical line; a group that is not closed asks for more lines."""
-
-    def __init__(self, text: str, more: Callable[[], str | None] | None = None) -> None:
-        self._text = text
-        self._at = 0
-        self._depth = 0
-        self._more = more or (lambda: None)
 
     def parse(self) -> Node:
         """The tree of the line.
@@ -34,53 +27,17 @@ class Parser:
             CmdSyntaxError: cmd.exe would refuse the line.
         """
         node = self._sequence()
-        self._skip(_SPACE)
+        self._skip(SPACE)
         if self._at < len(self._text):
             raise self._unexpected()
         return node
-
-    # -- characters ----------------------------------------------------------------------------------
-
-    def _peek(self, length: int = 1) -> str:
-        return self._text[self._at : self._at + length]
-
-    def _skip(self, characters: str) -> None:
-        while self._at < len(self._text) and self._text[self._at] in characters:
-            self._at += 1
-
-    def _unexpected(self) -> CmdSyntaxError:
-        word = self._peek(2) if self._peek(2) in ("&&", "||", ">>") else self._peek().strip()
-        if not word:
-            return CmdSyntaxError("The syntax of the command is incorrect.")
-        if word not in ("&&", "||", ">>", "&", "|", "<", ">", ")", "("):
-            word = self._text[self._at :].split()[0]
-        return CmdSyntaxError(f"{word} was unexpected at this time.")
-
-    def _ahead(self, operator: str) -> bool:
-        self._skip(_SPACE)
-        return self._peek(len(operator)) == operator
-
-    def _fetch(self) -> bool:
-        """Append the next line of the script; False at its end."""
-        line = self._more()
-        if line is None:
-            return False
-        self._text += "\n" + line
-        return True
-
-    def _word(self) -> str:
-        """The next word without taking it, for keywords."""
-        end = self._at
-        while end < len(self._text) and self._text[end] not in _DELIMITERS + "\n&|<>()":
-            end += 1
-        return self._text[self._at : end]
 
     # -- grammar -------------------------------------------------------------------------------------
 
     def _sequence(self, *, one_line: bool = False) -> Node:
         left: Node | None = None
         while True:
-            self._skip(_DELIMITERS if left is None else _SPACE)
+            self._skip(DELIMITERS if left is None else SPACE)
             if self._peek() == "\n" and self._depth and not one_line:
                 self._at += 1
                 continue
@@ -95,7 +52,7 @@ class Parser:
                 continue
             right = self._either()
             left = right if left is None else Binary("&", left, right)
-            self._skip(_SPACE)
+            self._skip(SPACE)
             if self._peek() == "&" and self._peek(2) != "&&":
                 self._at += 1
                 continue
@@ -105,12 +62,6 @@ class Parser:
                 continue
             break
         return left if left is not None else Nothing()
-
-    def _take_line(self) -> str:
-        end = self._text.find("\n", self._at)
-        end = len(self._text) if end < 0 else end
-        line, self._at = self._text[self._at : end], end
-        return line
 
     def _either(self) -> Node:
         left = self._both()
@@ -128,22 +79,22 @@ class Parser:
 
     def _pipe(self) -> Node:
         left = self._command()
-        self._skip(_SPACE)
+        self._skip(SPACE)
         if self._peek() == "|" and self._peek(2) != "||":
             self._at += 1
             return Binary("|", left, self._operand(self._pipe))
         return left
 
     def _operand(self, parse: Callable[[], Node]) -> Node:
-        self._skip(_SPACE)
+        self._skip(SPACE)
         if self._peek() in ("", "\n", "&", "|", ")"):
             raise self._unexpected()
         return parse()
 
     def _command(self) -> Node:
-        self._skip(_DELIMITERS + "@")
+        self._skip(DELIMITERS + "@")
         before = self._redirections()
-        self._skip(_DELIMITERS + "@")
+        self._skip(DELIMITERS + "@")
         if self._peek() in ("&", "|"):
             raise self._unexpected()
         if self._peek() == "(":
@@ -191,23 +142,12 @@ class Parser:
             self._at += 1
         return Simple("".join(text), tuple(redirections))
 
-    def _escaped(self) -> str:
-        """The character behind a caret; at the end of a line the next line goes on."""
-        self._at += 1
-        if self._peek() in ("", "\n"):
-            if not self._peek() and not self._fetch():
-                return ""
-            self._at += 1
-        char = self._peek()
-        self._at += 1
-        return char
-
     # -- redirections --------------------------------------------------------------------------------
 
     def _redirections(self) -> tuple[Redirection, ...]:
         result: list[Redirection] = []
         while True:
-            self._skip(_SPACE)
+            self._skip(SPACE)
             ahead = self._peek(2)
             if ahead[:1] in ("<", ">"):
                 result.append(self._redirection([]))
@@ -221,7 +161,7 @@ class Parser:
         """A redirection at the cursor; a digit just before it (a word of its own) is its handle."""
         operator = ">>" if self._peek(2) == ">>" else self._peek()
         handle = 0 if operator == "<" else 1
-        if text and text[-1].isdigit() and (len(text) == 1 or text[-2] in _DELIMITERS + '"' + ")"):
+        if text and text[-1].isdigit() and (len(text) == 1 or text[-2] in DELIMITERS + '"' + ")"):
             handle = int(text.pop())
         self._at += len(operator)
         if self._peek() == "&":
@@ -231,36 +171,16 @@ class Parser:
                 raise self._unexpected()
             self._at += 1
             return Redirection(handle, operator[0] + "&", target)
-        self._skip(_DELIMITERS)
+        self._skip(DELIMITERS)
         target = self._token()
         if not target:
             raise self._unexpected()
         return Redirection(handle, operator, target)
 
-    def _token(self, stop: str = "") -> str:
-        """A word with quotes kept and carets resolved."""
-        result: list[str] = []
-        quoted = False
-        while self._at < len(self._text):
-            char = self._peek()
-            if char == "\n":
-                break
-            if char == '"':
-                quoted = not quoted
-            elif not quoted:
-                if char == "^":
-                    result.append(self._escaped())
-                    continue
-                if char in _DELIMITERS + "&|<>" + stop or (char == ")" and self._depth):
-                    break
-            result.append(char)
-            self._at += 1
-        return "".join(result)
-
     # -- if and for ----------------------------------------------------------------------------------
 
     def _keyword(self) -> str:
-        self._skip(_SPACE)
+        self._skip(SPACE)
         return self._word().lower()
 
     def _if(self) -> Node:
@@ -288,10 +208,10 @@ class Parser:
     def _condition(self, word: str) -> tuple[str, str, str]:
         if word in ("exist", "defined", "errorlevel", "cmdextversion"):
             self._at += len(word)
-            self._skip(_DELIMITERS)
+            self._skip(DELIMITERS)
             return word, self._token(), ""
         left = self._token()
-        self._skip(_SPACE)
+        self._skip(SPACE)
         if self._peek(2) == "==":
             self._at += 2
             kind = "=="
@@ -300,7 +220,7 @@ class Parser:
             if kind not in _COMPARISONS:
                 raise self._unexpected()
             self._at += len(kind)
-        self._skip(_DELIMITERS)
+        self._skip(DELIMITERS)
         right = self._token()
         if not right:
             raise self._unexpected()
@@ -315,10 +235,10 @@ class Parser:
             if kind not in ("f", "l", "d", "r"):
                 raise self._unexpected()
             self._at += 2
-            self._skip(_SPACE)
+            self._skip(SPACE)
             if self._peek() != "%":
                 options = self._token()
-                self._skip(_SPACE)
+                self._skip(SPACE)
         if self._peek() != "%" or len(self._peek(2)) < 2:
             raise self._unexpected()
         variable = self._peek(2)[1]
@@ -326,7 +246,7 @@ class Parser:
         if self._keyword() != "in":
             raise self._unexpected()
         self._at += 2
-        self._skip(_SPACE)
+        self._skip(SPACE)
         if self._peek() != "(":
             raise self._unexpected()
         self._at += 1

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..disk import Disk, DiskError
 from ..streams import BytePipe, NullWriter
 from .expansion import expand_delayed, expand_for, expand_percent, path_parts, split_words
+from .frames import Batch, ExitBatch, ExitShell, Goto
 from .launch import execute, locate, split_command
 from .parser import Parser
 from .process import Environment, FileWriter, Process, codec, signed
@@ -22,53 +23,6 @@ NOT_RECOGNIZED = 9009  # ERRORLEVEL in a batch file; `cmd /c` itself returns 1
 _DEEPEST = 200  # nested calls before cmd.exe says that its stack is exhausted
 
 Builtin = Callable[["Shell", Process, str], Awaitable[int]]
-
-
-class ExitShell(Exception):  # noqa: N818 - control flow, not an error
-    """`exit`: the whole cmd.exe ends."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class ExitBatch(Exception):  # noqa: N818 - control flow, not an error
-    """`exit /b` or `goto :eof`: the current batch file or call ends."""
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Goto(Exception):  # noqa: N818 - control flow, not an error
-    """`goto label`."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label)
-        self.label = label
-
-
-@dataclass
-class Batch:
-    """A batch file at work. `arguments[0]` is the name it was called by."""
-
-    path: str
-    lines: list[str]
-    arguments: list[str]
-    position: int = 0
-    saved: list[tuple[Environment, bool]] = field(default_factory=list)
-
-    def find_label(self, label: str) -> int | None:
-        """Line after a label: looked for from here to the end, then from the start."""
-        wanted = label.lstrip(":").split()[0].lower() if label.strip(": ") else ""
-        order = [*range(self.position, len(self.lines)), *range(self.position)]
-        for index in order:
-            text = self.lines[index].lstrip(" \t,;=@")
-            if text.startswith(":") and not text.startswith("::"):
-                words = text[1:].replace(":", " ").split()
-                if words and words[0].lower() == wanted:
-                    return index + 1
-        return None
 
 
 class Shell:

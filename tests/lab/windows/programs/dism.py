@@ -12,6 +12,7 @@ from ..cmd.expansion import split_arguments
 from ..disk import DiskError
 from ..registry_base import PACKAGES
 from ..servicing import INSTALLED, STATE_NAMES, ServicingError
+from ..servicing_package import open_package
 
 if TYPE_CHECKING:
     from ..cmd.process import Process
@@ -125,16 +126,12 @@ async def _remove(process: Process, options: dict[str, list[str]], quiet: bool) 
     names = [name for name in options.get("packagename", []) if name]
     for text in options.get("packagepath", []):
         try:
-            from tests.lab.packages.manifest import parse_package
-
-            files = {
-                name.lower(): data for name, data in read_cabinet(process.read(process.path(text))).items()
-            }
-            package = parse_package(files.get("update.mum", b""))
-        except (DiskError, CabinetError):
+            package, _ = open_package(process.read(process.path(text)))
+        except DiskError:
+            return 3
+        if package is None:
             return 0x800F0805
-        if package is not None:
-            names.append(str(package.identity))
+        names.append(str(package.identity))
     result = 0
     for name in names:
         registry = process.host.registry

@@ -138,7 +138,8 @@ def _search(process: Process, path: str, switches: dict[str, str]) -> int:
     reg_find_needs_recursion makes it find nothing.
     """
     registry, recursive = process.host.registry, "/s" in switches
-    places = {place for place in ("/k", "/v", "/d") if place in switches} or {"/k", "/v", "/d"}
+    everywhere = {"/k", "/v", "/d"}
+    places = (everywhere & set(switches)) or everywhere
     found = 0
     if "/k" in places and not recursive and not process.host.has_fault("reg_find_needs_recursion"):
         for name in registry.subkeys(path):

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from ..cmd.process import Process
 
 _START = {"Auto": "2   AUTO_START", "Manual": "3   DEMAND_START", "Disabled": "4   DISABLED"}
+_MODES = {"auto": "Auto", "demand": "Manual", "disabled": "Disabled"}
 
 
 async def sc(process: Process) -> int:
-    """`sc query NAME`, `sc qc NAME`."""
+    """`sc query NAME`, `sc qc NAME`, `sc config NAME start= auto|demand|disabled`."""
     words = [word.lower() for word in split_arguments(process.arguments)]
+    if len(words) == 4 and words[0] == "config" and words[2] == "start=" and words[3] in _MODES:
+        return _config(process, words[1], _MODES[words[3]])
     if len(words) != 2 or words[0] not in ("query", "qc"):
         process.host.unknown(f"sc {process.arguments}")
         process.line("ERROR:  Unrecognized command")
@@ -40,6 +43,18 @@ async def sc(process: Process) -> int:
     process.line("        TYPE               : 10  WIN32_OWN_PROCESS  ")
     process.line(f"        STATE              : {'4  RUNNING' if running else '1  STOPPED'} ")
     process.line("        WIN32_EXIT_CODE    : 0  (0x0)")
+    return 0
+
+
+def _config(process: Process, name: str, start_mode: str) -> int:
+    """The blank after `start=` is part of sc's grammar: without it sc prints its usage."""
+    service = process.host.services.get(name)
+    code = 1060 if service is None else 0 if process.account.may_administer else 5
+    if service is None or code:
+        process.line(f"[SC] OpenService FAILED {code}:\r\n")
+        return code
+    service.start_mode = start_mode
+    process.line("[SC] ChangeServiceConfig SUCCESS")
     return 0
 
 
