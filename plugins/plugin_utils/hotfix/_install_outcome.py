@@ -66,7 +66,8 @@ STAGE_FAILURES: dict[str, StageFailure] = {
     ),
     "identity": StageFailure(
         "wrong_package",
-        "The package is not of this hotfix for the host's architecture, by its own description.",
+        "By its own description the package is not of this hotfix for the host's architecture, or it is no "
+        "update package at all.",
         "The log shows what it is. Name the package of this KB number and architecture.",
     ),
     "cabinet": StageFailure(

@@ -65,6 +65,10 @@ class ControlClient:
         """Everything about a host: power history, packages, tasks, countdown, shells, faults …"""
         return self._json("GET", f"/hosts/{quote(name)}")
 
+    def snapshot(self, name: str) -> dict[str, Any]:
+        """Disk, rights, registry, tasks, services of a host, to compare before and after."""
+        return self._json("GET", f"/hosts/{quote(name)}/snapshot")
+
     def power(self, name: str, *, on: bool) -> None:
         """Switch a host on (it boots) or off (connections break at once)."""
         self._json("POST", f"/hosts/{quote(name)}/power", {"on": on})
@@ -92,6 +96,10 @@ class ControlClient:
     def delete_key(self, name: str, key: str) -> None:
         """Delete a registry key and all below it."""
         self._json("POST", f"/hosts/{quote(name)}/registry", {"key": key, "delete": True})
+
+    def set_free(self, name: str, free: int) -> None:
+        """Leave so many bytes free on the host's disk."""
+        self._json("POST", f"/hosts/{quote(name)}/disk", {"free": free})
 
     def read_file(self, name: str, path: str) -> bytes | None:
         """A file of the host's disk; None if it is not there."""

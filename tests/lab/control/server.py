@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.lab.control.snapshot import snapshot
 from tests.lab.endpoint.counters import HostCounters, process_seconds
 from tests.lab.endpoint.injection import Injection
 from tests.lab.endpoint.server import Endpoint
@@ -47,11 +48,13 @@ class ControlServer:
                 web.get("/counters", self._counters),
                 web.post("/counters/reset", self._reset_counters),
                 web.get(host, self._host_state),
+                web.get(f"{host}/snapshot", self._snapshot),
                 web.post(f"{host}/power", self._power),
                 web.post(f"{host}/faults", self._add_fault),
                 web.delete(f"{host}/faults", self._clear_faults),
                 web.post(f"{host}/run", self._run),
                 web.post(f"{host}/registry", self._set_registry),
+                web.post(f"{host}/disk", self._set_free),
                 web.get(f"{host}/files", self._read_file),
                 web.put(f"{host}/files", self._write_file),
                 web.delete(f"{host}/files", self._delete_file),
@@ -80,6 +83,9 @@ class ControlServer:
 
     async def _host_state(self, request: web.Request) -> web.Response:
         return web.json_response(_full(self._endpoint(request)))
+
+    async def _snapshot(self, request: web.Request) -> web.Response:
+        return web.json_response(snapshot(self._endpoint(request).host))
 
     async def _clock(self, request: web.Request) -> web.Response:
         order = await request.json()
@@ -155,6 +161,11 @@ class ControlServer:
         else:
             data = order["data"]
             registry.set(order["key"], order["name"], tuple(data) if isinstance(data, list) else data)
+        return web.json_response({})
+
+    async def _set_free(self, request: web.Request) -> web.Response:
+        """Fill the disk, or make room."""
+        self._endpoint(request).host.disk.free = int((await request.json())["free"])
         return web.json_response({})
 
     async def _read_file(self, request: web.Request) -> web.Response:

@@ -57,7 +57,7 @@ class WsmanService:
         if action == "Identify":
             return self.identify(anonymous=False)
         self._injected(action)
-        if not account.may_administer:
+        if not account.may_connect:
             raise faults.fault("access_denied")
         if action in _UNCOUNTED:
             text = await self._dispatch(request, account, address, action)

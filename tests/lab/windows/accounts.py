@@ -17,6 +17,7 @@ class Account:
     Attributes:
         administrator: Member of Administrators.
         elevated: The token is not filtered by UAC; only then membership counts.
+        remote: WinRM lets the account in whatever its rights (its access list names it).
     """
 
     name: str
@@ -24,6 +25,7 @@ class Account:
     sid: str
     administrator: bool = False
     elevated: bool = False
+    remote: bool = False
 
     @property
     def is_system(self) -> bool:
@@ -32,6 +34,10 @@ class Account:
     @property
     def may_administer(self) -> bool:
         return self.is_system or (self.administrator and self.elevated)
+
+    @property
+    def may_connect(self) -> bool:
+        return self.may_administer or self.remote
 
     @property
     def qualified(self) -> str:
@@ -51,6 +57,5 @@ def network_logon(profile: HostProfile, user: UserProfile, *, filter_policy: int
     """
     rid = 500 if user.builtin else 1000 + sum(user.name.encode())
     elevated = user.administrator and (user.builtin or user.domain is not None or filter_policy == 1)
-    return Account(
-        user.name, user.domain or profile.netbios_name, f"{_MACHINE_SID}-{rid}", user.administrator, elevated
-    )
+    domain, sid = user.domain or profile.netbios_name, f"{_MACHINE_SID}-{rid}"
+    return Account(user.name, domain, sid, user.administrator, elevated, user.remote)

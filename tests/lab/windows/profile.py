@@ -86,7 +86,8 @@ class SystemInfo:
 class UserProfile:
     """A local or domain account that may log on.
 
-    `administrator`: member of Administrators; `builtin`: RID 500, never filtered by UAC.
+    `administrator`: member of Administrators; `builtin`: RID 500, never filtered by UAC; `remote`: WinRM's
+    access list (RootSDDL) lets it in without that.
     """
 
     name: str
@@ -94,6 +95,7 @@ class UserProfile:
     administrator: bool = True
     builtin: bool = False
     domain: str | None = None
+    remote: bool = False
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,13 @@ class Registry:
             yield f"{path}\\{name}"
             yield from self.walk(f"{path}\\{name}")
 
+    def changes(self) -> dict[str, dict[str, Data] | None]:
+        """The keys that differ from the base: their values by name, None for a deleted key."""
+        return {
+            path: None if key is None else {value.name: value.data for value in key.values.values()}
+            for path, key in self._own.items()
+        }
+
     def _id(self, path: str) -> str:
         identity = normal_path(path).lower()
         if identity.startswith(_LINK):
