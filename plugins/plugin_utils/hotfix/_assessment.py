@@ -11,6 +11,7 @@ that is in the registry and in the staging folder.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -42,11 +43,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     packages_from_answer,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+    LastAttempt,
     last_attempt_command,
     parse_last_attempt,
     settle_attempt,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import (
+    Verdict,
     decide,
     missing_platform,
     why_not_applicable,
@@ -102,9 +105,10 @@ def assess(
     if "packages" in answers:
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
     files = file_states(product.files, on_disk, partial(_locate, system))
+    last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages or [])
     return HotfixInfo(
         definition=definition,
-        verdict=decide(kb, causes=causes, files=files, packages=packages),
+        verdict=_remember(decide(kb, causes=causes, files=files, packages=packages), kb, last_attempt),
         system=system,
         product=product,
         files=tuple(files),
@@ -114,11 +118,19 @@ def assess(
         quick_fix_engineering=_attempt([], partial(_is_listed, session, kb)),
         pending=parse_pending(answers["pending"]) if "pending" in answers else None,
         scheduled=_still_ahead(system, parse_scheduled(answers.get("scheduled", ""))),
-        last_attempt=settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages or []),
+        last_attempt=last_attempt,
         exposure=parse_exposure(answers.get("exposure"), system.domain_member, exposure_roles)
         if exposure
         else None,
     )
+
+
+def _remember(verdict: Verdict, kb: str, last_attempt: LastAttempt | None) -> Verdict:
+    """Name first that Windows undid an installation: the files alone look as if there had been none."""
+    if last_attempt is None or last_attempt.outcome != "rolled_back" or verdict.status == "compliant":
+        return verdict
+    undone = f"{kb} was installed at {last_attempt.time} and rolled back at the restart: see CBS.log there."
+    return replace(verdict, reasons=(undone, *verdict.reasons))
 
 
 def _without_product(definition: HotfixDefinition, system: OperatingSystem, exposure: bool) -> HotfixInfo:

@@ -292,6 +292,11 @@ def test_the_last_attempt_is_settled_by_servicing(packages, outcome):
     }
 
 
+def test_an_installation_that_was_rolled_back_is_the_first_reason():
+    session = hotfix_host(disk(RTM), {"packages": package_text(0x40), "attempt": ATTEMPT})
+    assert "rolled back at the restart" in assess(session, DEFINITION).verdict.reasons[0]
+
+
 def test_the_roles_that_count_are_those_of_the_caller():
     session = hotfix_host(disk(RTM))
     assert assess(session, DEFINITION, exposure=True, exposure_roles=["rdp_client"]).exposure.at_risk
