@@ -34,6 +34,7 @@ class Task:
     xml: str
     definition: task_xml.Definition
     registered: datetime
+    account: Account = SYSTEM
     last_run: datetime | None = None
     last_result: int = NEVER_RUN
     missed: list[datetime] = field(default_factory=list)
@@ -52,18 +53,19 @@ class Scheduler:
 
     # -- registration --------------------------------------------------------------------------------
 
-    def register(self, name: str, xml: str) -> Task:
-        """Register or replace a task.
+    def register(self, name: str, xml: str, author: Account = SYSTEM) -> Task:
+        """Register or replace a task; without a principal of its own it runs as its author.
 
         Raises:
             task_xml.TaskXmlError: The definition is refused.
         """
         definition = task_xml.parse(xml)
+        account = self._account(definition.user_id, author)
         name = "\\" + name.strip("\\")
         old = self._tasks.pop(name.lower(), None)
         if old is not None:
             self._disarm(old)
-        task = Task(name, xml, definition, self._host.clock.now())
+        task = Task(name, xml, definition, self._host.clock.now(), account)
         self._tasks[name.lower()] = task
         self._save(task)
         for trigger in definition.triggers:
@@ -139,7 +141,7 @@ class Scheduler:
                 result = await host.run_program(
                     line.strip(),
                     streams,
-                    self._account(definition.user_id),
+                    task.account,
                     directory=folder or None,
                     environment={},
                 )
@@ -154,11 +156,17 @@ class Scheduler:
                 break
         task.last_result = result
 
-    def _account(self, user_id: str) -> Account:
-        if user_id.lower() in _SYSTEM_NAMES or not user_id:
+    def _account(self, user_id: str, author: Account) -> Account:
+        if not user_id:
+            return author
+        if user_id.lower() in _SYSTEM_NAMES:
             return SYSTEM
         user = self._host.find_user(user_id)
-        return self._host.logon(user) if user is not None else SYSTEM
+        if user is None:
+            raise task_xml.TaskXmlError(
+                f"No mapping between account names and security IDs was done.\r\n(2,2):UserId:{user_id}"
+            )
+        return self._host.logon(user)
 
     # -- power ---------------------------------------------------------------------------------------
 

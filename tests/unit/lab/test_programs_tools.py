@@ -32,6 +32,11 @@ def test_a_streamed_upload_arrives_byte_for_byte() -> None:
     on_host(work)
 
 
+def test_findstr_loses_input_lines_beyond_8191_characters() -> None:
+    result = cmd('findstr "^"', b"x" * 8191 + b"\r\n" + b"y" * 8192 + b"\r\n")
+    assert (result.out, result.err) == ("x" * 8191 + "\r\n", "FINDSTR: Line 2 is too long.\r\n")
+
+
 def test_hashes_have_spaces_between_their_bytes() -> None:
     async def work(host: WindowsHost) -> None:
         host.disk.write("C:\\x", DATA)

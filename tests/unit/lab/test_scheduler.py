@@ -14,7 +14,7 @@ import pytest
 from tests.lab.windows import task_xml as rules
 from tests.lab.windows.host import WindowsHost
 
-from .hosts import FILTERED
+from .hosts import ADMINISTRATOR, FILTERED
 from .machine import command, frozen_host, on_host, task_xml, time_trigger
 
 RAN = "C:\\ran.txt"
@@ -214,6 +214,23 @@ def test_an_expired_task_deletes_itself() -> None:
         assert not host.disk.exists(f"C:\\Windows\\System32\\Tasks{NAME}")
 
     at("2026-01-01T00:00:00+00:00", work)
+
+
+def test_a_task_runs_as_its_principal_or_else_as_its_author() -> None:
+    async def work(host: WindowsHost) -> None:
+        await create(host, task_xml(arguments="/c whoami&gt;C:\\ran.txt"), account=ADMINISTRATOR)
+        await command(host, f"schtasks /run /tn {NAME}")
+        await host.clock.advance(1)
+        assert host.disk.read(RAN) == b"nt authority\\system\r\n"
+        nobody = task_xml(arguments="/c whoami&gt;C:\\ran.txt").replace("<UserId>S-1-5-18</UserId>", "")
+        await create(host, nobody, account=ADMINISTRATOR)
+        await command(host, f"schtasks /run /tn {NAME}")
+        await host.clock.advance(1)
+        assert host.disk.read(RAN) == b"host\\administrator\r\n"
+        code, text = await create(host, task_xml().replace("S-1-5-18", "stranger"))
+        assert (code, "No mapping between account names" in text) == (1, True)
+
+    on_host(work)
 
 
 def test_the_listing_is_localised() -> None:

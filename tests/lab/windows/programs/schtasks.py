@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .. import task_xml
+from ..accounts import SYSTEM
 from ..cmd.expansion import split_arguments
 from ..disk import DiskError
 from ..scheduler import Task
@@ -76,7 +77,10 @@ async def _create(process: Process, options: dict[str, str]) -> int:
     if process.host.scheduler.find(name) and not await _confirm(process, options, question):
         return 0
     try:
-        process.host.scheduler.register(name, task_xml.decode(data))
+        scheduler = process.host.scheduler
+        task = scheduler.register(name, task_xml.decode(data), process.account)
+        if options.get("/ru", "").lower() in ("system", "nt authority\\system", "s-1-5-18"):
+            task.account = SYSTEM
     except task_xml.TaskXmlError as error:
         process.err(f"ERROR: {error}")
         return 1

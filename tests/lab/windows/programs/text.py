@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from ..cmd.process import Process
 
 
+# findstr cuts lines of its standard input at 8191 characters ("What are the undocumented features and
+# limitations of the Windows FINDSTR command?", Stack Overflow 8844868).
+_LONGEST_INPUT_LINE = 8191
+
+
 def _pattern(text: str) -> str:
     """A findstr regular expression as Python's: . * ^ $ [class] \\x \\< \\> and nothing else."""
     result: list[str] = []
@@ -139,6 +144,9 @@ def _scan(
     for line in data.decode("latin-1").splitlines(keepends=True):
         number += 1
         body = line.rstrip("\r\n")
+        if not name and len(body) > _LONGEST_INPUT_LINE:
+            process.err(f"FINDSTR: Line {number} is too long.")
+            continue
         if bool(match.search(body)) != ("v" in switches):
             if "m" in switches:
                 process.line(name)
