@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the token report. Runs on the controller and talks to the directory only."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.module_utils.basic import env_fallback
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._items import (
+    ldap_options,
+    token_rules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_files import (
+    report_paths,
+    write_report,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import FleetSide, fleet_side
+
+display = Display()
+
+
+def _from_environment(name: str) -> tuple[Any, list[str]]:
+    return (env_fallback, [f"WINFLEET_LDAP_{name}"])
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "sources": {"type": "list", "elements": "str", "required": True},
+        "path": {"type": "path", "required": True},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["json", "csv", "html"],
+            "default": ["json", "csv", "html"],
+        },
+        "include": {"type": "str", "choices": ["flagged", "all"], "default": "flagged"},
+        "fleet_report": {"type": "path"},
+        "limit": {"type": "int", "default": 16384},
+        "warn_percent": {"type": "float", "default": 80},
+        "kdc": {"type": "str", "choices": ["2008r2", "2012"], "default": "2008r2"},
+        "resource_sid_compression": {"type": "bool", "default": True},
+        "delegation": {"type": "bool", "default": False},
+        "base": {"type": "str", "fallback": _from_environment("BASE")},
+        "bind_dn": {"type": "str", "fallback": _from_environment("BIND_DN")},
+        "bind_password": {"type": "str", "no_log": True, "fallback": _from_environment("BIND_PASSWORD")},
+        "auth": {
+            "type": "str",
+            "choices": ["simple", "gssapi"],
+            "default": "simple",
+            "fallback": _from_environment("AUTH"),
+        },
+        "start_tls": {"type": "bool", "default": False, "fallback": _from_environment("START_TLS")},
+        "ca_path": {"type": "path", "fallback": _from_environment("CA_PATH")},
+        "validate_certs": {"type": "bool", "default": True, "fallback": _from_environment("VALIDATE_CERTS")},
+        "timeout": {"type": "float", "default": 30, "fallback": _from_environment("TIMEOUT")},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
+        path = Path(self._loader.path_dwim(arguments["path"]))
+        try:
+            survey = Survey(
+                arguments["sources"],
+                token_rules(arguments),
+                ldap=ldap_options(arguments),
+                progress=Progress(display.display),
+                find_file=self._loader.path_dwim,
+            )
+            try:
+                written = write_report(
+                    survey,
+                    report_paths(path, arguments["formats"]),
+                    everyone=arguments["include"] == "all",
+                    generated_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                    fleet=self._fleet(arguments["fleet_report"]),
+                    keep=not self._task.check_mode,
+                )
+            finally:
+                survey.close()
+        except DirectoryError as problem:
+            return {**result, "failed": True, "msg": str(problem)}
+        except OSError as problem:
+            return {**result, "failed": True, "msg": f"The token report cannot be written: {problem}"}
+        summary = written.totals.to_json()
+        return {
+            **result,
+            "changed": written.changed,
+            "files": {name: str(file) for name, file in written.files.items()},
+            "counts": summary["counts"],
+            "top_groups": summary["top_groups"],
+            "warnings": [*result.get("warnings", []), *survey.notes],
+        }
+
+    def _fleet(self, given: str | None) -> FleetSide | None:
+        if not given:
+            return None
+        path = Path(self._loader.path_dwim(given))
+        try:
+            return fleet_side(json.loads(path.read_bytes().decode("utf-8-sig")))
+        except (OSError, ValueError) as problem:
+            raise DirectoryError(f"The fleet report {path} cannot be used: {problem}") from None

@@ -1,0 +1,284 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a token report as files, written while the users stream by.
+
+Users go to two spools on disk as they come. The flagged ones are then written first, largest first, by
+their places in the spool; the others follow in the order of the directory. In memory stay the counts, the
+places of the flagged users, and the few that the page shows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import MAX_SIDS
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_page import render_page_of
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import GroupCost, TokenSize
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import (
+    FleetSide,
+    Totals,
+    describe_rules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._csv import BYTE_ORDER_MARK, cell
+
+FORMATS = ("json", "csv", "html")
+DEFAULT_NAME = "token-report"
+SCHEMA_VERSION = "1.0"
+_COLUMNS = (
+    "user",
+    "dn",
+    "sid",
+    "status",
+    "token_bytes",
+    "wire_bytes",
+    "percent",
+    "sids",
+    "global",
+    "universal",
+    "universal_foreign",
+    "domain_local",
+    "sid_history",
+    "limits_exceeded",
+    "top_groups",
+)
+_GENERATED_AT = re.compile(rb'"generated_at": ?"([^"]*)"')
+
+
+@dataclass(frozen=True)
+class WrittenReport:
+    """What was written.
+
+    Attributes:
+        files: The file of each format.
+        changed: Whether any of them says something new; the time alone is nothing new.
+        totals: The counts.
+    """
+
+    files: dict[str, Path]
+    changed: bool
+    totals: Totals
+
+
+class _Spool:
+    """Lines on disk that can be read in the order of a number."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self._keys, self._starts, self._lengths = array("q"), array("Q"), array("Q")
+        self._end = 0
+
+    def add(self, line: bytes, key: int) -> None:
+        self._keys.append(key)
+        self._starts.append(self._end)
+        self._lengths.append(len(line))
+        self._end += self.file.write(line)
+
+    def largest_first(self) -> Iterator[bytes]:
+        for place in sorted(range(len(self._keys)), key=lambda place: -self._keys[place]):
+            self.file.seek(self._starts[place])
+            yield self.file.read(self._lengths[place])
+
+
+class _Users:
+    """One format's users: the flagged to be sorted, the others as they came."""
+
+    def __init__(
+        self, folder: Path, name: str, render: Callable[[TokenSize, Sequence[GroupCost]], bytes]
+    ) -> None:
+        self._render = render
+        self._flagged = _Spool((folder / f"{name}.flagged").open("w+b"))
+        self._others = (folder / f"{name}.others").open("w+b")
+
+    def add(self, size: TokenSize, costs: Sequence[GroupCost], *, flagged: bool) -> None:
+        line = self._render(size, costs)
+        if flagged:
+            self._flagged.add(line, size.size)
+        else:
+            self._others.write(line)
+
+    def copy_to(self, file: IO[bytes]) -> None:
+        for line in self._flagged.largest_first():
+            file.write(line)
+        self._others.seek(0)
+        shutil.copyfileobj(self._others, file, 1 << 20)
+
+    def close(self) -> None:
+        self._flagged.file.close()
+        self._others.close()
+
+
+def write_report(
+    survey: Survey,
+    files: dict[str, Path],
+    *,
+    everyone: bool,
+    generated_at: str,
+    fleet: FleetSide | None = None,
+    keep: bool = True,
+) -> WrittenReport:
+    """Size everybody and write the report, each file in one step.
+
+    Args:
+        survey: The sources.
+        files: Where each format goes.
+        everyone: Write all users to JSON and CSV, not only those flagged.
+        generated_at: The time of the report, ISO 8601.
+        fleet: The hosts to join.
+        keep: False only compares, as check mode does.
+
+    Raises:
+        DirectoryError: A source cannot be read; no file is touched.
+        OSError: A file cannot be written.
+    """
+    totals = Totals()
+    with tempfile.TemporaryDirectory(prefix="token-report-") as name, _users(Path(name), files) as users:
+        for size in survey.all():
+            totals.count(size)
+            flagged = size.status != "ok" or size.counts.total > MAX_SIDS
+            costs: list[GroupCost] = []
+            if flagged:
+                costs = survey.top_groups(size)
+                totals.flag(size, costs)
+            if flagged or everyone:
+                for each in users.values():
+                    each.add(size, costs, flagged=flagged)
+        writers: dict[str, Callable[[IO[bytes]], None]] = {
+            "json": lambda file: _write_json(file, survey, totals, fleet, users["json"], generated_at),
+            "csv": lambda file: _write_csv(file, users["csv"]),
+            "html": lambda file: _write_html(file, survey, totals, fleet, generated_at),
+        }
+        changed = False
+        parts = {}
+        try:
+            for kind, path in files.items():
+                parts[kind] = _part(path if keep else Path(name) / path.name)
+                with parts[kind].open("wb") as file:
+                    writers[kind](file)
+                changed |= not _same_but_for_the_time(path, parts[kind], generated_at)
+            for kind, path in files.items():
+                if keep:
+                    parts[kind].replace(path)
+        finally:
+            for part in parts.values():
+                part.unlink(missing_ok=True)
+    return WrittenReport(files, changed, totals)
+
+
+@contextmanager
+def _users(folder: Path, files: dict[str, Path]) -> Iterator[dict[str, _Users]]:
+    renderers = {"json": _json_line, "csv": _csv_line}
+    users = {kind: _Users(folder, kind, renderers[kind]) for kind in files if kind in renderers}
+    try:
+        yield users
+    finally:
+        for each in users.values():
+            each.close()
+
+
+def _part(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _json_line(size: TokenSize, costs: Sequence[GroupCost]) -> bytes:
+    return json.dumps(size.to_result(costs), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _csv_line(size: TokenSize, costs: Sequence[GroupCost]) -> bytes:
+    row = size.to_result()
+    groups = row.pop("groups")
+    assert isinstance(groups, dict)
+    row |= groups
+    row["top_groups"] = [f"{cost.bytes} {cost.dn}" for cost in costs]
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(
+        [value if isinstance(value := row[name], int | float) else cell(value) for name in _COLUMNS]
+    )
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _write_json(
+    file: IO[bytes], survey: Survey, totals: Totals, fleet: FleetSide | None, users: _Users, generated_at: str
+) -> None:
+    head = {
+        "schema_version": SCHEMA_VERSION,
+        "generated_at": generated_at,
+        **describe_rules(survey.rules),
+        "sources": survey.source_names,
+        "warnings": list(survey.notes),
+        **totals.to_json(),
+        "fleet": fleet.to_json(totals.statuses["over"], totals.statuses["near"]) if fleet else None,
+    }
+    text = json.dumps(head, ensure_ascii=False, indent=1)
+    file.write(text[: text.rindex("\n}")].encode("utf-8", "replace") + b',\n "users": [\n')
+    before = b"  "
+    spool = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed below
+    with spool:
+        users.copy_to(spool)
+        spool.seek(0)
+        for line in spool:
+            file.write(before + line.rstrip(b"\n"))
+            before = b",\n  "
+    file.write(b"\n ]\n}\n")
+
+
+def _write_csv(file: IO[bytes], users: _Users) -> None:
+    header = io.StringIO()
+    csv.writer(header, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(_COLUMNS)
+    file.write((BYTE_ORDER_MARK + header.getvalue()).encode())
+    users.copy_to(file)
+
+
+def _write_html(
+    file: IO[bytes], survey: Survey, totals: Totals, fleet: FleetSide | None, generated_at: str
+) -> None:
+    page = render_page_of(
+        totals, survey.rules, survey.source_names, list(survey.notes), fleet, generated_at=generated_at
+    )
+    file.write(page.encode("utf-8", "replace"))
+
+
+def _same_but_for_the_time(present: Path, new: Path, generated_at: str) -> bool:
+    """Compare line by line, with each file's own time left out."""
+    try:
+        with present.open("rb") as before, new.open("rb") as after:
+            start = before.read(1 << 20)
+            stamp = _GENERATED_AT.search(start)
+            before.seek(0)
+            then, now = stamp[1] if stamp else b"", generated_at.encode()
+            while True:
+                old, fresh = before.readline(), after.readline()
+                if old.replace(then, b"") != fresh.replace(now, b"") if then else old != fresh:
+                    return False
+                if not fresh:
+                    return True
+    except OSError:
+        return False
+
+
+def report_paths(path: Path, formats: Sequence[str]) -> dict[str, Path]:
+    """Return the file for each format.
+
+    Args:
+        path: A folder (an existing one), or a file name with or without the ending of a format.
+        formats: Of `FORMATS`.
+    """
+    stem = path / DEFAULT_NAME if path.is_dir() else path
+    if stem.suffix.lstrip(".").lower() in FORMATS:
+        stem = stem.with_suffix("")
+    return {name: stem.with_name(f"{stem.name}.{name}") for name in formats}

@@ -1,0 +1,304 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the page of a token report: the picture first, then who and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
+    MAX_SIDS,
+    MAX_TOKEN_SIZES,
+    SIDS_EXCEEDED,
+    TokenRules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import GroupCost, TokenSize
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import (
+    BIN_BYTES,
+    FleetSide,
+    Totals,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import (
+    Block,
+    Cell,
+    Column,
+    Mark,
+    Segment,
+    Table,
+    bar_chart,
+    escape,
+    panel,
+    render_page,
+    small_table,
+    stacked_bar,
+    tallies,
+)
+
+TONES = {"over": "bad", "near": "doubt", "ok": "good"}
+LABELS = {"over": "Over", "near": "Near", "ok": "Below"}
+_GLYPHS = {"over": "!", "near": "~", "ok": "✓"}
+_ROLES = {
+    "session_host": "Session hosts",
+    "rdp_server": "Remote Desktop on",
+    "rdp_client": "Remote Desktop clients",
+}
+_WIDTH, _HEIGHT, _TOP, _BOTTOM, _LEFT = 1000, 190, 34, 26, 8
+_SHOWN_HOSTS = 20
+
+
+def render_page_of(
+    totals: Totals,
+    rules: TokenRules,
+    sources: Sequence[str],
+    notes: Sequence[str],
+    fleet: FleetSide | None,
+    *,
+    generated_at: str,
+) -> str:
+    """Return the whole page.
+
+    Args:
+        totals: The counts.
+        rules: How tokens were built and judged.
+        sources: What was read.
+        notes: What makes sizes lower bounds.
+        fleet: The hosts to join.
+        generated_at: The time of the report.
+    """
+    controllers = "2008 R2 or older" if rules.kdc == "2008r2" else "2012 or newer"
+    about = [
+        f"Report of {generated_at}",
+        f"From {', '.join(sources)}",
+        f"Limit {rules.limit:,} bytes, near from {rules.warn_percent:g} %",
+        f"Domain controllers {controllers}",
+    ]
+    if not rules.compression:
+        about.append("without resource SID compression")
+    if rules.delegation:
+        about.append("sized for unconstrained delegation")
+    return render_page(
+        title="Security tokens against the limit",
+        lede=_lede(totals, rules),
+        about=about,
+        sections=[
+            panel("Token sizes of all users", histogram(totals, rules) + _tallies(totals, rules), wide=True),
+            *(
+                [panel("Users near the limit and hosts without the fix", _fleet(totals, fleet))]
+                if fleet
+                else []
+            ),
+            panel("Groups that cost most", _groups(totals)),
+            panel("Limits exceeded", _limits(totals, rules)),
+            *([panel("Not seen", _notes(notes))] if notes else []),
+        ],
+        table=_table(totals),
+        meta={"generated_at": generated_at, "limit": rules.limit},
+    )
+
+
+def _lede(totals: Totals, rules: TokenRules) -> str:
+    over, near = totals.statuses["over"], totals.statuses["near"]
+    if not totals.flagged:
+        return f"None of {totals.users:,} users comes near {rules.limit:,} bytes."
+    return f"{over:,} of {totals.users:,} users are over {rules.limit:,} bytes, {near:,} are near."
+
+
+def histogram(totals: Totals, rules: TokenRules) -> str:
+    """Users by token size as SVG, with the limits as lines; heights are logarithmic."""
+    last = max([*totals.bins, rules.limit // BIN_BYTES + 1])
+    limits = [limit for limit in sorted({*MAX_TOKEN_SIZES, rules.limit}) if limit < (last + 1) * BIN_BYTES]
+    step = (_WIDTH - 2 * _LEFT) / (last + 1)
+    floor, room = _HEIGHT - _BOTTOM, _HEIGHT - _BOTTOM - _TOP
+    most = math.log1p(max(totals.bins.values(), default=1))
+    parts = []
+    for number, users in sorted(totals.bins.items()):
+        start = number * BIN_BYTES
+        height = max(2.0, room * math.log1p(users) / most)
+        tone = TONES[rules.status(start + BIN_BYTES - 1)]
+        parts.append(
+            f'<rect class="tone-{tone}" x="{_LEFT + number * step:.1f}" y="{floor - height:.1f}" '
+            f'width="{max(1.0, step - 1):.1f}" height="{height:.1f}">'
+            f"<title>{start:,} to {start + BIN_BYTES - 1:,} bytes: {users:,} users</title></rect>"
+        )
+    parts.append(
+        f'<line x1="0" x2="{_WIDTH}" y1="{floor}" y2="{floor}" stroke="currentColor" stroke-opacity=".5"/>'
+    )
+    parts += [
+        _limit_line(
+            _LEFT + limit / BIN_BYTES * step, 6 + 13 * (place % 2), f"{limit:,}", limit == rules.limit
+        )
+        for place, limit in enumerate(limits)
+    ]
+    every = max(1, round((last + 1) / 8))
+    for number in range(0, last + 1, every):
+        parts.append(
+            f'<text x="{_LEFT + number * step:.1f}" y="{_HEIGHT - 8}" font-size="11" fill="currentColor" '
+            f'fill-opacity=".7">{number} KB</text>'
+        )
+    over, near = totals.statuses["over"], totals.statuses["near"]
+    label = f"Users by token size; {over} over {rules.limit} bytes, {near} near"
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="{escape(label)}">'
+        f"{''.join(parts)}</svg><p>Each bar is a class of {BIN_BYTES:,} bytes by the larger of "
+        "both sizes; heights are logarithmic, so that single users show.</p>"
+    )
+
+
+def _limit_line(x: float, top: int, text: str, ours: bool) -> str:
+    """One limit as a line with its bytes; the one that this report is about is heavy."""
+    stroke = 'stroke-width="2"' if ours else 'stroke-width="1" stroke-dasharray="4 3"'
+    weight = ' font-weight="700"' if ours else ""
+    place = f'x="{x - 5:.1f}" text-anchor="end"' if x > _WIDTH * 0.85 else f'x="{x + 5:.1f}"'
+    return (
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{_HEIGHT - _BOTTOM}" '
+        f'stroke="currentColor" {stroke}/>'
+        f'<text {place} y="{top + 9}" font-size="12" fill="currentColor"{weight}>{text}</text>'
+    )
+
+
+def _tallies(totals: Totals, rules: TokenRules) -> str:
+    meanings = {
+        "over": f"more than {rules.limit:,} bytes",
+        "near": f"from {rules.warn_percent:g} % of {rules.limit:,} bytes",
+        "ok": "no reason to worry",
+    }
+    return tallies(
+        [
+            (
+                Segment(LABELS[status], totals.statuses[status], TONES[status]),
+                Mark(_GLYPHS[status], TONES[status]),
+                meanings[status],
+            )
+            for status in ("over", "near", "ok")
+        ]
+    )
+
+
+def _fleet(totals: Totals, fleet: FleetSide) -> str:
+    hosts, over = len(fleet.unfixed), totals.statuses["over"]
+    segments = [
+        Segment("without the fix", hosts, "bad"),
+        Segment("not known", len(fleet.unknown), "doubt"),
+        Segment("proven or not concerned", fleet.all_hosts - hosts - len(fleet.unknown), "good"),
+    ]
+    picture = stacked_bar(segments, label=f"Hosts of the report on {fleet.hotfix}")
+    text = (
+        f"<p>{over:,} users over the limit × {hosts:,} hosts without {escape(fleet.hotfix)} = "
+        f"{over * hosts:,} sign-ins that fail with 0x80090329, "
+        f"with the users near it {totals.flagged * hosts:,}. "
+        f"Of {len(fleet.unknown):,} hosts it is not known (fleet report of {escape(fleet.generated_at)}).</p>"
+    )
+    roles = [
+        (label, [Segment(label, fleet.by_role[role], "bad")])
+        for role, label in _ROLES.items()
+        if fleet.by_role.get(role)
+    ]
+    shown = ", ".join(fleet.unfixed[:_SHOWN_HOSTS]) + (", …" if hosts > _SHOWN_HOSTS else "")
+    names = f"<p>{escape(shown)}</p>" if hosts else ""
+    return (
+        picture + text + (bar_chart(roles, caption="Hosts without the fix by role") if roles else "") + names
+    )
+
+
+def _groups(totals: Totals) -> str:
+    dearest = totals.dearest_groups
+    if not dearest:
+        return "<p>No user is flagged.</p>"
+    chart = bar_chart(
+        [(_common_name(dn), [Segment("bytes saved in all", total.bytes, "busy")]) for dn, total in dearest],
+        caption="Bytes that removing flagged users from the group would save",
+    )
+    note = (
+        "<p>Bytes saved in all if every flagged user left the group, by the formula. A group counts for a "
+        "user if it is among the ten direct memberships that cost most.</p>"
+    )
+    return chart + note
+
+
+def _limits(totals: Totals, rules: TokenRules) -> str:
+    meanings = {
+        "12000": "default MaxTokenSize up to Windows 7 and 2008 R2",
+        "48000": "default MaxTokenSize from Windows 8 and 2012",
+        "65535": "the largest MaxTokenSize",
+        SIDS_EXCEEDED: f"more than {MAX_SIDS:,} SIDs: no sign-in at all",
+        str(rules.limit): "the limit of this report",
+    }
+    meanings[str(16_384)] = "16 KB: CredSSP without KB978918"
+    names = [*(str(limit) for limit in sorted({*MAX_TOKEN_SIZES, rules.limit})), SIDS_EXCEEDED]
+    return small_table(
+        ("Limit", "Users beyond", "What it is"),
+        (
+            (
+                f"{MAX_SIDS:,} SIDs" if name == SIDS_EXCEEDED else f"{int(name):,} bytes",
+                f"{totals.limits[name]:,}",
+                meanings[name],
+            )
+            for name in names
+        ),
+    )
+
+
+def _notes(notes: Sequence[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>"
+
+
+def _table(totals: Totals) -> Table:
+    listed = totals.listed
+    marks = {LABELS[status]: Mark(_GLYPHS[status], TONES[status]) for status in LABELS}
+    return Table(
+        noun=("flagged user", "flagged users"),
+        columns=(
+            Column("User"),
+            Column("Status", "facet", [LABELS[status] for status in ("over", "near", "ok")], marks),
+            Column("Formula", "number"),
+            Column("On the wire", "number"),
+            Column("% of limit", "number"),
+            Column("SIDs", "number"),
+            Column("Remove first", wide=True),
+        ),
+        rows=[_row(size, costs) for size, costs in listed],
+        details=[_detail(size, costs) for size, costs in listed],
+    )
+
+
+def _row(size: TokenSize, costs: Sequence[GroupCost]) -> list[Cell]:
+    first = f"{_common_name(costs[0].dn)} ({costs[0].bytes:,} bytes)" if costs else None
+    return [
+        size.user.account,
+        LABELS[size.status],
+        size.token_bytes,
+        size.wire_bytes,
+        size.percent,
+        size.counts.total,
+        first,
+    ]
+
+
+def _detail(size: TokenSize, costs: Sequence[GroupCost]) -> list[Block]:
+    counts = size.counts
+    kinds = (
+        ("Global", counts.global_),
+        ("Universal", counts.universal),
+        ("Universal of other domains", counts.universal_foreign),
+        ("Domain-local", counts.domain_local),
+        ("sIDHistory", counts.sid_history),
+    )
+    result = size.to_result()
+    return [
+        Block("User", [["DN", result["dn"]], ["SID", result["sid"]]]),
+        Block("SIDs", [[name, number] for name, number in kinds if number]),
+        Block(
+            "Direct memberships that cost most",
+            [[cost.dn, cost.bytes] for cost in costs],
+            ("Group", "Bytes saved by leaving it"),
+        ),
+    ]
+
+
+def _common_name(dn: str) -> str:
+    """The first part of a DN, for reading."""
+    name = dn.partition("=")[2]
+    end = next((at for at, char in enumerate(name) if char == "," and name[at - 1 : at] != "\\"), len(name))
+    return name[:end].replace("\\", "")

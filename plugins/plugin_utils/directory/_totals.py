@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: what a token report counts while the users stream by."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
+    SIDS_EXCEEDED,
+    TokenRules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import GroupCost, TokenSize
+
+BIN_BYTES = 1_024
+"""Width of a class of the distribution."""
+LISTED_USERS = 2_000
+"""Users that the page lists; the JSON and CSV files have them all."""
+LISTED_GROUPS = 15
+
+
+@dataclass
+class GroupTotal:
+    """A direct membership over all flagged users.
+
+    Attributes:
+        bytes: What removing it from each of them would save, summed.
+        users: How many of them it is among the ten dearest of.
+    """
+
+    bytes: int = 0
+    users: int = 0
+
+
+@dataclass
+class Totals:
+    """Counts over all users.
+
+    Attributes:
+        statuses: Users by ``ok``, ``near`` and ``over``.
+        limits: Users that exceed each limit.
+        bins: Users by size, in classes of `BIN_BYTES`.
+        groups: What the dearest direct memberships of the flagged users would save.
+        largest: Size of the largest token, in bytes.
+    """
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    limits: Counter[str] = field(default_factory=Counter)
+    bins: Counter[int] = field(default_factory=Counter)
+    groups: dict[str, GroupTotal] = field(default_factory=dict)
+    largest: int = 0
+    _top: list[tuple[int, int, TokenSize, list[GroupCost]]] = field(default_factory=list)
+
+    @property
+    def users(self) -> int:
+        """All users."""
+        return sum(self.statuses.values())
+
+    @property
+    def flagged(self) -> int:
+        """Users near or over the limit."""
+        return self.statuses["near"] + self.statuses["over"]
+
+    @property
+    def listed(self) -> list[tuple[TokenSize, list[GroupCost]]]:
+        """The largest flagged users, largest first."""
+        return [(size, costs) for _bytes, _number, size, costs in sorted(self._top, reverse=True)]
+
+    @property
+    def dearest_groups(self) -> list[tuple[str, GroupTotal]]:
+        """The groups whose removal would save most, dearest first."""
+        return heapq.nsmallest(LISTED_GROUPS, self.groups.items(), key=lambda item: (-item[1].bytes, item[0]))
+
+    def count(self, size: TokenSize) -> None:
+        """Count one user."""
+        self.statuses[size.status] += 1
+        self.limits.update(size.limits_exceeded)
+        self.bins[size.size // BIN_BYTES] += 1
+        self.largest = max(self.largest, size.size)
+
+    def flag(self, size: TokenSize, costs: list[GroupCost]) -> None:
+        """Keep one flagged user for the page, and add up what his groups cost."""
+        for cost in costs:
+            total = self.groups.setdefault(cost.dn, GroupTotal())
+            total.bytes += cost.bytes
+            total.users += 1
+        item = (size.size, -self.users, size, costs)
+        if len(self._top) < LISTED_USERS:
+            heapq.heappush(self._top, item)
+        else:
+            heapq.heappushpop(self._top, item)
+
+    def to_json(self) -> dict[str, object]:
+        """The counts as they stand in the JSON report."""
+        return {
+            "counts": {
+                "users": self.users,
+                **{status: self.statuses[status] for status in ("ok", "near", "over")},
+                "too_many_sids": self.limits[SIDS_EXCEEDED],
+            },
+            "limits_exceeded": dict(sorted(self.limits.items(), key=lambda item: (len(item[0]), item[0]))),
+            "distribution": [
+                {"from_bytes": number * BIN_BYTES, "users": users}
+                for number, users in sorted(self.bins.items())
+            ],
+            "top_groups": [
+                {"dn": dn, "bytes": total.bytes, "users": total.users} for dn, total in self.dearest_groups
+            ],
+        }
+
+
+UNFIXED = ("vulnerable", "inconsistent", "restart_pending")
+"""Positive evidence that the fix is not in force (see the statuses of M(winfleet.hotfix.hotfix_info))."""
+_PROVEN = ("compliant", "not_applicable")
+ROLES = ("session_host", "rdp_server", "rdp_client")
+
+
+@dataclass(frozen=True)
+class FleetSide:
+    """The hosts of a fleet report, as far as users near the limit meet them.
+
+    Attributes:
+        hotfix: What the fleet report is about.
+        generated_at: When it was written.
+        unfixed: Hosts without the fix, by name.
+        unknown: Hosts of which it is not known, by name.
+        by_role: Unfixed hosts in each role; a host can have several.
+        all_hosts: Hosts in the report.
+    """
+
+    hotfix: str
+    generated_at: str
+    unfixed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    by_role: Mapping[str, int]
+    all_hosts: int
+
+    def to_json(self, over: int, near: int) -> dict[str, object]:
+        """The join as it stands in the JSON report.
+
+        Args:
+            over: Users over the limit.
+            near: Users near it.
+        """
+        return {
+            "hotfix": self.hotfix,
+            "generated_at": self.generated_at,
+            "hosts": self.all_hosts,
+            "unfixed_hosts": list(self.unfixed),
+            "unknown_hosts": list(self.unknown),
+            "unfixed_by_role": dict(self.by_role),
+            "failing_pairs": over * len(self.unfixed),
+            "failing_or_near_pairs": (over + near) * len(self.unfixed),
+        }
+
+
+def fleet_side(report: object) -> FleetSide:
+    """Take from a fleet report what the token report joins.
+
+    Args:
+        report: The parsed JSON.
+
+    Raises:
+        ValueError: It is not a fleet report.
+    """
+    hosts = report.get("hosts") if isinstance(report, Mapping) else None
+    if not isinstance(report, Mapping) or not isinstance(hosts, Sequence) or isinstance(hosts, str):
+        raise ValueError("it has no list of hosts; name the JSON file that winfleet.hotfix.report wrote")
+    unfixed, unknown, roles = [], [], Counter[str]()
+    for host in hosts:
+        if not isinstance(host, Mapping) or not host.get("host") or not host.get("status"):
+            raise ValueError("an item of its hosts has no host or no status")
+        if host["status"] in UNFIXED:
+            unfixed.append(str(host["host"]))
+            exposure = host.get("exposure")
+            held = exposure.get("roles") if isinstance(exposure, Mapping) else None
+            roles.update(role for role in ROLES if isinstance(held, Sequence) and role in held)
+        elif host["status"] not in _PROVEN:
+            unknown.append(str(host["host"]))
+    return FleetSide(
+        str(report.get("hotfix", "")),
+        str(report.get("generated_at", "")),
+        tuple(sorted(unfixed)),
+        tuple(sorted(unknown)),
+        {role: roles[role] for role in ROLES if roles[role]},
+        len(hosts),
+    )
+
+
+def describe_rules(rules: TokenRules) -> dict[str, object]:
+    """The rules as they stand in the JSON report."""
+    return {
+        "limit": rules.limit,
+        "warn_percent": rules.warn_percent,
+        "kdc": rules.kdc,
+        "resource_sid_compression": rules.compression,
+        "delegation": rules.delegation,
+    }
