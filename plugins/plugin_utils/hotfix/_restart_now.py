@@ -102,10 +102,11 @@ def restart_now(
         check_mode: Predict only.
 
     Returns:
-        With the new boot time; `rolled_back` if Windows undid the pending change on the way.
+        With the new boot time; `failed` if the host did not come back or to rest in time, and if Windows
+        undid the pending change on the way.
 
     Raises:
-        RemoteError: The restart was refused, or the host did not come back or to rest in time.
+        RemoteError: The restart was refused.
     """
     situation = look(session, request.kb)
     outcome = situation.outcome(request)
@@ -123,13 +124,18 @@ def restart_now(
         call_off(session, situation)
     lead = max(request.notice.lead, _SHORTEST_COUNTDOWN)
     _begin(session, request, lead)
-    settled = _wait(session, request.kb, situation.clock.boot, lead.total_seconds(), timeout)
+    try:
+        settled = _wait(session, request.kb, situation.clock.boot, lead.total_seconds(), timeout)
+    except RemoteError as exc:
+        # The host has been changed all the same.
+        return replace(outcome, failed=True, message=str(exc))
     delete_task(session, request.task_name)
     outcome = replace(outcome, boot_time=settled.boot, message="The host was restarted.")
     if not is_rolled_back(situation.packages, settled.packages):
         return outcome
     return replace(
         outcome,
+        failed=True,
         rolled_back=True,
         servicing_log=read_servicing_log(session),
         message=(

@@ -102,6 +102,7 @@ class RestartOutcome:
         countdown: A countdown of somebody else that is running; it is left alone.
         before: Our task as it was, None if there was none.
         request: The request that our task has now, empty if there is none.
+        failed: What was asked for did not come about; the message says why.
         rolled_back: Windows undid the change at the restart.
         servicing_log: The end of the servicing log, where the change was rolled back.
     """
@@ -116,6 +117,7 @@ class RestartOutcome:
     countdown: Countdown | None = None
     before: ScheduledRestart | None = None
     request: str = ""
+    failed: bool = False
     rolled_back: bool = False
     servicing_log: str = ""
 
@@ -131,8 +133,9 @@ class RestartOutcome:
             "other_restarts": self._other_restarts(),
             "rolled_back_at_restart": self.rolled_back,
         }
-        if self.rolled_back:
+        if self.failed:
             result["failed"] = True
+        if self.rolled_back:
             result["cbs_log"] = self.servicing_log
         return result
 
