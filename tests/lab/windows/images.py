@@ -94,13 +94,17 @@ _FOLDERS = (
 _VERSIONS: dict[tuple[int, int, int, int], str | None] = {}
 
 
-def _version_of(real: Path) -> str | None:
+@lru_cache(maxsize=128)
+def version_of_bytes(content: bytes) -> str | None:
+    """The version resource of an image in memory as four numbers; None without one."""
+    # pefile collects garbage (60 ms and more) whenever it closes a mapped file or refuses an image.
+    if not content.startswith(b"MZ"):
+        return None
     try:
-        # From memory: closing a mapped file makes pefile collect garbage, 60 ms each time.
-        image = pefile.PE(data=real.read_bytes(), fast_load=True)
+        image = pefile.PE(data=content, fast_load=True)
         image.parse_data_directories(directories=[pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_RESOURCE"]])
         fixed = image.VS_FIXEDFILEINFO[0]
-    except (pefile.PEFormatError, OSError, AttributeError, IndexError, ValueError):
+    except (pefile.PEFormatError, AttributeError, IndexError, ValueError):
         return None
     most, least = fixed.FileVersionMS, fixed.FileVersionLS
     return f"{most >> 16}.{most & 0xFFFF}.{least >> 16}.{least & 0xFFFF}"
@@ -116,18 +120,8 @@ def read_version(real: Path) -> str | None:
         return None
     key = (status.st_dev, status.st_ino, status.st_ctime_ns, status.st_size)
     if key not in _VERSIONS:
-        _VERSIONS[key] = _version_of(real)
+        _VERSIONS[key] = version_of_bytes(real.read_bytes())
     return _VERSIONS[key]
-
-
-def version_of_bytes(content: bytes) -> str | None:
-    """The version resource of an image in memory."""
-    try:
-        fixed = pefile.PE(data=content).VS_FIXEDFILEINFO[0]
-    except (pefile.PEFormatError, AttributeError, IndexError):
-        return None
-    most, least = fixed.FileVersionMS, fixed.FileVersionLS
-    return f"{most >> 16}.{most & 0xFFFF}.{least >> 16}.{least & 0xFFFF}"
 
 
 def original_content(profile: HostProfile) -> dict[str, bytes | None]:
