@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 
 import pefile
