@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The templates' playbooks as jobs of AWX, from a checkout named `project`, against the simulated fleet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jinja2 import Environment
+
+from tests.integration.awx.job import ROOT, Job, check_out, dump_variables, run_job
+from tests.integration.conftest import Lab
+from tests.lab.packages.__main__ import main as build_packages
+
+DEPOT = "http://depot.corp.example/Windows6.1-KB978918-x86.msu"
+FLEET: dict[str, Any] = {
+    "defaults": {"domain": "corp.example", "winrm": {"http": True, "https": True}},
+    "hosts": [
+        {"name": "win7", "system": "win7-x64", "rdp": {"enabled": True}},
+        {
+            "name": "rds",
+            "system": "2008r2-x64",
+            "rdp": {"enabled": True, "nla": True, "application_server": True},
+        },
+        {"name": "fixed", "system": "2008r2-x64", "files": "fixed"},
+        {"name": "off", "system": "win7-x86", "powered": False},
+    ],
+}
+
+
+class Awx:
+    """A checkout of the project, the fleet's inventory, and jobs one after another."""
+
+    def __init__(self, folder: Path, lab: Lab, packages: Path) -> None:
+        self.folder, self.lab = folder, lab
+        self.reports = folder / "reports"
+        self.template = {"hotfix_report_dir": str(self.reports), "kb978918_package_dir": str(packages)}
+        self._number = 100
+        check_out(folder)
+
+    def job(
+        self, name: str, *options: str, hosts: list[str] | None = None, credential: Any = None, **answers: Any
+    ) -> Job:
+        """Runs the playbook of this name over some hosts (a slice) or all."""
+        self._number += 1
+        names = hosts or [host["name"] for host in FLEET["hosts"]]
+        inventory = {
+            "all": {"hosts": [], "children": ["hotfix_fleet"]},
+            "hotfix_fleet": {
+                "hosts": names,
+                "vars": {"ansible_connection": "winrm", "ansible_winrm_transport": "ntlm"},
+            },
+            "_meta": {"hostvars": {host: self.lab.host_vars(host) for host in names}},
+        }
+        return run_job(
+            self.folder, self._number, f"playbooks/{name}.yml", inventory,
+            template=self.template, answers=answers, credential=credential, options=options,
+        )  # fmt: skip
+
+    def report(self, name: str) -> dict[str, Any]:
+        """The report of the last job."""
+        return json.loads((self.reports / f"{name}-{self._number}.json").read_text("utf-8"))
+
+    def statuses(self, name: str) -> dict[str, str]:
+        return {row["host"]: row["status"] for row in self.report(name)["hosts"]}
+
+
+@pytest.fixture(scope="module")
+def awx(tmp_path_factory: pytest.TempPathFactory, start_lab: Callable[..., Lab]) -> Awx:
+    packages = tmp_path_factory.mktemp("packages")
+    build_packages([str(packages)])
+    office = {
+        "name": "office",
+        "system": "win7-x86",
+        "downloads": {DEPOT: str(next(packages.glob("*-x86.msu")))},
+    }
+    lab = start_lab({**FLEET, "hosts": [*FLEET["hosts"], office]})
+    return Awx(tmp_path_factory.mktemp("awx"), lab, packages)
+
+
+def test_variables_are_written_as_awx_writes_them() -> None:
+    text = dump_variables({"typed": "yes", "number": 1, "of_template": "no"}, {"of_template": "no"})
+    assert text == "!unsafe 'typed': !unsafe 'yes'\n!unsafe 'number': 1\nof_template: 'no'\n"
+
+
+def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) -> None:
+    job = awx.job("assess", hotfix_hosts="hotfix_fleet")
+    assert job.status == "failed", job.output  # a host is off
+    assert awx.statuses("assess") == {
+        "win7": "vulnerable",
+        "rds": "vulnerable",
+        "fixed": "compliant",
+        "off": "unreachable",
+    }
+    assert job.artifacts["hotfix_failing_hosts"] == ["off"]
+    assert job.artifacts["hotfix_counts"]["vulnerable"] == 2
+    assert len(json.dumps(job.artifacts)) < 1000
+
+
+def test_a_password_is_in_no_event_at_the_highest_verbosity(awx: Awx) -> None:
+    job = awx.job("assess", "-vvvvv", hosts=["fixed"], hotfix_hosts="hotfix_fleet")
+    assert job.status == "successful", job.output
+    password = awx.lab.host_vars("fixed")["ansible_password"]
+    assert password not in job.output
+    assert password not in json.dumps(job.events)
+
+
+def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx) -> None:
+    for hosts in (["win7", "fixed"], ["rds", "off"]):
+        awx.job("assess", hosts=hosts, hotfix_hosts="hotfix_fleet")
+    job = awx.job("merge_reports", hotfix_merge="assess-*.json", hotfix_merge_days=30)
+    assert job.status == "failed", job.output  # a host is off
+    merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))
+    assert {row["host"] for row in merged["hosts"]} == {"win7", "rds", "fixed", "off"}
+    assert job.artifacts["hotfix_counts"] == merged["counts"]
+    assert (awx.reports / "fleet.html").is_file()
+
+
+DEFAULTS = {
+    "hotfix_hosts": "hotfix_fleet",
+    "kb978918_restart": "scheduled",
+    "kb978918_only_if_at_risk": "no",
+    "hotfix_batches": "100%",
+    "hotfix_max_fail_percent": 25,
+}
+
+
+def soon(awx: Awx, **later: int) -> datetime:
+    """A moment on the fleet's clock."""
+    now = datetime.fromisoformat(awx.lab.control.state()["now"])
+    return (now + timedelta(**later)).replace(microsecond=0)
+
+
+def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
+    answers = {**DEFAULTS, "kb978918_restart_at": soon(awx, hours=2).isoformat()}
+    rehearsal = awx.job("remediate", "--check", "--diff", hosts=["rds", "fixed"], **answers)
+    assert rehearsal.status == "successful", rehearsal.output
+    assert awx.statuses("remediate") == {"rds": "vulnerable", "fixed": "compliant"}
+
+    job = awx.job("remediate", hosts=["rds", "fixed"], **answers)
+    assert job.status == "successful", job.output
+    assert awx.statuses("remediate") == {"rds": "restart_pending", "fixed": "compliant"}
+
+    awx.lab.control.advance(3 * 3600)
+    awx.lab.control.wait_until_up("rds")
+    job = awx.job("verify", hosts=["rds", "fixed"], hotfix_hosts="hotfix_fleet")
+    assert job.status == "successful", job.output
+    assert awx.statuses("verify") == {"rds": "compliant", "fixed": "compliant"}
+
+
+def test_a_restart_is_cancelled(awx: Awx) -> None:
+    # ansible-core 2.19 makes a date of this time, and numbers of the batch size and of the message.
+    answers = {
+        **DEFAULTS,
+        "kb978918_restart_at": soon(awx, days=9).date().isoformat(),
+        "hotfix_batches": "1",
+        "kb978918_restart_message": "0123456",
+        "kb978918_pre_restart_tasks": "",
+    }
+    job = awx.job("remediate", hosts=["win7"], **answers)
+    assert job.status == "successful", job.output
+    (row,) = awx.report("remediate")["hosts"]
+    assert row["restart"]["scheduled_for"].startswith(answers["kb978918_restart_at"])
+
+    job = awx.job("cancel_restarts", hosts=["win7"], hotfix_hosts="")
+    assert job.status == "successful", job.output
+    (row,) = awx.report("cancel")["hosts"]
+    assert (row["status"], row["restart"]["scheduled_for"]) == ("restart_pending", None)
+
+
+def inject(kind: str, values: dict[str, str]) -> dict[str, Any]:
+    """The extra variables of a credential, by the injectors of its type."""
+    loader = type("Loader", (yaml.SafeLoader,), {})
+    loader.add_constructor("!unsafe", lambda _loader, node: node.value)
+    data = yaml.load((ROOT / "playbooks/vars/awx.yml").read_text("utf-8"), loader)
+    found = next(item for item in data["hotfix_awx_credential_types"] if item["name"] == kind)
+    empty = {field["id"]: "" for field in found["inputs"]["fields"]}
+    text = json.dumps(found["injectors"]["extra_vars"])
+    return json.loads(Environment(autoescape=False).from_string(text).render({**empty, **values}))
+
+
+def test_the_package_credential_lets_the_host_download_its_package(awx: Awx) -> None:
+    package = next(Path(awx.template["kb978918_package_dir"]).glob("*-x86.msu"))
+    values = {"x86_url": DEPOT, "x86_sha256": hashlib.sha256(package.read_bytes()).hexdigest()}
+    answers = {**DEFAULTS, "kb978918_restart_at": soon(awx, hours=5).isoformat()}
+
+    job = awx.job(
+        "remediate", hosts=["office"], credential=inject("Hotfix package source", values), **answers
+    )
+
+    assert job.status == "successful", job.output
+    assert awx.statuses("remediate") == {"office": "restart_pending"}
