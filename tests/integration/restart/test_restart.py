@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -35,6 +36,8 @@ FLEET: dict[str, Any] = {
         {"name": "cancelled", "system": "2008r2-x64", "rdp": SESSION_HOST},
         {"name": "missed", "system": "win7-x64"},
         {"name": "others", "system": "2008r2-x64"},
+        {"name": "local", "system": "win7-x64"},
+        {"name": "moment", "system": "win7-x64"},
         {"name": "twice", "system": "2008r2-x64", "faults": ["second_restart"]},
         {"name": "reverted", "system": "2008r2-x64", "faults": ["revert_on_boot"]},
     ],
@@ -211,3 +214,17 @@ def test_a_change_that_is_rolled_back_at_boot_fails_with_the_servicing_log(fleet
     assert result["rolled_back_at_restart"] is True, result
     assert "rolled the change of KB978918 back" in result["msg"]
     assert result["cbs_log"].strip()
+
+
+def test_times_hold_across_the_next_change_of_daylight_saving(fleet: Lab) -> None:
+    """Six o'clock of the wall clock stays six, and a moment given with an offset stays that moment."""
+    now = local_now(fleet, "local")
+    at = now.astimezone(ZoneInfo("Europe/Berlin")).replace(hour=6, minute=0, second=0, microsecond=0)
+    while at.utcoffset() == now.utcoffset():
+        at += timedelta(days=1)
+    restart(fleet, "local", at=f"{at:%Y-%m-%dT%H:%M}", only_if_pending="never")
+    restart(fleet, "moment", at=at.astimezone(now.tzinfo).isoformat(), only_if_pending="never")
+    fleet.control.advance_to((at + timedelta(minutes=30)).isoformat())
+    for name in ("local", "moment"):
+        boot = datetime.fromisoformat(fleet.control.host(name)["boot_time"])
+        assert timedelta(0) < boot - at < timedelta(minutes=2), name
