@@ -52,9 +52,13 @@ def preflight(session: Session, info: HotfixInfo, allow: Collection[str] = ()) -
     Returns:
         The refusals; none where the host can take the change.
     """
+    # A host that waits for the restart of this very package has nothing left to install.
+    checks = (
+        _RESTART_CHECKS if info.verdict.status == "restart_pending" else _RESTART_CHECKS | _INSTALL_CHECKS
+    )
     return tuple(
         refusal
-        for name, check in _CHECKS.items()
+        for name, check in checks.items()
         if name not in allow
         for refusal in _refusals(name, check, session, info)
     )
@@ -146,11 +150,13 @@ def _asks_for_somebody(session: Session, selectors: dict[str, str]) -> bool:
 
 
 # In the order in which an operator would mend them.
-_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
+_RESTART_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
     "rights": _check_rights,
     "domain_controller": _check_domain_controller,
     "cluster_node": _check_cluster_node,
     "bitlocker_pin": _check_bitlocker_pin,
+}
+_INSTALL_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
     "servicing": check_servicing,
     "space": _check_space,
 }

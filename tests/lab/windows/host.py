@@ -109,9 +109,14 @@ class WindowsHost:
         if name not in FAULTS:
             raise KeyError(name)
         self.faults.add(name)
+        if name == "trustedinstaller_disabled":
+            self.services["trustedinstaller"].start_mode = "Disabled"
 
     def clear_fault(self, name: str) -> None:
+        """Switch a fault off."""
         self.faults.discard(name)
+        if name == "trustedinstaller_disabled":
+            self.services["trustedinstaller"].start_mode = "Manual"
 
     def local_now(self) -> datetime:
         """The host's local time, aware."""

@@ -14,7 +14,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._preflight 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
 
 from tests.unit.fake_session import FakeSession
-from tests.unit.hotfix.hosts import hotfix_host, platform_rows, system_row
+from tests.unit.hotfix.hosts import hotfix_host, package_text, platform_rows, system_row
 
 DEFINITION = load_definition("KB978918")
 ELEVATED = '"Mandatory Label\\High Mandatory Level","Label","S-1-16-12288",""\n'
@@ -31,9 +31,10 @@ def host(
     protectors: tuple[int, ...] | None = None,
     protection: int = 1,
     product_type: str = "3",
+    parts: dict[str, str] | None = None,
 ) -> FakeSession:
     """A vulnerable server; `protectors` are the BitLocker protectors of its drive, None without BitLocker."""
-    session = hotfix_host({"C:\\Windows\\System32\\credssp.dll": "6.1.7600.16385"})
+    session = hotfix_host({"C:\\Windows\\System32\\credssp.dll": "6.1.7600.16385"}, parts)
     known = {**SERVICES, **(services or {})}
     no_class = WsmanFault("host1", 2150858778, "Invalid class")
     session.wmi |= platform_rows(system_row(ProductType=product_type)) | {
@@ -108,6 +109,11 @@ def test_a_disabled_cluster_service_is_no_cluster() -> None:
 
 def test_a_host_without_whoami_is_not_refused_for_its_rights() -> None:
     assert refused(host(groups=(1, "", "'whoami' is not recognized"))) == []
+
+
+def test_a_host_that_only_waits_for_its_restart_needs_no_room() -> None:
+    session = host(free=0, services={"TrustedInstaller": "Disabled"}, parts={"packages": package_text(0x60)})
+    assert refused(session) == []
 
 
 def test_all_refusals_are_told_at_once() -> None:
