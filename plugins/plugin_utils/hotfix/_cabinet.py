@@ -105,6 +105,8 @@ def open_cabinet(path: Path) -> Cabinet:
 
 def _read_directory(file: BinaryIO, path: Path) -> Cabinet:
     start = file.read(_HEADER.size)
+    if not start:
+        raise CabinetDamagedError("it is empty")
     if start[:4] != b"MSCF":
         raise CabinetDamagedError(
             f"it is not a cabinet: it starts with {start[:4]!r}, a package with b'MSCF'"

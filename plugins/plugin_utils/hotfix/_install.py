@@ -172,6 +172,9 @@ class _Change:
             return self._predicted(delivery)
         prepare_folder(self.session, self.kb)
         fetch = deliver(self.session, self.info, delivery)
+        # Sending takes its time, in which another controller may have begun.
+        if running := find_run(self.session, self.kb):
+            return self._wait_for_other(running, INSTALL)
         run = self._new_run(INSTALL)
         script = install_script(
             self._head(run),

@@ -9,6 +9,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import (
     HotfixRequest,
     ensure_hotfix,
@@ -121,6 +122,17 @@ def test_a_run_that_nobody_tidied_up_behind_is_picked_up() -> None:
     outcome = ensure_hotfix(host, present())
     assert (outcome.changed, outcome.servicing.exit_code, host.starts) == (False, 3010, 0)
     assert host.script == ""
+
+
+def test_what_another_controller_began_meanwhile_is_not_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = InstallHost()
+
+    def send_file(session: InstallHost, source: Path, destination: str) -> None:
+        session.at_work("abcdef0123456789")
+
+    monkeypatch.setattr(_install_delivery, "send_file", send_file)
+    outcome = ensure_hotfix(host, present())
+    assert (outcome.changed, outcome.servicing.exit_code, host.starts) == (True, 3010, 0)
 
 
 def test_another_action_at_work_is_refused() -> None:

@@ -56,7 +56,7 @@ def test_another_architecture_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"", "not a cabinet"), (b"<html>404</html>", "not a cabinet"), (b"MZ" * 500, "not a cabinet")],
+    [(b"", "it is empty"), (b"<html>404</html>", "not a cabinet"), (b"MZ" * 500, "not a cabinet")],
 )
 def test_garbage_is_refused_with_what_to_do(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "x.msu"
