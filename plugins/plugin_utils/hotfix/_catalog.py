@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private to the collection: what a hotfix consists of, from the catalogue or from a definition of the user.
 
-The schema is documented in docs/hotfix-definition.md; every message names the field by its path, such as
+The schema is documented in docs/guide/another-hotfix.md; every message names the field by its path, such as
 ``products[1].files[3].version``.
 """
 
@@ -146,7 +146,7 @@ def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
     if name not in names:
         raise DefinitionError(
             f"hotfix: {source!r} is not in the catalogue, which knows {', '.join(names)}. "
-            "Describe another hotfix by `definition` (see docs/hotfix-definition.md)."
+            "Describe another hotfix by `definition` (see docs/guide/another-hotfix.md)."
         )
     # Ansible's loader, by libyaml where that is there: every host's task reads this file anew.
     return load_definition(yaml_load((_CATALOG / f"{name}.yml").read_text(encoding="utf-8")))

@@ -226,7 +226,7 @@ def test_a_product_without_a_deciding_file_is_refused(raw):
 
 
 def test_the_example_of_the_guide_is_a_definition():
-    guide = (Path(__file__).resolve().parents[3] / "docs" / "hotfix-definition.md").read_text(
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "another-hotfix.md").read_text(
         encoding="utf-8"
     )
     example = guide.split("```yaml\n", 1)[1].split("```", 1)[0]
