@@ -18,6 +18,7 @@ from jinja2 import Environment
 
 from tests.integration.awx.job import ROOT, Job, check_out, dump_variables, run_job
 from tests.integration.conftest import Lab
+from tests.lab.directory_export import Population, write_ldif
 from tests.lab.packages.__main__ import main as build_packages
 
 DEPOT = "http://depot.corp.example/Windows6.1-KB978918-x86.msu"
@@ -198,3 +199,19 @@ def test_the_package_credential_lets_the_host_download_its_package(awx: Awx) -> 
 
     assert job.status == "successful", job.output
     assert awx.statuses("remediate") == {"office": "restart_pending"}
+
+
+def test_the_token_report_of_one_job_goes_into_the_fleet_report_of_another(awx: Awx) -> None:
+    export = awx.folder / "directory.ldif"
+    write_ldif(export, Population(200, 2000).items())
+    job = awx.job("token_report", hotfix_token_source=str(export))
+    assert job.status == "successful", job.output
+    counts = job.artifacts["hotfix_token_counts"]
+    assert counts["users"] == 200
+
+    awx.job("assess", hosts=["fixed"], hotfix_hosts="hotfix_fleet")
+    tokens = str(awx.reports / "tokens.json")
+    job = awx.job("merge_reports", hotfix_merge="assess-*.json", hotfix_token_report=tokens)
+    merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))["token_report"]
+    assert merged["limit"] == 16384, job.output
+    assert (merged["near"], merged["over"]) == (counts["near"], counts["over"])
