@@ -94,7 +94,7 @@ seealso:
   - module: winfleet.hotfix.hotfix_info
   - module: winfleet.hotfix.restart
 author:
-  - The winfleet.hotfix developers
+  - The winfleet.hotfix developers (@winfleet)
 """
 
 EXAMPLES = r"""

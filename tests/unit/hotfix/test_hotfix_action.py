@@ -9,8 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.action import hotfix
+from ansible_collections.winfleet.hotfix.plugins.modules import hotfix as documentation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import HotfixOutcome
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package import PackageError
 
@@ -92,7 +94,9 @@ def test_wrong_arguments_are_refused_before_connecting(args: dict[str, Any], mes
 def test_the_result_has_the_documented_keys(asked: list[Any]) -> None:
     result = run(outcome=True, package="x.msu", diff=True)
     assert result["changed"] and result["status"] == "restart_pending" and result["restart_required"]
-    assert set(result["servicing"]) == {"identity", "exit_code", "exit_name", "log_tail"}
+    documented = yaml.safe_load(documentation.RETURN)
+    assert set(result) - {"changed", "diff"} == set(documented)
+    assert set(result["servicing"]) == set(documented["servicing"]["contains"])
     assert result["diff"] == {"before": {"state": "a"}, "after": {"state": "b"}}
     assert asked[0].source.package == "/playbooks/x.msu" and asked[0].timeout == 3600
 
