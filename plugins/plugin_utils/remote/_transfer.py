@@ -4,20 +4,23 @@
 
 """Private to the collection: files to and from a host, with nothing but cmd.exe, findstr and certutil there.
 
-To the host a file goes as lines of base64 into ``NAME.b64`` beside its destination, is decoded to
-``NAME.part``, hashed there, and only then moved into place. Two ways fill the first file:
+To the host a file goes into ``NAME.part`` beside its destination, is hashed there, and only then moved into
+place. Three ways lead there:
 
-- *Streamed*: the lines are the standard input of ``findstr /r "^"`` under code page 437. Byte-identical on a
+- *Raw*: the bytes themselves are the standard input of ``findstr "^"``, up to the last line feed in them; the
+  rest follows as one line of base64. That findstr lets every byte of a pipe through, NUL, Ctrl-Z and single
+  line feeds included, is what genchr.cmd rests on, a program published as tested on Windows 7
+  (dostips.com/forum/viewtopic.php?t=5326); lines beyond 8191 bytes and a last line without a line feed are
+  the exceptions (Stack Overflow 8844868). Not verified over WinRM.
+- *Lines*: base64 is the standard input of ``findstr /r "^"``, and certutil decodes it. Byte-identical on a
   second Win32 implementation; not verified on Windows 6.1 itself.
 - *Echoed*: ``>>NAME.b64 echo …`` in commands of at most 8000 characters. Proven on Windows Server 2008 R2,
   three requests for every 5.8 kB.
 
-Small files are echoed, others streamed, and whichever fails is followed by the other. The hash decides.
+Small files are echoed first, others sent raw, and whichever fails is followed by the next. The hash decides.
 
-On the wire a streamed byte costs 1.82 bytes and a little for envelopes: Send carries base64 of what is
-base64 already. A denser input would have to be binary, and no program that Windows 6.1 ships copies binary
-input to a file (findstr, find, sort and more work on lines, certutil and expand on named files). certutil
-is reported to fail on files beyond some 70 MB, far more than a hotfix has.
+On the wire a byte sent raw costs 1.34 and a little for envelopes, for Send carries base64; as lines it costs
+1.85, being base64 twice. certutil is reported to fail on files beyond some 70 MB, far more than a hotfix has.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -40,6 +44,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_c
     ECHO_COMMAND,
     LINE_BYTES,
     FileHash,
+    append_command,
     base64_lines,
     decode_command,
     echo_commands,
@@ -47,6 +52,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_c
     last_line_patterns,
     parse_hash,
     quote_path,
+    raw_length,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
 
@@ -55,6 +61,8 @@ if TYPE_CHECKING:
         CommandResult,
         Session,
     )
+
+Way = Callable[["Session", IO[bytes], int, str], "CommandResult"]
 
 __all__ = ["FileHash", "fetch_bytes", "file_hash", "send_bytes", "send_file"]
 
@@ -157,8 +165,10 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
     if size == 0:
         raise TransferError(session.host, f"There is nothing to send to {destination}: the file is empty.")
     local = _local_hashes(file)
-    encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
-    ways = (_echo, _stream) if size <= _ECHOED else (_stream, _echo)
+    file.seek(0)
+    part = quote_path(f"{destination}.part")
+    file.seek(0)
+    ways = _ways(file, size)
     failures = []
     for way in ways:
         file.seek(0)
@@ -174,13 +184,32 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
                 return _put_in_place(session, part, destination, arrived)
             failures.append("the content differed" if arrived else _said(result))
         _check_writable(session, part, destination)
-    session.run(f"del /q /f {encoded} {part} 2>nul")
+    left = " ".join(quote_path(f"{destination}.{name}") for name in ("b64", "part", "tail", "whole"))
+    session.run(f"del /q /f {left} 2>nul")
     message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
     message += "Check free space and antivirus on the host, and run the task again."
     raise TransferError(session.host, message)
 
 
-def _stream(session: Session, file: IO[bytes], size: int, destination: str) -> CommandResult:
+def _ways(file: IO[bytes], size: int) -> list[Way]:
+    if size <= _ECHOED:
+        return [_echo, _lines]
+    length = raw_length(_blocks(file, _BLOCK))
+    return [_lines, _echo] if length is None else [partial(_raw, length), _lines, _echo]
+
+
+def _raw(length: int, session: Session, file: IO[bytes], size: int, destination: str) -> CommandResult:
+    """Sends the first `length` bytes as they are, and the rest with the command that puts them together."""
+    head = (file.read(min(_BLOCK, length - start)) for start in range(0, length, _BLOCK))
+    with session.shell() as shell:
+        part = quote_path(f"{destination}.part")
+        sent = shell.run(f'findstr "^" > {part}', stdin=_with_progress(session, head, size, destination))
+    if sent.exit_code:
+        return sent
+    return session.run(append_command(destination, file.read()), timeout=_TIMEOUT)
+
+
+def _lines(session: Session, file: IO[bytes], size: int, destination: str) -> CommandResult:
     lines = base64_lines(_with_progress(session, _blocks(file, _BLOCK), size, destination))
     with session.shell() as shell:
         quoted = quote_path(f"{destination}.b64")

@@ -17,6 +17,12 @@ LINE_BYTES = 57
 ECHO_COMMAND = 8000
 """Characters of an echo command; the length that was proven."""
 
+_PIPED_LINE = 8000
+"""Bytes of a line that go through findstr; from a pipe it takes 8191."""
+
+_LONGEST_TAIL = 4096
+"""Bytes after the last line feed that fit one echo command beside what follows it."""
+
 
 @dataclass(frozen=True)
 class FileHash:
@@ -75,6 +81,41 @@ def decode_command(destination: str) -> str:
     encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
     return (
         f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded} & "
+        + hash_command(part)
+    )
+
+
+def raw_length(blocks: Iterable[bytes]) -> int | None:
+    """Tells how much of a file can go through findstr as it is.
+
+    Args:
+        blocks: The file.
+
+    Returns:
+        Bytes up to its last line feed; None when there is none, a line is too long for findstr, or what
+        follows the last line feed is too long to be echoed. Of compressed data of some size that is never so.
+    """
+    length = line = 0
+    for block in blocks:
+        for number, piece in enumerate(block.split(b"\n")):
+            if number:
+                length += line + 1
+                line = 0
+            line += len(piece)
+            if line > _PIPED_LINE:
+                return None
+    return length if length and line <= _LONGEST_TAIL else None
+
+
+def append_command(destination: str, tail: bytes) -> str:
+    """Appends what findstr did not take to the part that is there, and hashes the whole."""
+    part = quote_path(f"{destination}.part")
+    if not tail:
+        return hash_command(part)
+    encoded, rest, whole = (quote_path(f"{destination}.{name}") for name in ("b64", "tail", "whole"))
+    return (
+        f">{encoded} echo {base64.b64encode(tail).decode()}& certutil -f -decode {encoded} {rest} & "
+        f"copy /b /y {part}+{rest} {whole} & move /y {whole} {part} & del /q /f {encoded} {rest} & "
         + hash_command(part)
     )
 

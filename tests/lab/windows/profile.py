@@ -40,6 +40,7 @@ FAULTS = {
     "rpc_failed": "DISM dies with an RPC failure (1726)",
     "dism_slow": "DISM takes ten minutes of the clock",
     "no_sha256": "certutil knows no SHA256",
+    "findstr_loses_nul": "findstr drops NUL bytes of its standard input (raw uploads are damaged)",
     "stdin_lost": "commands read no standard input (streamed uploads fail)",
     "reg_find_needs_recursion": "reg query /k /f without /s finds nothing",
     "file_version_tail": "WMI reports versions with their branch tail",

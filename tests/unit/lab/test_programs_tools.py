@@ -32,6 +32,14 @@ def test_a_streamed_upload_arrives_byte_for_byte() -> None:
     on_host(work)
 
 
+def test_findstr_lets_every_byte_of_its_input_through_and_ends_the_last_line() -> None:
+    async def work(host: WindowsHost) -> None:
+        await command(host, 'findstr "^" > C:\\f.bin', DATA)
+        assert host.disk.read("C:\\f.bin") == DATA + b"\r\n"
+
+    on_host(work)
+
+
 def test_findstr_loses_input_lines_beyond_8191_characters() -> None:
     result = cmd('findstr "^"', b"x" * 8191 + b"\r\n" + b"y" * 8192 + b"\r\n")
     assert (result.out, result.err) == ("x" * 8191 + "\r\n", "FINDSTR: Line 2 is too long.\r\n")

@@ -168,7 +168,7 @@ def test_empty_input_is_an_end_of_input() -> None:
 @given(st.lists(st.binary(max_size=150_000), max_size=4))
 def test_any_pieces_of_input_arrive_whole_and_fit_the_envelope(pieces: list[bytes]) -> None:
     whole = b"".join(pieces)
-    sends = max(1, -(-len(whole) // (96 * 1024)))
+    sends = max(1, -(-len(whole) // (108 * 1024)))
     last = [sent()] * (sends - 1) + [sent(last=True)]
     with Host(started(), *last, done(), signalled()) as host:
         host.session.run("sort", stdin=iter(pieces))
@@ -178,8 +178,8 @@ def test_any_pieces_of_input_arrive_whole_and_fit_the_envelope(pieces: list[byte
 def test_a_late_send_is_not_repeated_and_a_busy_one_is() -> None:
     conversation = [timeout("Send"), fault("Send", 170), sent(last=True)]
     with Host(started(), *conversation, done(), signalled()) as host:
-        host.session.run("sort", stdin=[b"a" * 98304, b"b"])
-    assert host.replay.sent_input() == b"a" * 98304 + b"bb"  # the refused one was sent too
+        host.session.run("sort", stdin=[b"a" * 110592, b"b"])
+    assert host.replay.sent_input() == b"a" * 110592 + b"bb"  # the refused one was sent too
 
 
 def test_a_shell_of_its_own_is_deleted_whatever_happens() -> None:

@@ -46,6 +46,10 @@ MISSING = (
 )
 SMALL = b"x" * 100
 LARGE = bytes(range(256)) * 800
+"""Ends 245 bytes after its last line feed."""
+
+ONE_LINE = b"z" * 200_000
+"""What findstr does not take from a pipe: a line beyond 8191 bytes."""
 
 
 def printed(data: bytes, *algorithms: str, spaced: bool = False) -> str:
@@ -72,6 +76,11 @@ def streamed(count: int) -> list[Exchange]:
         signalled(),
         deleted(),
     ]
+
+
+def sent_raw(count: int) -> list[Exchange]:
+    sends = [sent()] * (count - 1) + [sent(last=True)]
+    return [opened(), started(f'findstr "^" > "{DESTINATION}.part"'), *sends, done(), signalled(), deleted()]
 
 
 def file_size(size: int | None) -> Exchange:
@@ -104,33 +113,55 @@ def test_a_small_file_is_echoed_decoded_compared_and_moved_in_two_commands() -> 
     assert found == _transfer.FileHash("sha256", hashlib.sha256(SMALL).hexdigest())
 
 
-def test_a_large_file_is_streamed_as_lines_of_base64(tmp_path: Path) -> None:
+def test_a_large_file_is_sent_raw_to_its_last_line_feed_and_the_rest_appended(tmp_path: Path) -> None:
     source = tmp_path / "package.cab"
     source.write_bytes(LARGE)
-    with Host(streamed(3), decoded(LARGE, "sha256"), MOVED) as host:
+    head, tail = LARGE[: LARGE.rindex(b"\n") + 1], LARGE[LARGE.rindex(b"\n") + 1 :]
+    append = (
+        f'>"{DESTINATION}.b64" echo {base64.b64encode(tail).decode()}& '
+        f'certutil -f -decode "{DESTINATION}.b64" "{DESTINATION}.tail" & '
+        f'copy /b /y "{DESTINATION}.part"+"{DESTINATION}.tail" "{DESTINATION}.whole" & '
+        f'move /y "{DESTINATION}.whole" "{DESTINATION}.part" & '
+        f'del /q /f "{DESTINATION}.b64" "{DESTINATION}.tail" & '
+        f'certutil -hashfile "{DESTINATION}.part" SHA256 & certutil -hashfile "{DESTINATION}.part" SHA1'
+    )
+    with Host(sent_raw(2), command(append, printed(LARGE, "sha256")), MOVED) as host:
         found = _transfer.send_file(host.session, source, DESTINATION)
     assert found.hexdigest == hashlib.sha256(LARGE).hexdigest()
+    assert host.replay.sent_input() == head
+
+
+def test_what_findstr_mangled_is_sent_as_lines_of_base64() -> None:
+    mangled = decoded(LARGE.replace(b"\0", b""), "sha256")
+    probe = command(f'type nul > "{DESTINATION}.part"')
+    with Host(sent_raw(2), mangled, probe, streamed(3), decoded(LARGE, "sha256"), MOVED) as host:
+        _transfer.send_bytes(host.session, LARGE, DESTINATION)
+
+
+def test_what_findstr_would_not_take_is_sent_as_lines_of_base64() -> None:
+    with Host(streamed(3), decoded(ONE_LINE, "sha256"), MOVED) as host:
+        _transfer.send_bytes(host.session, ONE_LINE, DESTINATION)
     lines = host.replay.sent_input().decode("ascii")
     assert lines.endswith("\r\n")
     assert max(map(len, lines.split("\r\n"))) == 76
-    assert base64.b64decode(lines) == LARGE
+    assert base64.b64decode(lines) == ONE_LINE
 
 
 def test_a_host_without_sha256_is_compared_by_sha1() -> None:
-    with Host(streamed(3), decoded(LARGE, "sha1", spaced=True), MOVED) as host:
+    with Host(sent_raw(2), decoded(LARGE, "sha1", spaced=True), MOVED) as host:
         found = _transfer.send_bytes(host.session, LARGE, DESTINATION)
     assert found == _transfer.FileHash("sha1", hashlib.sha1(LARGE).hexdigest())
 
 
 def test_what_the_stream_mangled_is_echoed() -> None:
-    echoes = -(-len(base64.b64encode(LARGE)) // 7960)
+    echoes = -(-len(base64.b64encode(ONE_LINE)) // 7960)
     echoed = [exchange for _ in range(echoes - 1) for exchange in command()]
     probe = command(f'type nul > "{DESTINATION}.part"')
-    mangled = decoded(LARGE + b"\n", "sha256")
-    with Host(streamed(3), mangled, probe, echoed, decoded(LARGE, "sha256"), MOVED) as host:
-        _transfer.send_bytes(host.session, LARGE, DESTINATION)
+    mangled = decoded(ONE_LINE + b"\n", "sha256")
+    with Host(streamed(3), mangled, probe, echoed, decoded(ONE_LINE, "sha256"), MOVED) as host:
+        _transfer.send_bytes(host.session, ONE_LINE, DESTINATION)
     written = [line.partition("& del")[0] for line in host.replay.command_lines() if " echo " in line]
-    assert base64.b64decode("".join(line.partition(" echo ")[2] for line in written)) == LARGE
+    assert base64.b64decode("".join(line.partition(" echo ")[2] for line in written)) == ONE_LINE
     assert [line[:2] == ">>" for line in written] == [False] + [True] * (echoes - 1)
 
 
@@ -149,7 +180,9 @@ def test_a_stream_that_the_host_refuses_is_followed_by_echo() -> None:
 
 def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing() -> None:
     wrong = decoded(b"other", "sha256")
-    cleaned = command(f'del /q /f "{DESTINATION}.b64" "{DESTINATION}.part" 2>nul')
+    cleaned = command(
+        f'del /q /f "{DESTINATION}.b64" "{DESTINATION}.part" "{DESTINATION}.tail" "{DESTINATION}.whole" 2>nul'
+    )
     conversation = [wrong, command(), streamed(1), wrong, command(), cleaned]
     with (
         Host(*conversation) as host,
@@ -200,7 +233,8 @@ def test_a_source_that_is_missing_or_empty_is_refused_before_anything_is_sent(
 
 
 def test_a_long_send_shows_how_far_it_is() -> None:
-    with Host(streamed(3), decoded(LARGE, "sha256"), MOVED) as host:
+    data = LARGE * 4
+    with Host(sent_raw(8), decoded(data, "sha256"), MOVED) as host:
         play = host.replay.send_message
 
         def slowly(message: str) -> bytes:
@@ -208,9 +242,9 @@ def test_a_long_send_shows_how_far_it_is() -> None:
             return play(message)
 
         host.replay.send_message = slowly  # type: ignore[method-assign]
-        _transfer.send_bytes(host.session, LARGE, DESTINATION)
+        _transfer.send_bytes(host.session, data, DESTINATION)
     assert host.shown
-    assert all(re.fullmatch(r"sending C:\\.*: \d+ % of 204800 bytes", line) for line in host.shown)
+    assert all(re.fullmatch(r"sending C:\\.*: \d+ % of 819200 bytes", line) for line in host.shown)
 
 
 @given(st.binary(min_size=1, max_size=40_000), st.integers(1, 150))
@@ -219,6 +253,28 @@ def test_echo_commands_carry_any_data_within_their_length(data: bytes, length: i
     commands = _transfer_commands.echo_commands(data, '"' + "p" * length + '"')
     assert all(len(line) <= 8000 for line in commands)
     assert b"".join(base64.b64decode(line.partition(" echo ")[2]) for line in commands) == data
+
+
+@given(st.lists(st.binary(max_size=9000), max_size=6), st.integers(1, 300))
+@settings(max_examples=60)
+def test_what_is_sent_raw_ends_with_a_line_feed_and_has_no_line_too_long(
+    lines: list[bytes], block: int
+) -> None:
+    data = b"\n".join(lines)
+    pieces = [data[start : start + block] for start in range(0, len(data), block)]
+    length = _transfer_commands.raw_length(pieces)
+    if length is None:
+        longest = max(len(line) for line in data.split(b"\n"))
+        assert b"\n" not in data or longest > 8000 or len(data) - data.rindex(b"\n") > 4097
+    else:
+        assert data[:length].endswith(b"\n")
+        assert b"\n" not in data[length:]
+        assert max(len(line) for line in data.split(b"\n")) <= 8000
+
+
+def test_a_command_that_appends_is_no_longer_than_one_that_echoes() -> None:
+    path = "C:\\" + "p" * 120
+    assert len(_transfer_commands.append_command(path, b"x" * 4096)) <= 8000
 
 
 @given(st.binary(max_size=200_000))

@@ -118,6 +118,8 @@ async def _scan_input(process: Process, match: re.Pattern[str], switches: set[st
     pending = b""
     number = 0
     while chunk := await process.stdin.read(65536):
+        if process.host.has_fault("findstr_loses_nul"):
+            chunk = chunk.replace(b"\0", b"")
         head, newline, tail = (pending + chunk).rpartition(b"\n")
         if newline:
             found |= _scan(process, head + newline, match, switches, "", "", number)
@@ -141,9 +143,9 @@ def _scan(
 ) -> bool:
     hits: list[str] = []
     # Bytes go through unchanged whatever their code page.
-    for line in data.decode("latin-1").splitlines(keepends=True):
+    for line in re.findall("[^\n]*\n|[^\n]+", data.decode("latin-1")):
         number += 1
-        body = line.rstrip("\r\n")
+        body = line.removesuffix("\n").removesuffix("\r")
         if not name and len(body) > _LONGEST_INPUT_LINE:
             process.err(f"FINDSTR: Line {number} is too long.")
             continue
@@ -152,7 +154,9 @@ def _scan(
                 process.line(name)
                 return True
             hits.append(
-                prefix + (f"{number}:" if "n" in switches else "") + (line if line != body else line + "\r\n")
+                prefix
+                + (f"{number}:" if "n" in switches else "")
+                + (line if line.endswith("\n") else line + "\r\n")
             )
     if hits:
         process.stdout.write("".join(hits).encode("latin-1", "replace"))
