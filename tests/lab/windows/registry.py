@@ -187,10 +187,14 @@ class Registry:
 
     def changes(self) -> dict[str, dict[str, Data] | None]:
         """The keys that differ from the base: their values by name, None for a deleted key."""
-        return {
-            path: None if key is None else {value.name: value.data for value in key.values.values()}
-            for path, key in self._own.items()
-        }
+        found: dict[str, dict[str, Data] | None] = {}
+        for path, key in self._own.items():
+            base = self._base.get(path)
+            if key is None and base is not None:
+                found[path] = None
+            elif key is not None and (base is None or key.values != base.values):
+                found[path] = {value.name: value.data for value in key.values.values()}
+        return found
 
     def _id(self, path: str) -> str:
         identity = normal_path(path).lower()

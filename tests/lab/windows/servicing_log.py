@@ -31,9 +31,10 @@ class ServicingLog:
         self.line("Starting TrustedInstaller initialization.")
         self.line(f"Exec: Processing started.  Client: DISM Package Manager Provider, Package: {identity}")
 
-    def dism(self, text: str) -> None:
+    def dism(self, text: str, path: str = DISM_LOG) -> None:
+        """DISM's own log, or the one that /LogPath names in its place."""
         stamp = self._host.local_now().strftime("%Y-%m-%d %H:%M:%S")
-        self._append(DISM_LOG, f"{stamp}, Info                  DISM   {text}\r\n")
+        self._append(path, f"{stamp}, Info                  DISM   {text}\r\n")
 
     def _append(self, path: str, text: str) -> None:
         data = text.encode()

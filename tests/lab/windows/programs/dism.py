@@ -12,6 +12,7 @@ from ..cmd.expansion import split_arguments
 from ..disk import DiskError
 from ..registry_base import PACKAGES
 from ..servicing import INSTALLED, STATE_NAMES, ServicingError
+from ..servicing_log import DISM_LOG
 from ..servicing_package import open_package
 
 if TYPE_CHECKING:
@@ -70,9 +71,12 @@ async def dism(process: Process) -> int:
         return 87
     if not quiet:
         process.line(f"Image Version: {host.profile.os.version}.16385\r\n")
-    host.servicing.log.dism(f"DISM.EXE: <----- Starting Dism.exe session -----> {process.arguments.strip()}")
+    log = process.path((options.get("logpath") or [DISM_LOG])[0])
+    host.servicing.log.dism(
+        f"DISM.EXE: <----- Starting Dism.exe session -----> {process.arguments.strip()}", log
+    )
     code = await _VERBS[verb](process, options, quiet)
-    host.servicing.log.dism(f"DISM.EXE: Dism.exe exit code: 0x{code:x}")
+    host.servicing.log.dism(f"DISM.EXE: Dism.exe exit code: 0x{code:x}", log)
     return await _after(process, code, options, quiet)
 
 
