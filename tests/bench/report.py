@@ -10,9 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import tests.conftest  # noqa: F401  (the path of the collection)
-from tests.integration.report.browser import missing_browser, open_browser
-from tests.integration.report.demo_fleet import TOKENS, thousands
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "collections"))
+
+from tests.integration.report.browser import missing_browser, open_browser  # noqa: E402
+from tests.integration.report.demo_fleet import TOKENS, thousands  # noqa: E402
 
 HOSTS = 10_000
 MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_OPEN = 5.0, 8_000_000, 2.0

@@ -19,23 +19,11 @@ STATE_TONES = {
     "absent": "aside",
 }
 
-ACTION_LABELS = {
-    "installed": "Installed",
-    "removed": "Removed",
-    "downloaded": "Downloaded",
-    "package": "Package",
-    "exit_code": "Exit code",
+LABELS = {
     "exit_name": "Meaning",
-    "restart_scheduled_for": "Restart scheduled for",
-    "restart_task": "Restart task",
-    "restarted": "Restarted",
     "boot_time": "Up since",
     "sessions": "Sessions at the time",
-    "drained": "Drained",
     "missed": "Window missed",
-}
-
-LABELS = {
     "nla_required": "NLA required",
     "max_token_size": "MaxTokenSize",
     "os": "OS",
@@ -58,7 +46,7 @@ def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> li
         if row.files not in cache:
             cache[row.files] = _files(row.files)
         blocks.append(cache[row.files])
-    blocks += _facts("Done in this run", row.actions, ACTION_LABELS)
+    blocks += _facts("Done in this run", row.actions)
     blocks += _facts("Restart", row.restart)
     blocks += _facts("Last attempt", row.last_attempt)
     blocks += _packages(row.servicing)
@@ -105,12 +93,10 @@ def _packages(servicing: Mapping[str, object] | None) -> list[Block]:
     return [Block("Packages in servicing", rows, ("Identity", "State"))] if rows else []
 
 
-def _facts(
-    title: str, section: Mapping[str, object] | None, labels: Mapping[str, str] = LABELS
-) -> list[Block]:
+def _facts(title: str, section: Mapping[str, object] | None) -> list[Block]:
     """A block of names and values; what is not known is left out."""
     rows = [
-        (labels.get(name, name.replace("_", " ").capitalize()), _text(value))
+        (LABELS.get(name, name.replace("_", " ").capitalize()), _text(value))
         for name, value in (section or {}).items()
         if value is not None and value != [] and value != ""
     ]

@@ -13,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import tests.conftest  # noqa: F401  (the path of the collection)
+from tests.conftest import ROOT
 from tests.integration.report.browser import open_browser, write_page
 from tests.integration.report.demo_fleet import TOKENS, fourteen
 
-PICTURE = Path(__file__).resolve().parents[3] / "docs" / "images" / "fleet-report.png"
+PICTURE = ROOT / "docs" / "images" / "fleet-report.png"
 WIDTH = 1360
 
 

@@ -136,7 +136,7 @@ def test_search_and_lists_filter_together_and_clear(demo: Any) -> None:
         list.value = [...list.options].find(option => option.text === 'Compliant').value;
         list.dispatchEvent(new Event('change'));""")
     assert hosts(demo) == ["ts-canary"]
-    assert found(demo) == "1 of 14 hosts (Status: Compliant, text “2008 ts-”)"
+    assert found(demo) == '1 of 14 hosts (Status: Compliant, text "2008 ts-")'
     click(demo, "#clear")
     assert found(demo) == "14 hosts"
 

@@ -138,7 +138,7 @@
   function describe() {
     const noun = data.noun[rows.length === 1 ? 0 : 1];
     const limits = [...state.facets].map(([place, value]) => `${columns[place].label}: ${columns[place].values[value]}`);
-    if (state.search.trim()) limits.push(`text “${state.search.trim()}”`);
+    if (state.search.trim()) limits.push(`text "${state.search.trim()}"`);
     return limits.length ? `${shown.length} of ${rows.length} ${noun} (${limits.join(", ")})` : `${rows.length} ${noun}`;
   }
 
