@@ -30,8 +30,12 @@ SETTINGS = {
     "kb978918_restart_notice_minutes": 10,
     "kb978918_drain_sessions": True,
     "hotfix_report_dir": str(DEMO / "reports"),
+    "hotfix_token_source": str(DEMO / "directory.ldif"),
+    "hotfix_token_report": str(DEMO / "reports" / "tokens.json"),
 }
 HOUR = 3600.0
+# Another network than `make lab`, so that both can run.
+NETWORK = "127.18.0.0/16"
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
 
 
@@ -74,6 +78,7 @@ def start_lab() -> tuple[subprocess.Popen[bytes], ControlClient]:
     """Start the demo fleet in a process of its own."""
     directory = DEMO / "lab"
     command = [sys.executable, "-m", "tests.lab", "--fleet", "demo", "--directory", str(directory)]
+    command += ["--network", NETWORK]
     output = (DEMO / "logs" / "lab.log").open("wb")
     process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     output.close()
@@ -102,8 +107,22 @@ def show(before: dict[str, Any], planned: dict[str, Any], after: dict[str, Any])
         say(f"    {host:<20} {before[host]['status']:<16} {done:<44} {row['status']:<16} {row['by'] or ''}")
 
 
+def show_tokens() -> None:
+    """Print the users with the largest tokens."""
+    report = json.loads((DEMO / "reports" / "tokens.json").read_text("utf-8"))
+    for user in report["users"][:5]:
+        say(
+            f"    {user['user']:<20} {user['status']:<5} {user['percent']:>5.0f} %, {user['wire_bytes']} bytes"
+        )
+
+
 def remediate(lab: ControlClient) -> None:
-    """The five steps an operator takes, then the whole once more."""
+    """The steps an operator takes, then the whole once more."""
+    say(
+        "==> Token report: which users of the directory are near the 16 KB limit? (from an export, no server)"
+    )
+    playbook("token_report", "tokens")
+    show_tokens()
     say("==> Assess: what does each host have?")
     playbook("assess", "assess")
     before = rows_of("assess")
@@ -134,6 +153,7 @@ def main() -> int:
     (DEMO / "settings.json").write_text(json.dumps(SETTINGS, indent=2), "utf-8")
     say("==> Build the packages and start a simulated fleet of Windows hosts")
     run_module("tests.lab.packages", str(DEMO / "packages"))
+    run_module("tests.lab.directory_export", str(DEMO / "directory.ldif"))
     process, lab = start_lab()
     try:
         remediate(lab)
@@ -144,6 +164,7 @@ def main() -> int:
         process.terminate()
         process.wait(timeout=20)
     say(f"\nThe report:  {DEMO / 'report.json'}\nTo look at:  {DEMO / 'reports' / 'verify.html'}")
+    say(f"Tokens:      {DEMO / 'reports' / 'tokens.html'}")
     return 0
 
 
