@@ -21,7 +21,7 @@ from typing import Any
 
 _log = logging.getLogger("lab.clock")
 
-Callback = Callable[[], "Awaitable[None] | None"]
+Callback = Callable[[], Awaitable[None] | None]
 
 # True inside an activity that the clock itself started: only those are waited for when time is moved.
 _inside_activity: contextvars.ContextVar[bool] = contextvars.ContextVar("inside_activity", default=False)
@@ -146,7 +146,7 @@ class Clock:
     async def _settle(self) -> None:
         deadline = time.monotonic() + _SETTLE_LIMIT
         # A few rounds of the loop: an event that ended a wait reaches its task, and what the task calls back.
-        for _ in range(10):
+        for _unused in range(10):
             await asyncio.sleep(0)
         while self._working > 0 and time.monotonic() < deadline:
             await asyncio.sleep(0.001)
@@ -154,7 +154,7 @@ class Clock:
     async def _run_due(self) -> None:
         now = self.now()
         while self._queue and self._queue[0][0] <= now:
-            _, _, timer = heapq.heappop(self._queue)
+            timer = heapq.heappop(self._queue)[2]
             callback, timer.callback = timer.callback, None
             if callback is not None:
                 try:

@@ -61,7 +61,7 @@ class Acl:
 
     def only(self, *sids: str) -> bool:
         """True if nobody but these accounts has any right."""
-        return not self.inherited and {sid for sid, _ in self.entries} == set(sids)
+        return not self.inherited and {sid for sid, _unused in self.entries} == set(sids)
 
 
 # Names in real folders by their lower case, as of the folder's modification time.
@@ -96,6 +96,8 @@ class Disk:
         self.size = 60 * 1024**3
         self.acls: dict[str, Acl] = {}
         self.readonly_below: set[str] = set()
+        # Letters that attrib set, by lower-case path; without an entry a file has A alone.
+        self.attributes: dict[str, str] = {}
         # Shares of other machines that this host can read: \\\\server\\share (lower case) → real folder.
         self.shares: dict[str, Path] = {}
 
@@ -298,19 +300,23 @@ class Disk:
     # -- rights --------------------------------------------------------------------------------------
 
     def acl(self, path: str) -> Acl:
-        """What applies to a path: its own entries, or those of the nearest folder above that has some."""
+        """What applies to a path: its own entries and, as far as it inherits, those of the folders above."""
         current = path.lower()
+        owner = self.acls.get(current, Acl()).owner
+        entries: dict[str, str] = {}
         while True:
-            if current in self.acls:
-                return self.acls[current]
-            if len(current) <= 3:
-                return Acl()
+            own = self.acls.get(current, Acl())
+            entries = {**dict(own.entries), **entries}
+            if not own.inherited or len(current) <= 3:
+                return Acl(own.inherited, tuple(entries.items()), owner)
             current = current.rpartition("\\")[0]
             if len(current) == 2:
                 current += "\\"
 
     def _is_readonly(self, path: str) -> bool:
         if path.startswith("\\\\"):
+            return True
+        if "R" in self.attributes.get(path.lower(), ""):
             return True
         lowered = path.lower() + "\\"
         return any(lowered.startswith(folder.lower().rstrip("\\") + "\\") for folder in self.readonly_below)

@@ -235,7 +235,7 @@ def create_disk(profile: HostProfile, root: Path, cache: Path) -> None:
         folders.append("Windows\\SysWOW64\\wbem")
     for folder in folders:
         root.joinpath(*folder.split("\\")).mkdir(parents=True, exist_ok=True)
-    for current, _, names in os.walk(template):
+    for current, _unused, names in os.walk(template):
         relative = Path(current).relative_to(template)
         (root / relative).mkdir(parents=True, exist_ok=True)
         for name in names:

@@ -65,7 +65,7 @@ def normal_path(path: str) -> str:
 
 
 def long_path(path: str) -> str:
-    root, _, rest = path.partition("\\")
+    root, _unused, rest = path.partition("\\")
     return ROOTS.get(root, root) + ("\\" + rest if rest else "")
 
 
@@ -172,7 +172,7 @@ class Registry:
             return False
         for child in self.subkeys(path):
             self.delete(f"{path}\\{child}")
-        parent, _, leaf = identity.rpartition("\\")
+        parent, _unused, leaf = identity.rpartition("\\")
         parent_key = self._writable(parent)
         parent_key.children.pop(leaf, None)
         parent_key.removed.add(leaf)

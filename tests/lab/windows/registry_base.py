@@ -61,7 +61,7 @@ def package_names(system: SystemInfo) -> list[str]:
     revision = "16385" if system.service_pack == 0 else "17514"
     version = f"{system.version}.{revision}"
     names = [f"Microsoft-Windows-Foundation-Package~{TOKEN}~{architecture}~~{version}"]
-    for kb, _ in BASE_UPDATES:
+    for kb, _unused in BASE_UPDATES:
         names.append(f"Package_for_{kb}~{TOKEN}~{architecture}~~6.1.1.0")
         names.append(f"Package_1_for_{kb}~{TOKEN}~{architecture}~~6.1.1.0")
     number = 0

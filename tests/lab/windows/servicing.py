@@ -232,7 +232,7 @@ class Servicing:
         """Lay the payload into winsxs, where real servicing keeps it until the restart."""
         disk = self._host.disk
         for name, data in files.items():
-            folder, _, _ = name.rpartition("\\")
+            folder, _unused, _unused = name.rpartition("\\")
             if folder:
                 target = f"C:\\Windows\\winsxs\\{folder}"
                 if not disk.exists(target):

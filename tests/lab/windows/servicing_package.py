@@ -25,7 +25,7 @@ def open_package(data: bytes) -> tuple[PackageManifest | None, dict[str, bytes]]
 
 def members_of(identity: str, files: dict[str, bytes]) -> list[str]:
     """The package and its Package_N_for_… children."""
-    name, _, rest = identity.partition("~")
+    name, _unused, rest = identity.partition("~")
     children = {f"{name.replace('Package_for', 'Package_1_for')}~{rest}"}
     children |= {
         str(package.identity)

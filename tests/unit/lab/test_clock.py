@@ -33,7 +33,7 @@ def test_work_that_sleeps_goes_on_within_the_same_move() -> None:
         moments: list[float] = []
 
         async def steps() -> None:
-            for _ in range(3):
+            for _unused in range(3):
                 await clock.sleep(5)
                 await asyncio.sleep(0.01)
                 moments.append((clock.now() - START).total_seconds())

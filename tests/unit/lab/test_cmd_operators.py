@@ -6,8 +6,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.lab.windows.cmd.parser import Parser
+from tests.lab.windows.cmd.syntax import CmdSyntaxError
 
 from .machine import cmd, command, on_host, script
+
+LINE = "if not /i exist a==b else for /f %i in do ( ) echo & && | || > >> 2>&1 rem EQU 1"
+WORDS = LINE.split(" ")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +94,14 @@ def test_a_redirection_into_a_missing_folder_fails_without_running_the_command()
 def test_pipes_connect_programs_and_the_right_side_decides() -> None:
     assert cmd('(echo apple&echo pear) | find "pea"').out == "pear\r\n"
     assert cmd('echo apple | find "pear"').code == 1
+
+
+@given(st.text('ab1 "^&|<>()@=%!:,;\n') | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    try:
+        assert Parser(text).parse() is not None
+    except CmdSyntaxError as error:
+        assert str(error)
 
 
 def test_a_line_beyond_8191_characters_is_refused() -> None:

@@ -203,6 +203,15 @@ def test_a_full_disk_stops_a_command() -> None:
     assert (result.code, result.err) == (1, "There is not enough space on the disk.\r\n")
 
 
+def test_a_read_only_file_refuses_until_the_attribute_goes() -> None:
+    async def work(host: WindowsHost) -> None:
+        result = await command(host, "echo a> C:\\f& attrib +r C:\\f & echo b> C:\\f& attrib C:\\f")
+        assert (result.out, result.err) == ("A    R       C:\\f\r\n", "Access is denied.\r\n")
+        assert (await command(host, "attrib -r C:\\f & echo b> C:\\f& type C:\\f")).out == "b\r\n"
+
+    on_host(work)
+
+
 def test_core_has_no_powershell() -> None:
     assert cmd("powershell -Command 1", system="2008r2-core").code == 1
     assert cmd("where powershell", system="2008r2-core").code == 1

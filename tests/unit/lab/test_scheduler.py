@@ -181,7 +181,7 @@ def test_tasks_survive_a_restart() -> None:
 def test_a_boot_trigger_fires_at_every_boot() -> None:
     async def work(host: WindowsHost) -> None:
         await create(host, task_xml("<BootTrigger/>"))
-        for _ in range(2):
+        for _unused in range(2):
             await command(host, "shutdown /r /t 0")
             await host.clock.advance(60)
         assert ran(host) == 2

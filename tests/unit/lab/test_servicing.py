@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.lab.packages import article
@@ -160,6 +162,26 @@ def test_bad_luck_has_its_code_and_changes_nothing(fault: str, code: int) -> Non
         assert (host.servicing.state(IDENTITY), _pending(host)) == (0, (False, False))
 
     on_host(work)
+
+
+def test_two_installations_do_not_run_at_once() -> None:
+    async def work(host: WindowsHost) -> None:
+        results = await asyncio.gather(add_package(host), add_package(host))
+        assert sorted(result.code for result in results) == [183, 3010]
+
+    on_host(work)
+
+
+def test_a_restart_in_the_middle_of_an_installation_leaves_nothing_pending() -> None:
+    async def work(host: WindowsHost) -> None:
+        running = asyncio.ensure_future(add_package(host))
+        await asyncio.sleep(0.05)
+        await restart(host)
+        assert (await running).code == 0xC000013A
+        assert (host.servicing.state(IDENTITY), _pending(host)) == (0, (False, False))
+        assert not host.servicing.busy
+
+    on_host(work, dism_seconds=30)
 
 
 @pytest.mark.parametrize(

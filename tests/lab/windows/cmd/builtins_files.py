@@ -33,7 +33,7 @@ def _parse(rest: str) -> tuple[set[str], list[str]]:
 
 def _expand(process: Process, operand: str) -> list[str]:
     """Paths of the files that an operand names; patterns are resolved."""
-    full_folder, _, name = operand.replace("/", "\\").rpartition("\\")
+    full_folder, _unused, name = operand.replace("/", "\\").rpartition("\\")
     if "*" not in name and "?" not in name:
         return [process.path(operand)]
     folder = process.path((full_folder + "\\") if full_folder else ".")
@@ -43,7 +43,7 @@ def _expand(process: Process, operand: str) -> list[str]:
 
 
 async def _type(shell: Shell, process: Process, rest: str) -> int:
-    _, operands = _parse(rest)
+    _unused, operands = _parse(rest)
     if not operands:
         process.err(_SYNTAX)
         shell.error_level = 1
@@ -67,7 +67,7 @@ async def _type(shell: Shell, process: Process, rest: str) -> int:
 
 
 async def _copy(shell: Shell, process: Process, rest: str) -> int:
-    _, operands = _parse(rest.replace("+", " + "))
+    _unused, operands = _parse(rest.replace("+", " + "))
     sources: list[str] = operands[:1]
     index = 1
     while index + 1 < len(operands) and operands[index] == "+":
@@ -139,7 +139,7 @@ async def _del(shell: Shell, process: Process, rest: str) -> int:
         if disk.is_folder(path) and "*" not in operand:
             paths = _expand(process, path + "\\*") if "q" in switches else []
         elif "s" in switches:
-            folder, _, pattern = path.rpartition("\\")
+            folder, _unused, pattern = path.rpartition("\\")
             folders = [folder, *(info.path for info in disk.walk(folder) if info.is_folder)]
             paths = [item for place in folders for item in _expand(process, f"{place}\\{pattern}")]
         else:
@@ -157,7 +157,7 @@ async def _del(shell: Shell, process: Process, rest: str) -> int:
 
 
 async def _mkdir(shell: Shell, process: Process, rest: str) -> int:
-    _, operands = _parse(rest)
+    _unused, operands = _parse(rest)
     shell.error_level = 0 if operands else 1
     if not operands:
         process.err(_SYNTAX)
@@ -189,7 +189,7 @@ async def _rmdir(shell: Shell, process: Process, rest: str) -> int:
 
 
 async def _ren(shell: Shell, process: Process, rest: str) -> int:
-    _, operands = _parse(rest)
+    _unused, operands = _parse(rest)
     if len(operands) != 2 or "\\" in operands[1] or ":" in operands[1]:
         process.err(_SYNTAX)
         shell.error_level = 1
@@ -248,7 +248,7 @@ async def _dir(shell: Shell, process: Process, rest: str) -> int:
         if path and disk.is_folder(path):
             folder, pattern = path, "*"
         else:
-            where, _, pattern = operand.replace("/", "\\").rpartition("\\")
+            where, _unused, pattern = operand.replace("/", "\\").rpartition("\\")
             folder = process.path(where + "\\" if where else ".")
         code = max(code, _list(process, folder, pattern, switches))
     shell.error_level = code

@@ -69,7 +69,7 @@ def exists(process: Process, text: str) -> bool:
         return True
     try:
         if "*" in text or "?" in text:
-            folder, _, pattern = text.replace("/", "\\").rpartition("\\")
+            folder, _unused, pattern = text.replace("/", "\\").rpartition("\\")
             return bool(matching(process, process.path(folder or "."), pattern))
         return process.host.disk.exists(process.path(text))
     except DiskError:

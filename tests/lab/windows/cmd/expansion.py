@@ -27,7 +27,7 @@ def _split_name(body: str) -> tuple[str, str]:
 def modify(value: str, modifier: str) -> str:
     """Apply `~start,length` or `old=new` to a value."""
     if modifier.startswith("~"):
-        start_text, _, length_text = modifier[1:].partition(",")
+        start_text, _unused, length_text = modifier[1:].partition(",")
         try:
             start = int(start_text or 0)
             length = int(length_text) if length_text.strip() else None
@@ -42,7 +42,7 @@ def modify(value: str, modifier: str) -> str:
     if old.startswith("*"):
         position = value.lower().find(old[1:].lower())
         return value if position < 0 else new + value[position + len(old) - 1 :]
-    return re.sub(re.escape(old), lambda _: new, value, flags=re.IGNORECASE)
+    return re.sub(re.escape(old), lambda _unused: new, value, flags=re.IGNORECASE)
 
 
 def expand_percent(text: str, lookup: Lookup, arguments: Callable[[str], str | None] | None) -> str:
@@ -161,7 +161,7 @@ def path_parts(value: str, modifiers: str, process: Process) -> str:
     info = process.host.disk.info(full)
     if info is not None:
         full = info.path
-    folder, _, name = full.rpartition("\\")
+    folder, _unused, name = full.rpartition("\\")
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""

@@ -154,7 +154,7 @@ class Process:
         if self.account.is_system:
             return
         acl = self.host.disk.acl(path)
-        sids = {sid for sid, _ in acl.entries}
+        sids = {sid for sid, _unused in acl.entries}
         if acl.inherited:
             own = f"c:\\users\\{self.account.name}\\".lower()
             free = (own, "c:\\users\\public\\", "c:\\programdata\\", "c:\\windows\\temp\\")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Program = Callable[["Process"], Awaitable[int]]
 
 _PROGRAMS: dict[str, Program] = {
+    "attrib": system.attrib,
     "certutil": certutil.certutil,
     "change": sessions.change,
     "chglogon": sessions.chglogon,

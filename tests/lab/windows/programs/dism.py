@@ -45,9 +45,9 @@ _KNOWN = {
 def _options(arguments: str) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
     for word in split_arguments(arguments):
-        name, _, value = word.removeprefix("/").removeprefix("-").partition(":")
+        name, _unused, value = word.removeprefix("/").removeprefix("-").partition(":")
         if not value and "=" in name:
-            name, _, value = name.partition("=")
+            name, _unused, value = name.partition("=")
         result.setdefault(name.lower(), []).append(value)
     return result
 
@@ -130,7 +130,7 @@ async def _remove(process: Process, options: dict[str, list[str]], quiet: bool) 
     names = [name for name in options.get("packagename", []) if name]
     for text in options.get("packagepath", []):
         try:
-            package, _ = open_package(process.read(process.path(text)))
+            package, _unused = open_package(process.read(process.path(text)))
         except DiskError:
             return 3
         if package is None:

@@ -52,7 +52,7 @@ def _normal(rights: str) -> str:
 
 
 async def icacls(process: Process) -> int:
-    """`icacls path`: show, /inheritance, /grant[:r], /remove, /setowner, /reset; /t /c /q are accepted."""
+    """`icacls path`: show, /inheritance, /grant[:r], /remove, /setowner, /reset, /t; /c and /q do nothing."""
     words = split_arguments(process.arguments)
     if not words:
         process.host.unknown("icacls")
@@ -68,6 +68,9 @@ async def icacls(process: Process) -> int:
         if not process.account.may_administer:
             raise DiskError(5, path)
         code = _apply(process, path, changes)
+        if not code and "/t" in (word.lower() for word in words) and process.host.disk.is_folder(path):
+            for entry in list(process.host.disk.walk(path)):
+                _apply(process, entry.path, changes)
     except DiskError as error:
         texts = {
             2: "The system cannot find the file specified.",
@@ -95,7 +98,7 @@ def _apply(process: Process, path: str, changes: list[str]) -> int:
             if lowered.endswith("d"):
                 entries = {sid: rights.replace("(I)", "") for sid, rights in _DEFAULT} | entries
         elif lowered == "/reset":
-            acl, entries = Acl(), {}
+            acl, entries = Acl(owner=acl.owner), {}
         elif lowered in ("/grant", "/grant:r", "/remove", "/remove:g", "/setowner"):
             mode = lowered
         elif lowered.startswith("/") or not mode:

@@ -166,7 +166,7 @@ def _stamp(process: Process, moment: datetime | None) -> str:
 def _row(process: Process, task: Task) -> list[str]:
     states: dict[str, str] = process.texts["schtasks_status"]  # type: ignore[assignment]
     status = "running" if task.running else "ready" if task.definition.enabled else "disabled"
-    command, arguments, _ = task.definition.commands[0]
+    command, arguments, _unused = task.definition.commands[0]
     return [
         process.host.profile.netbios_name,
         task.name,

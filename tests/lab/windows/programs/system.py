@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small tools: chcp, fsutil, hostname, manage-bde, ping, timeout, where."""
+"""Small tools: attrib, chcp, fsutil, hostname, manage-bde, ping, timeout, where."""
 
 from __future__ import annotations
 
@@ -14,6 +14,31 @@ from ..disk import DiskError
 
 if TYPE_CHECKING:
     from ..cmd.process import Process
+
+
+async def attrib(process: Process) -> int:
+    """`attrib [+r|-r|+h|-h|+s|-s|+a|-a …] path`: read-only files refuse writing and deleting."""
+    words = split_arguments(process.arguments)
+    changes = [word.lower() for word in words if len(word) == 2 and word[0] in "+-"]
+    operands = [word for word in words if word[:1] not in ("+", "-", "/")]
+    if len(operands) != 1 or any(change[1] not in "rhsa" for change in changes):
+        process.host.unknown(f"attrib {process.arguments}")
+        process.line("Parameter format not correct -")
+        return 1
+    disk, path = process.host.disk, process.path(operands[0])
+    if not disk.exists(path):
+        process.line(f"File not found - {path}")
+        return 0
+    letters = set(disk.attributes.get(path.lower(), "A"))
+    for change in changes:
+        process.check(path, write=True)
+        letter = {change[1].upper()}
+        letters = letters | letter if change[0] == "+" else letters - letter
+    disk.attributes[path.lower()] = "".join(sorted(letters))
+    if not changes:
+        shown = "".join(letter if letter in letters else " " for letter in "A  SHR")
+        process.line(f"{shown:<13}{path}")
+    return 0
 
 
 async def chcp(process: Process) -> int:
@@ -82,7 +107,7 @@ async def ping(process: Process) -> int:
         process.line(f"Ping request could not find host {target}. Please check the name and try again.")
         return 1
     await process.host.clock.sleep(count - 1)
-    for _ in range(count):
+    for _unused in range(count):
         process.line(f"Reply from {target}: bytes=32 time<1ms TTL=128")
     return 0
 
