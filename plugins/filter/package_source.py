@@ -14,7 +14,7 @@ DOCUMENTATION = r"""
 name: package_source
 version_added: 0.1.0
 author:
-  - The winfleet.hotfix developers
+  - The winfleet.hotfix developers (@winfleet)
 short_description: Choose the hotfix package for an architecture
 description:
   - Returns the package arguments of M(winfleet.hotfix.hotfix) for one architecture.

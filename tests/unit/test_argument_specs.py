@@ -42,7 +42,7 @@ def documentation(module: str) -> dict[str, Any]:
     }
     for name in document.get("extends_documentation_fragment") or []:
         assert name.startswith(f"{COLLECTION}."), f"{name} is not of this collection"
-        file, _, part = name.removeprefix(f"{COLLECTION}.").partition(".")
+        file, _unused, part = name.removeprefix(f"{COLLECTION}.").partition(".")
         texts = text_constants(PLUGINS / "doc_fragments" / f"{file}.py")
         fragment = yaml.safe_load(texts[part.upper() or "DOCUMENTATION"])
         for section, entries in merged.items():

@@ -82,11 +82,11 @@ def closures(
         For each kind, for each node, the nodes of that kind in its closure, each once. Nodes of one
         component share one tuple.
     """
-    reached: list[list[Nodes]] = [[()] * len(parents) for _ in range(kind_count)]
+    reached: list[list[Nodes]] = [[()] * len(parents) for _unused in range(kind_count)]
     for component in strong_components(parents):
         inside = set(component)
         above = {parent for node in component for parent in parents[node]} - inside
-        own: list[list[int]] = [[] for _ in range(kind_count)]
+        own: list[list[int]] = [[] for _unused in range(kind_count)]
         for node in component:
             own[kinds[node]].append(node)
             for extra in attached[node]:

@@ -71,7 +71,7 @@ class CsvSource(ExportSource):
                     f"{self.name}, line {line} ({row[0][:120]}) holds a zero byte: it is damaged"
                 )
             if ";" in key:
-                key, _, option = key.partition(";")
+                key, _unused, option = key.partition(";")
                 if not option.endswith("*"):
                     self.reader.note_cut_off(row[0].encode("utf-8", "replace"))
             refuse_flattened(cell, f"{self.name}, line {line}")

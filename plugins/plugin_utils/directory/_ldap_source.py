@@ -206,7 +206,7 @@ class LdapSource(Source):
             pass
         attributes: dict[str, list[bytes]] = {}
         for key, value in values.items():
-            name, _, option = key.partition(";")
+            name, _unused, option = key.partition(";")
             folded = name.lower()
             if option.lower().startswith("range="):
                 attributes[folded] = self._all_values(dn, name, option, value)

@@ -109,7 +109,7 @@ class LdifSource(ExportSource):
 
     @staticmethod
     def _plain_key(key: str, ranges: list[str]) -> str:
-        key, _, option = key.partition(";")
+        key, _unused, option = key.partition(";")
         if option.startswith("range="):
             ranges.append(option)
         return key
@@ -161,7 +161,7 @@ def _take_runs(record: bytes, attributes: dict[str, list[bytes]]) -> bytes:
         head, *values = record.split(start)
         if len(values) < 2:
             continue
-        values[-1], _, tail = values[-1].partition(b"\n")
+        values[-1], _unused, tail = values[-1].partition(b"\n")
         if b"\n" in b"".join(values):
             continue  # not one run
         attributes[key] = values

@@ -55,7 +55,7 @@ def dns_domain(dn: Dn) -> str:
     head, found, tail = dn.lower().rpartition(b",dc=")
     labels = [tail]
     while found and b",dc=" in head:
-        head, _, label = head.rpartition(b",dc=")
+        head, _unused, label = head.rpartition(b",dc=")
         labels.insert(0, label)
     return b".".join(labels).decode("utf-8", "replace") if found else ""
 

@@ -126,9 +126,9 @@ def _read_directory(file: BinaryIO, path: Path) -> Cabinet:
     if flags & _RESERVE_PRESENT:
         header_reserve, folder_reserve, block_reserve = struct.unpack("<HBB", file.read(4))
         file.seek(header_reserve, 1)
-    folders = tuple(_read_folder(file, folder_reserve, block_reserve) for _ in range(folder_count))
+    folders = tuple(_read_folder(file, folder_reserve, block_reserve) for _unused in range(folder_count))
     file.seek(files_offset)
-    members = tuple(_read_member(file, len(folders)) for _ in range(file_count))
+    members = tuple(_read_member(file, len(folders)) for _unused in range(file_count))
     if not members:
         raise CabinetDamagedError("it is a cabinet without files")
     return Cabinet(path=path, folders=folders, members=members)

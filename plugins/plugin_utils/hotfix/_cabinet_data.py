@@ -59,7 +59,7 @@ def read_folder(
 
 def _blocks(file: BinaryIO, blocks: int, block_reserve: int, compressed: bool) -> Iterator[bytes]:
     dictionary = b""
-    for _ in range(blocks):
+    for _unused in range(blocks):
         header = file.read(_BLOCK.size)
         if len(header) < _BLOCK.size:
             raise CabinetDamagedError("it is truncated: a data block is missing")

@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import IO, cast
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._cabinet_data import (
     CabinetDamagedError,
@@ -69,7 +70,7 @@ def _read_by_libarchive(path: Path, name: str, size: int) -> bytes | None:
                 if entry.pathname.replace("/", "\\") == name.replace("/", "\\"):
                     return _at_most(entry.get_blocks(), size)
                 # libarchive 3.6 answers "Invalid CFDATA" after a member that was skipped, not read.
-                for _ in entry.get_blocks():
+                for _unused in entry.get_blocks():
                     pass
     except libarchive.exception.ArchiveError as error:
         if "nsupported" in str(error):
@@ -103,10 +104,10 @@ def _read_by_cabextract(path: Path, name: str, size: int) -> bytes | None:
         return None
     command = [program, "--quiet", "--single", "--pipe", "--filter", name, str(path.absolute())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
+        stdout = cast("IO[bytes]", process.stdout)
         try:
-            content = process.stdout.read(size + 1)
-            process.stdout.close()
+            content = stdout.read(size + 1)
+            stdout.close()
             exit_code = process.wait(_SECONDS)
         except subprocess.TimeoutExpired as error:
             process.kill()

@@ -52,7 +52,7 @@ def _environment(session: Session) -> dict[str, str]:
     To let cmd.exe expand a path would let the path be a command. WMI's Win32_Environment has no SystemRoot.
     """
     lines = session.run("set").stdout.splitlines()
-    return {name.lower(): value for name, _, value in (line.partition("=") for line in lines) if name}
+    return {name.lower(): value for name, _unused, value in (line.partition("=") for line in lines) if name}
 
 
 def _full_path(host: str, path: str, environment: Mapping[str, str]) -> str:

@@ -81,10 +81,11 @@ def inspect_package(path: Path) -> PackageInfo | PackageUnreadable:
     """
     try:
         size, sha256, sha1 = _hash_file(path)
-        cabinet = open_cabinet(path)
-        packages, properties_kb, architecture = _describe(cabinet)
-    except CabinetUnreadableError as error:
-        return PackageUnreadable(path, size, sha256, sha1, f"{path} was not inspected here: {error}")
+        try:
+            cabinet = open_cabinet(path)
+            packages, properties_kb, architecture = _describe(cabinet)
+        except CabinetUnreadableError as error:
+            return PackageUnreadable(path, size, sha256, sha1, f"{path} was not inspected here: {error}")
     except CabinetDamagedError as error:
         raise PackageError(
             f"The package {path} cannot be used: {error}. "

@@ -100,7 +100,7 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
         countdown += f" /c {quote_argument(notice.message)}"
     actions = [ExecAction(f"{_SYSTEM32}shutdown.exe", countdown)]
     if notice.drain:
-        _, _, arguments = DRAIN_COMMAND.partition(" ")
+        _unused, _unused, arguments = DRAIN_COMMAND.partition(" ")
         actions.append(ExecAction(f"{_SYSTEM32}change.exe", arguments))
         if notice.message:
             seconds = max(notice.seconds, 1)

@@ -155,7 +155,7 @@ def pending_command(kb: str) -> str:
 def parse_pending(text: str) -> PendingRestart:
     """Read what `pending_command` printed."""
     printed = {line.strip() for line in text.splitlines()}
-    sources = tuple(name for name, _ in _SOURCES if name in printed)
+    sources = tuple(name for name, _unused in _SOURCES if name in printed)
     return PendingRestart(bool(set(sources) - _NOT_DECISIVE), sources)
 
 

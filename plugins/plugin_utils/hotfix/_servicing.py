@@ -138,7 +138,7 @@ def parent_package(packages: list[PackageState]) -> PackageState | None:
     """
 
     def rank(package: PackageState) -> tuple[bool, bool, bool, tuple[int, ...]]:
-        name, _, rest = package.identity.partition("~")
+        name, _unused, rest = package.identity.partition("~")
         numbered = not name.lower().startswith("package_for_")
         suffixed = re.search(r"KB\d+$", name, re.IGNORECASE) is None
         version = tuple(int(part) for part in re.findall(r"\d+", rest.rpartition("~")[2]))

@@ -103,7 +103,7 @@ def parse_properties(data: bytes) -> Properties:
 
 
 def _refuse_document_type(data: bytes) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_unused: object) -> None:
         raise ValueError("it has a document type, which a package's description never has")
 
     parser = expat.ParserCreate()

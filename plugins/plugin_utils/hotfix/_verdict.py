@@ -143,14 +143,13 @@ def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None
         for found in older:
             yield f"{parent.identity} is {parent.state}, but {_against_shipped(found)}"
     for component in dict.fromkeys(found.file.component for found in older):
-        fixed = [
-            found for found in deciding if found.file.component == component and found.state in (FIXED, NEWER)
-        ]
+        of_component = [found for found in deciding if found.file.component == component]
+        fixed = [found for found in of_component if found.state in (FIXED, NEWER)]
+        behind = [found for found in of_component if found.state == OLDER]
         if fixed:
-            behind = next(found for found in older if found.file.component == component)
             yield (
                 f"The component {component} is fixed in part: {fixed[0].path} has {fixed[0].version}, "
-                f"{behind.path} has {behind.version}."
+                f"{behind[0].path} has {behind[0].version}."
             )
     # A required file, or one whose component is there by another of its files.
     for found in deciding:

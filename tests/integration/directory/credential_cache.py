@@ -32,10 +32,10 @@ class _Reader:
         self.number(">I")
         components = self.number(">I")
         realm = self.counted().decode()
-        return "/".join(self.counted().decode() for _ in range(components)) + f"@{realm}"
+        return "/".join(self.counted().decode() for _unused in range(components)) + f"@{realm}"
 
     def tagged_list(self) -> None:
-        for _ in range(self.number(">I")):
+        for _unused in range(self.number(">I")):
             self.number(">H")
             self.counted()
 

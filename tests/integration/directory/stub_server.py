@@ -203,7 +203,7 @@ class StubServer:
     def _entry(self, number: bytes, found: Object, names: list[str]) -> bytes:
         attributes = []
         for wanted in names:
-            name, _, option = wanted.partition(";range=")
+            name, _unused, option = wanted.partition(";range=")
             values = next((v for k, v in found.attributes.items() if k.lower() == name.lower()), None)
             if values is None:
                 continue

@@ -260,7 +260,7 @@ def test_an_injected_quota_fault_meets_as_many_requests_as_asked(lab: Any) -> No
     lab.control.inject("r2", "operations_quota", count=2, action="Enumerate")
     codes = []
     with connect(lab, "r2") as wsman:
-        for _ in range(3):
+        for _unused in range(3):
             try:
                 enumerate_wql(wsman, "SELECT Version FROM Win32_OperatingSystem")
                 codes.append(0)
@@ -271,7 +271,7 @@ def test_an_injected_quota_fault_meets_as_many_requests_as_asked(lab: Any) -> No
 
 def test_the_sixth_shell_of_a_user_is_refused(lab: Any) -> None:
     with connect(lab, "r2") as wsman:
-        shells = [WinRS(wsman) for _ in range(6)]
+        shells = [WinRS(wsman) for _unused in range(6)]
         for shell in shells[:5]:
             shell.open()
         with pytest.raises(WSManFaultError) as caught:
@@ -301,7 +301,7 @@ def test_an_injected_http_status_answers_every_request_until_it_is_cleared(
     lab.control.inject("open", kind, count=None)
     statuses = [
         requests.post(url(lab, "open"), auth=("Administrator", PASSWORD), timeout=5).status_code
-        for _ in range(3)
+        for _unused in range(3)
     ]
     lab.control.clear_faults("open")
     assert statuses == [status] * 3

@@ -41,7 +41,7 @@ STATUSES = {
     "rollback-2008r2": ("vulnerable", "vulnerable"),
     "off-win7": ("unreachable", "unreachable"),
 }
-REMEDIATED = {host for host, (before, _) in STATUSES.items() if before in ("vulnerable", "inconsistent")}
+REMEDIATED = {host for host, (before, _unused) in STATUSES.items() if before in ("vulnerable", "inconsistent")}
 OUT_OF_REACH = {"denied-win7", "off-win7"}
 
 
@@ -115,7 +115,7 @@ def host_tasks(run: Run) -> dict[tuple[str, str], Task]:
 
 def test_the_assessment_finds_what_each_host_has(job: MainJob) -> None:
     assert {host: row["status"] for host, row in job.reports["assess"].items()} == {
-        host: before for host, (before, _) in STATUSES.items()
+        host: before for host, (before, _unused) in STATUSES.items()
     }
 
 
@@ -127,7 +127,7 @@ def test_the_rehearsal_names_the_same_tasks_as_the_run_that_follows(job: MainJob
     predicted = {key for key, task in host_tasks(job.rehearsal).items() if task.changed}
     done = {key for key, task in host_tasks(job.remediate).items() if task.changed}
     assert predicted == done
-    assert {host for host, _ in done} == REMEDIATED
+    assert {host for host, _unused in done} == REMEDIATED
 
 
 def test_the_rehearsal_names_the_same_restart_as_the_run_that_follows(job: MainJob) -> None:
@@ -172,7 +172,7 @@ def test_every_restart_is_scheduled_inside_the_window(job: MainJob) -> None:
 
 def test_verification_proves_every_host_that_took(job: MainJob) -> None:
     assert {host: row["status"] for host, row in job.reports["verify"].items()} == {
-        host: after for host, (_, after) in STATUSES.items()
+        host: after for host, (_unused, after) in STATUSES.items()
     }
 
 

@@ -78,9 +78,9 @@ class HostAccounts:
 
     def find(self, principal: str) -> UserProfile | None:
         r"""The account behind `DOMAIN\user`, `user@domain` or `user` (case does not matter)."""
-        domain, _, name = principal.rpartition("\\")
+        domain, _unused, name = principal.rpartition("\\")
         if "@" in name and not domain:
-            name, _, domain = name.partition("@")
+            name, _unused, domain = name.partition("@")
         for user in self.users:
             known = {item.lower() for item in self._domains(user)}
             if user.name.lower() == name.lower() and (
@@ -137,14 +137,14 @@ def authenticate(
     Returns:
         The account, or the challenge to answer with.
     """
-    scheme, _, token = header.partition(" ")
+    scheme, _unused, token = header.partition(" ")
     refusal = Challenge(offered(profile))
     try:
         data = base64.b64decode(token.strip(), validate=True)
     except (binascii.Error, ValueError):
         return refusal
     if scheme.lower() == "basic" and profile.winrm.basic:
-        name, _, password = data.decode("utf-8", "replace").partition(":")
+        name, _unused, password = data.decode("utf-8", "replace").partition(":")
         user = HostAccounts.of(profile).password_matches(name, password)
         return Accepted(user) if user is not None else refusal
     if scheme.lower() in ("negotiate", "ntlm") and profile.winrm.ntlm:

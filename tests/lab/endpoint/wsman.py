@@ -81,7 +81,7 @@ class WsmanService:
         raise faults.fault("resource_not_found")
 
     async def _wmi(self, request: Request, account: Account, path: str, action: str) -> str:
-        namespace, _, name = path.replace("\\", "/").rpartition("/")
+        namespace, _unused, name = path.replace("\\", "/").rpartition("/")
         namespace = namespace.lower()
         if namespace not in repository.NAMESPACES:
             self._host.unknown(f"namespace {namespace}")
@@ -102,7 +102,7 @@ class WsmanService:
         return await self._invoke(request, account, namespace, spelled, action)
 
     async def _get(self, request: Request, namespace: str, name: str) -> str:
-        _, instances = await repository.select(self._host, namespace, f"select * from {name}")
+        _unused, instances = await repository.select(self._host, namespace, f"select * from {name}")
         wanted = {
             key.lower(): value.lower() for key, value in request.selectors.items() if key != "__cimnamespace"
         }

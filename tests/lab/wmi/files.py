@@ -48,7 +48,7 @@ def data_files(host: WindowsHost, query: wql.Query) -> Iterator[dict[str, Any]]:
 
 
 def _all_files(root: Path) -> Iterator[FileInfo]:
-    for folder, _, names in os.walk(root):
+    for folder, _unused, names in os.walk(root):
         windows = "\\".join(("C:", *Path(folder).relative_to(root).parts))
         for name in names:
             status = Path(folder, name).stat()
@@ -69,7 +69,7 @@ def _named(host: WindowsHost, name: str) -> FileInfo | None:
 
 
 def _row(host: WindowsHost, info: FileInfo, name: str, with_version: bool) -> dict[str, Any]:
-    folder, _, leaf = name.rpartition("\\")
+    folder, _unused, leaf = name.rpartition("\\")
     stem, dot, extension = leaf.rpartition(".")
     return {
         **dict.fromkeys(PROPERTIES),

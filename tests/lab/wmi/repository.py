@@ -28,7 +28,7 @@ _MISSING_CLASS = "The specified class does not exist in the given namespace. "
 _INVALID_QUERY = "The WMI service or the WMI provider returned an unknown error: HRESULT 0x80041017 "
 
 Arguments = Mapping[str, "list[str]"]
-Method = Callable[["WindowsHost", "Account", Arguments], "dict[str, Any] | Awaitable[dict[str, Any]]"]
+Method = Callable[["WindowsHost", "Account", Arguments], dict[str, Any] | Awaitable[dict[str, Any]]]
 
 
 class WmiError(Exception):

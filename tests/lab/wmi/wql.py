@@ -131,7 +131,7 @@ class _Parser:
             if not self._accept(")"):
                 raise QueryError("a parenthesis is not closed")
             return inner
-        kind, _ = self._peek()
+        kind, _unused = self._peek()
         if kind in ("string", "number"):
             value = self._literal()
             op = self._operator()

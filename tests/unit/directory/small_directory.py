@@ -101,7 +101,7 @@ class Directory:
         return self._sizer
 
     def account(self, user: UserRecord) -> Account:
-        _ = self.sizer
+        _unused = self.sizer
         return self.membership.account(user)
 
     def size(self, user: UserRecord) -> TokenSize:

@@ -80,7 +80,7 @@ class InstallHost(FakeSession):
             },
             commands={
                 "echo [[": self._assessed,
-                "if exist": lambda _: "leftover\r\n" if self.script else "",
+                "if exist": lambda _unused: "leftover\r\n" if self.script else "",
                 "(if not exist": "",
                 "schtasks /create": "",
                 "schtasks /run": self._start,
@@ -139,11 +139,11 @@ class InstallHost(FakeSession):
         packages = NO_PACKAGES if self.state is None else package_text(self.state)
         return part_printer({"packages": packages, "attempt": self.record, **self.parts})(line)
 
-    def _start(self, _: str) -> str:
+    def _start(self, _unused: str) -> str:
         self.running = True
         return ""
 
-    def _query(self, _: str) -> Any:
+    def _query(self, _unused: str) -> Any:
         if self.running and self.ends and self.polls_left <= 0:
             self.running = False
             run = re.search(r"set RUN=(\w+)", self.script)

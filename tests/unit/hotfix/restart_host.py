@@ -60,7 +60,7 @@ class PatientClock:
         self.seconds += seconds
         due = [plan for plan in self.plans if plan[0] <= self.seconds]
         self.plans = [plan for plan in self.plans if plan[0] > self.seconds]
-        for _, happens in due:
+        for _unused, happens in due:
             happens()
 
     def after(self, seconds: float, happens: Callable[[], None]) -> None:

@@ -55,7 +55,7 @@ def test_reads_cabinets_with_reserved_areas() -> None:
 
 @needs_libarchive
 def test_reads_lzx_by_libarchive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _unused: None)
     assert LZX_TEXT in read(open_cabinet(MIXED), "lzx.txt")
 
 
@@ -67,20 +67,20 @@ def test_reads_lzx_by_cabextract(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_lzx_without_a_reader_is_unreadable_not_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "libarchive", None)
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _unused: None)
     with pytest.raises(CabinetUnreadableError, match=r"libarchive-c.*cabextract"):
         read(open_cabinet(MIXED), "lzx.txt")
 
 
 def test_a_library_without_its_system_part_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
-        def find_spec(self, name: str, *_: object) -> None:
+        def find_spec(self, name: str, *_unused: object) -> None:
             if name == "libarchive":
                 raise OSError("libarchive.so: cannot open shared object file")
 
     monkeypatch.delitem(sys.modules, "libarchive", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _unused: None)
     with pytest.raises(CabinetUnreadableError):
         read(open_cabinet(MIXED), "lzx.txt")
 

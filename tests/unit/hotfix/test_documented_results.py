@@ -31,7 +31,7 @@ def documented(module: str) -> dict[str, Any]:
 def check(value: Any, documentation: dict[str, Any], path: str) -> None:
     if value is None:
         return
-    assert type(value) is TYPES[documentation["type"]], path
+    assert value.__class__ is TYPES[documentation["type"]], path
     contained = documentation.get("contains")
     for each in value if isinstance(value, list) else [value]:
         if contained:
@@ -39,7 +39,7 @@ def check(value: Any, documentation: dict[str, Any], path: str) -> None:
             for name, part in contained.items():
                 check(each[name], part, f"{path}.{name}")
         elif isinstance(value, list):
-            assert type(each) is TYPES[documentation["elements"]], path
+            assert each.__class__ is TYPES[documentation["elements"]], path
 
 
 HOSTS = {

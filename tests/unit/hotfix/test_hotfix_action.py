@@ -39,7 +39,7 @@ class Connection:
 
 
 class Loader:
-    def path_dwim_relative_stack(self, *_: object) -> str:
+    def path_dwim_relative_stack(self, *_unused: object) -> str:
         raise AnsibleError("not found")
 
     def path_dwim(self, path: str) -> str:

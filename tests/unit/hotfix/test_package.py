@@ -84,7 +84,7 @@ def test_a_missing_file_is_refused_without_a_traceback(tmp_path: Path) -> None:
 
 def test_where_no_reader_is_present_the_host_decides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "libarchive", None)
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _unused: None)
     data = (PACKAGES / "libmspack" / "mszip_lzx_qtm.cab").read_bytes().replace(b"lzx.txt", b"lzx.xml")
     path = tmp_path / "lzx.msu"
     path.write_bytes(data)

@@ -47,7 +47,7 @@ def log_on(
     client = spnego.client(name, password, hostname="x", service="http", protocol=protocol, options=options)
     connection = Connection()
     token = client.step()
-    for _ in range(3):
+    for _unused in range(3):
         header = f"{scheme} {base64.b64encode(token or b'').decode()}"
         outcome = authenticate(header, connection, described, accounts)
         if isinstance(outcome, Accepted):
@@ -87,7 +87,7 @@ def test_a_domain_account_logs_on_with_its_domain(tmp_path: Path, name: str) -> 
     ("name", "password"), [("Administrator", "wrong"), ("nobody", "x"), ("OTHER\\svc", "other")]
 )
 def test_wrong_credentials_end_in_a_plain_challenge(tmp_path: Path, name: str, password: str) -> None:
-    connection, _, outcome = log_on(profile(), tmp_path, name, password)
+    connection, _unused, outcome = log_on(profile(), tmp_path, name, password)
     assert outcome == Challenge(("Negotiate",))
     assert connection.user is None
 
@@ -118,7 +118,7 @@ def test_the_account_file_is_readable_by_its_owner_alone_and_shared_by_equal_hos
 
 
 def test_a_message_is_encrypted_both_ways_and_a_changed_one_refused(tmp_path: Path) -> None:
-    connection, client, _ = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
+    connection, client, _unused = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
     assert connection.context is not None
     answer = encryption.encrypt(connection.context, "<a>ü</a>".encode())
     assert answer.startswith(
@@ -142,7 +142,7 @@ def test_a_message_is_encrypted_both_ways_and_a_changed_one_refused(tmp_path: Pa
     "body", [b"", b"garbage", b"Length=4 \tContent-Type: application/octet-stream\r\nxx"]
 )
 def test_a_malformed_encrypted_message_is_refused(tmp_path: Path, body: bytes) -> None:
-    connection, _, _ = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
+    connection, _unused, _unused = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
     assert connection.context is not None
     with pytest.raises(encryption.DecryptionError):
         encryption.decrypt(connection.context, body)

@@ -19,7 +19,7 @@ SHAPES = Path(__file__).parent / "shapes"
 
 
 def answer(query: str, **profile: object) -> str:
-    service, _ = make_service(make_host(**profile))
+    service, _unused = make_service(make_host(**profile))
     return run(ask(service, enumerate_message(query)))
 
 
@@ -77,7 +77,7 @@ def test_6_1_gives_one_item_first_whatever_is_asked_and_a_newer_host_more() -> N
 
 def test_every_pull_changes_the_context_and_the_last_page_has_none() -> None:
     async def scenario() -> list[str]:
-        service, _ = make_service(make_host(processors=3))
+        service, _unused = make_service(make_host(processors=3))
         texts = [await ask(service, enumerate_message("SELECT * FROM Win32_Processor"))]
         while (context := context_of(texts[-1]) if "EnumerationContext" in texts[-1] else None) is not None:
             texts.append(await ask(service, pull_message(context, count=1)))
@@ -95,7 +95,7 @@ def test_every_pull_changes_the_context_and_the_last_page_has_none() -> None:
 
 def test_a_page_ends_near_76000_characters() -> None:
     async def scenario() -> str:
-        service, _ = make_service(make_host(processors=60))
+        service, _unused = make_service(make_host(processors=60))
         first = await ask(service, enumerate_message("SELECT * FROM Win32_Processor"))
         return await ask(service, pull_message(context_of(first)))
 
@@ -119,7 +119,7 @@ def test_no_row_is_an_empty_list_at_once_or_by_pull_where_a_test_wants_that() ->
 
 
 def test_an_enumeration_that_is_not_optimised_starts_with_a_context_alone() -> None:
-    service, _ = make_service(make_host())
+    service, _unused = make_service(make_host())
     text = run(ask(service, enumerate_message("SELECT * FROM Win32_OperatingSystem", optimized=False)))
     assert re.search(r"<n:EnumerateResponse><n:EnumerationContext>uuid:[0-9A-F-]+</n:Enum", text)
     assert "Items" not in text
@@ -127,7 +127,7 @@ def test_an_enumeration_that_is_not_optimised_starts_with_a_context_alone() -> N
 
 def test_a_released_enumeration_cannot_be_pulled() -> None:
     async def scenario() -> int:
-        service, _ = make_service(make_host(processors=2))
+        service, _unused = make_service(make_host(processors=2))
         context = context_of(await ask(service, enumerate_message("SELECT * FROM Win32_Processor")))
         release = pull_message(context).replace(b"Pull", b"Release")
         assert "enumeration/ReleaseResponse" in await ask(service, release)
@@ -149,7 +149,7 @@ def test_a_released_enumeration_cannot_be_pulled() -> None:
 )
 def test_an_invalid_class_or_query_is_the_recorded_fault(query: str) -> None:
     host = make_host()
-    service, _ = make_service(host)
+    service, _unused = make_service(host)
     with pytest.raises(FaultError) as caught:
         run(ask(service, enumerate_message(query)))
     assert (caught.value.code, caught.value.subcode) == (2150858778, "n:CannotProcessFilter")
@@ -158,7 +158,7 @@ def test_an_invalid_class_or_query_is_the_recorded_fault(query: str) -> None:
 
 
 def test_another_dialect_and_an_unknown_namespace_are_refused() -> None:
-    service, _ = make_service(make_host())
+    service, _unused = make_service(make_host())
     request = enumerate_message("SELECT * FROM Win32_OperatingSystem")
     for bad, code in (
         (request.replace(b"/1/WQL", b"/1/XPath"), 2150858777),

@@ -28,7 +28,7 @@ def host_that(behaves: Behaviour, **profile: Any) -> WindowsHost:
     """A host whose command line is the test's own function."""
     host = make_host(**profile)
 
-    async def run_command(line: str, streams: Streams, *_: Any, **__: Any) -> int:
+    async def run_command(line: str, streams: Streams, *_unused: Any, **__: Any) -> int:
         return await behaves(line, streams)
 
     host.run_command = run_command  # type: ignore[method-assign]
@@ -249,10 +249,10 @@ def test_the_shells_of_another_account_are_not_found() -> None:
 def test_a_sixth_shell_and_a_sixteenth_process_are_refused() -> None:
     async def scenario() -> tuple[int, int]:
         service = client_of(waits, winrm={"max_operations_per_user": 100}).service
-        clients = [Client(service) for _ in range(6)]
+        clients = [Client(service) for _unused in range(6)]
         for client in clients[:5]:
             await client.create()
-        for _ in range(15):
+        for _unused in range(15):
             await clients[0].command("wait")
         return await code_of(clients[5].create()), await code_of(clients[0].command("wait"))
 
@@ -264,7 +264,7 @@ def test_a_terminated_command_counts_as_an_operation_for_a_while(linger: float, 
     async def scenario() -> int | None:
         client = client_of(says_hello, linger=linger)
         await client.create()
-        for _ in range(14):
+        for _unused in range(14):
             command = await client.command("hello")
             await asyncio.sleep(0)
             await client.receive(command)
@@ -282,9 +282,9 @@ def test_a_terminated_command_counts_as_an_operation_for_a_while(linger: float, 
 def test_deleting_the_shell_frees_the_operations_of_its_commands() -> None:
     async def scenario() -> None:
         client = client_of(says_hello)
-        for _ in range(3):
+        for _unused in range(3):
             await client.create()
-            for _ in range(10):
+            for _unused in range(10):
                 await client.signal(await client.command("hello"))
             await client.delete()
             client.shell = ""
@@ -305,7 +305,7 @@ def test_an_idle_shell_is_closed() -> None:
 
 
 def test_an_account_without_rights_is_refused_before_anything_else() -> None:
-    service, _ = make_service(host_that(says_hello))
+    service, _unused = make_service(host_that(says_hello))
     create = message(f"{soap.TRANSFER}/Create", URI, "<rsp:Shell/>")
     with pytest.raises(FaultError) as caught:
         run(ask(service, create, FILTERED))

@@ -30,15 +30,15 @@ def host() -> WindowsHost:
 
 
 def invoke(host: WindowsHost, method: str, arguments: str, namespace: str = "root/cimv2") -> str:
-    service, _ = make_service(host)
+    service, _unused = make_service(host)
     text = run(ask(service, invoke_message("StdRegProv", method, arguments, namespace)))
     return re.sub(r"^.*?_OUTPUT [^>]*>|</p:\w+_OUTPUT>.*$", "", text)
 
 
 def query(host: WindowsHost, wql: str, namespace: str = "root/cimv2") -> list[str]:
-    service, _ = make_service(host)
+    service, _unused = make_service(host)
     text = run(ask(service, enumerate_message(wql, namespace=namespace)))
-    return [value for _, value in re.findall(r"<(\w+)>([^<>]*)</\1>", text)]
+    return [value for _unused, value in re.findall(r"<(\w+)>([^<>]*)</\1>", text)]
 
 
 def values(text: str) -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ def values(text: str) -> list[tuple[str, str]]:
 
 
 def test_enum_key_has_the_recorded_shape(host: WindowsHost) -> None:
-    service, _ = make_service(host)
+    service, _unused = make_service(host)
     text = run(ask(service, invoke_message("StdRegProv", "EnumKey", KEY, "root/default")))
     uri = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv"
     assert f"<a:Action>{uri}/EnumKeyResponse</a:Action>" in text
@@ -157,13 +157,13 @@ def test_quick_fixes_have_a_text_date_and_services_a_start_mode(host: WindowsHos
 def test_process_create_starts_a_program_and_does_not_wait(host: WindowsHost) -> None:
     started = []
 
-    async def run_program(line: str, streams: Streams, *_: object, **__: object) -> int:
+    async def run_program(line: str, streams: Streams, *_unused: object, **__: object) -> int:
         started.append(line)
         return 0
 
     host.run_program = run_program  # type: ignore[method-assign]
-    service, _ = make_service(host)
+    service, _unused = make_service(host)
     order = invoke_message("Win32_Process", "Create", "<p:CommandLine>cmd.exe /c ver</p:CommandLine>")
     text = run(ask(service, order))
-    assert [name for name, _ in values(text)] == ["ProcessId", "ReturnValue"]
+    assert [name for name, _unused in values(text)] == ["ProcessId", "ReturnValue"]
     assert started == ["cmd.exe /c ver"]

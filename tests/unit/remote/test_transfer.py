@@ -155,7 +155,7 @@ def test_a_host_without_sha256_is_compared_by_sha1() -> None:
 
 def test_what_the_stream_mangled_is_echoed() -> None:
     echoes = -(-len(base64.b64encode(ONE_LINE)) // 7960)
-    echoed = [exchange for _ in range(echoes - 1) for exchange in command()]
+    echoed = [exchange for _unused in range(echoes - 1) for exchange in command()]
     probe = command(f'type nul > "{DESTINATION}.part"')
     mangled = decoded(ONE_LINE + b"\n", "sha256")
     with Host(streamed(3), mangled, probe, echoed, decoded(ONE_LINE, "sha256"), MOVED) as host:
