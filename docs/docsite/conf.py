@@ -21,7 +21,7 @@ include_patterns = [
     "CONTRIBUTING.md",
     "docs/guide/*.md",
     "roles/*/README.md",
-    "tests/lab/README.md",
+    "tests/lab/**README.md",
     "reference/**.rst",
 ]
 root_doc = "index"

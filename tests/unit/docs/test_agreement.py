@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is written down in more than one place says the same in each."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from tests.unit.docs import collection
+from tests.unit.docs.pages import ROOT, Snippet, snippets
+
+
+def role_table() -> dict[str, str]:
+    """The variables in the table of the role's README, with what the table gives as their defaults."""
+    text = (collection.ROLE / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(kb978918_\w+)` \|([^|]*)\|", text, re.MULTILINE)
+    return {name: default.strip().strip("`") for name, default in rows}
+
+
+def test_the_readme_of_the_role_has_every_variable() -> None:
+    assert set(role_table()) == set(collection.role_options()) == set(collection.role_defaults())
+
+
+def test_the_readme_of_the_role_has_the_defaults() -> None:
+    for name, shown in role_table().items():
+        default = collection.role_defaults()[name]
+        if isinstance(default, str) and (not default or len(default) > 40):
+            assert shown in ("", "a sentence"), name
+        else:
+            assert yaml.safe_load(shown) == default, name
+
+
+def test_the_argument_specs_have_the_defaults() -> None:
+    specified = {name: option.get("default") for name, option in collection.role_options().items()}
+    assert specified == collection.role_defaults()
+
+
+def commands_under(heading: str) -> str:
+    """The commands in the README under a heading."""
+    readme = ROOT / "README.md"
+    line = readme.read_text("utf-8").splitlines().index(heading) + 1
+
+    def comes_after(snippet: Snippet) -> bool:
+        return snippet.page == readme and snippet.line > line
+
+    return next(snippet.text for snippet in snippets("shell") if comes_after(snippet))
+
+
+def test_the_gate_runs_the_commands_of_the_readme() -> None:
+    gate = (ROOT / ".ci" / "run").read_text("utf-8")
+    run = set(re.findall(r"\bmake [a-z-]+", gate))
+    assert {"make test", "make check"} <= run
+    assert run <= set(re.findall(r"\bmake [a-z-]+", commands_under("## For developers")))
+
+
+def test_the_changelog_has_every_plugin_of_the_first_release() -> None:
+    changelog = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text("utf-8"))
+    listed = {
+        entry["name"]
+        for release in changelog["releases"].values()
+        for entries in [release.get("modules", []), *release.get("plugins", {}).values()]
+        for entry in entries
+    }
+    plugins = {
+        path.stem
+        for kind in ("modules", "lookup", "filter")
+        for path in (ROOT / "plugins" / kind).glob("[!_]*.py")
+    }
+    assert listed == plugins
+
+
+def test_the_changelog_names_the_version_of_the_collection() -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))["version"]
+    assert version in yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text("utf-8"))["releases"]
+    assert f"v{version}" in (ROOT / "CHANGELOG.rst").read_text("utf-8")
