@@ -18,7 +18,7 @@ from tests.lab.packages.manifest import PackageManifest
 
 from .disk import DiskError
 from .images import original_content, version_of_bytes
-from .registry_base import BASE_UPDATES, CBS, PACKAGES
+from .registry_base import BASE_UPDATES, CBS, PACKAGES, WINDOWS_UPDATE
 from .servicing_log import ServicingLog
 from .servicing_package import members_of, open_package, payload_of
 
@@ -267,7 +267,11 @@ class Servicing:
 
     def at_boot(self) -> bool:
         """Work before the network is up. Returns True if there was any."""
+        # RebootPending and RebootRequired are volatile keys: a boot starts without them.
+        self._host.registry.delete(f"{WINDOWS_UPDATE}\\RebootRequired")
+        self._host.clear_fault("restart_needed_first")
         if not self._pending:
+            self._host.registry.delete(_REBOOT_PENDING)
             return False
         self._restarts_done += 1
         self._finishing = not self.needs_second_restart

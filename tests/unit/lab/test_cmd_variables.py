@@ -81,6 +81,10 @@ def test_labels_calls_and_exit_codes() -> None:
     assert (result.out, result.code) == ("part one\r\nback 3\r\n", 9)
 
 
+def test_a_side_of_a_pipe_cannot_jump() -> None:
+    assert script('@echo off\n(goto here) | find "x"\necho next\n:here\n').out == "next\r\n"
+
+
 def test_a_missing_label_ends_the_script() -> None:
     result = script("@echo off\ngoto nowhere\necho lost\n")
     assert (result.out, result.code) == ("", 1)

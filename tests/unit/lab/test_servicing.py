@@ -164,6 +164,23 @@ def test_bad_luck_has_its_code_and_changes_nothing(fault: str, code: int) -> Non
     on_host(work)
 
 
+def test_a_boot_starts_without_the_volatile_keys_of_other_software() -> None:
+    async def work(host: WindowsHost) -> None:
+        update = (
+            "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update\\RebootRequired"
+        )
+        for key in (update, f"{CBS}\\RebootPending"):
+            host.registry.create(key)
+        host.inject("restart_needed_first")
+        assert (await add_package(host)).code == 0x80070BC2
+        await restart(host)
+        assert not host.registry.exists(update)
+        assert _pending(host) == (False, False)
+        assert (await add_package(host)).code == 3010
+
+    on_host(work)
+
+
 def test_two_installations_do_not_run_at_once() -> None:
     async def work(host: WindowsHost) -> None:
         results = await asyncio.gather(add_package(host), add_package(host))

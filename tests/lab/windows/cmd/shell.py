@@ -173,6 +173,9 @@ class Shell:
             return await self.copy().run(process, node)
         except (ExitShell, ExitBatch) as ended:
             return ended.code or 0
+        except Goto:
+            # A side of a pipe is a cmd.exe of its own: it has no script to go to.
+            return 1
 
     def _redirect(self, process: Process, redirections: tuple[Redirection, ...]) -> Process:
         """The process with its streams redirected, left to right; handles above 2 lead nowhere."""
