@@ -36,6 +36,15 @@ WORDS = LINE.split(" ")
         ("echo one 2", "one 2\r\n"),
         ("rem nothing & echo lost", ""),
         ("echo b2>nul", ""),
+        ("if 1==1 if 2==2 if 3==0 (echo b1) else (echo b2) else echo b3", "b2\r\n"),
+        ("if 1==1 if 2==0 if 3==3 (echo c1) else (echo c2) else echo c3", "c3\r\n"),
+        ("if 1==1 (echo p1) else echo p2||echo p3", "p1\r\n"),
+        ("if 1==1 echo e1&echo e2 else echo e3", "e1\r\ne2 else echo e3\r\n"),
+        ("echo k1||echo k2&&echo k3", "k1\r\n"),
+        ("type nope 2>nul || echo l2 && echo l3", "l2 \r\nl3\r\n"),
+        ("echo f1|echo f2&&echo f3", "f2\r\nf3\r\n"),
+        ("2>C:\\x (echo foo2 >&2)&type C:\\x", "foo2 \r\n"),
+        ("echo foo7 7>C:\\x", "foo7 \r\n"),
     ],
 )
 def test_runs_what_the_operators_say(line: str, out: str) -> None:

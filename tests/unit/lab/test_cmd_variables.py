@@ -66,6 +66,28 @@ def test_setlocal_ends_with_the_batch_file() -> None:
     assert script(text).out == "out C:\\Windows\\System32\r\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "out"),
+    [
+        ('cmd /c "set var=22&& setlocal && set var=33&& endlocal && set var"', "var=33\r\n"),
+        ('cmd.exe /c " echo passed "', "passed \r\n"),
+        ('mkdir "C:\\a b"& echo @echo ran %1>"C:\\a b\\c.cmd"& cmd /c "C:\\a b\\c.cmd" x', "ran x\r\n"),
+        ("cmd.exe /cecho No whitespace", "No whitespace\r\n"),
+        ('cmd.exe /c "dir /ad C:\\Window? /b"', "Windows\r\n"),
+        ("cmd.exe /c", ""),
+        ("cmd.exe /c goto :nowhere", ""),
+        ("cmd.exe /c call :nowhere", ""),
+        ('cmd.exe /c echo "|"', '"|"\r\n'),
+        ('cmd.exe /c echo """', '"""\r\n'),
+        ("cmd.exe /c echo one = %1", "one = %1\r\n"),
+        ("cmd.exe /c echo %nope:h=t%", "%nope:h=t%\r\n"),
+    ],
+)
+def test_a_cmd_within_a_cmd(line: str, out: str) -> None:
+    # What conformance tests found on Windows; each is a single command line.
+    assert cmd(line).out == out
+
+
 def test_error_level_is_signed() -> None:
     assert script("@cmd /c exit 2148468766\n@echo %errorlevel%\n").out == "-2146498530\r\n"
 

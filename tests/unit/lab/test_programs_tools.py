@@ -192,10 +192,8 @@ def test_copy_move_and_delete() -> None:
     on_host(work)
 
 
-def test_a_move_onto_a_file_that_is_there_needs_y() -> None:
-    line = "echo a> C:\\a& echo b> C:\\b& move {} C:\\a C:\\b"
-    assert cmd(line.format("")).code == 1
-    assert cmd(line.format("/y")).code == 0
+def test_a_move_onto_a_file_replaces_it_without_a_question() -> None:
+    assert cmd("echo a> C:\\a& echo b> C:\\b& move C:\\a C:\\b >nul& type C:\\b").out == "a\r\n"
 
 
 def test_a_full_disk_stops_a_command() -> None:

@@ -105,10 +105,12 @@ def _show(shell: Shell, process: Process, prefix: str) -> int:
 
 
 async def _setlocal(shell: Shell, process: Process, rest: str) -> int:
-    frame = shell.batch.saved if shell.batch else shell.saved
-    frame.append((process.environment.copy(), shell.delayed))
+    if shell.batch is None:
+        # On the command line SETLOCAL and ENDLOCAL do nothing (Wine's conformance tests, run on Windows).
+        return 0
+    shell.batch.saved.append((process.environment.copy(), shell.delayed))
     words = rest.lower().split()
-    if "enabledelayedexpansion" in words and shell.batch:
+    if "enabledelayedexpansion" in words:
         shell.delayed = True
     if "disabledelayedexpansion" in words:
         shell.delayed = False
@@ -117,9 +119,8 @@ async def _setlocal(shell: Shell, process: Process, rest: str) -> int:
 
 
 async def _endlocal(shell: Shell, process: Process, rest: str) -> int:
-    frame = shell.batch.saved if shell.batch else shell.saved
-    if frame:
-        environment, shell.delayed = frame.pop()
+    if shell.batch is not None and shell.batch.saved:
+        environment, shell.delayed = shell.batch.saved.pop()
         process.environment.assign(environment)
     return 0
 

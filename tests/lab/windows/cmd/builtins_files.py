@@ -100,7 +100,7 @@ async def _copy(shell: Shell, process: Process, rest: str) -> int:
 
 
 async def _move(shell: Shell, process: Process, rest: str) -> int:
-    switches, operands = _parse(rest)
+    _unused, operands = _parse(rest)
     if len(operands) != 2:
         process.err(_SYNTAX)
         shell.error_level = 1
@@ -115,9 +115,8 @@ async def _move(shell: Shell, process: Process, rest: str) -> int:
         target = process.path(operands[1])
         if disk.is_folder(target):
             target += "\\" + info.name
-        # Without /Y a batch file overwrites silently, the command line asks; here nobody can answer.
-        overwrite = "y" in switches or shell.batch is not None
-        process.rename(source, target, overwrite=overwrite)
+        # Batch files and `cmd /c` overwrite without asking, /Y or not (Wine's conformance tests, for COPY).
+        process.rename(source, target, overwrite=True)
         moved += 1
     kind = "dir(s)" if moved == 1 and disk.is_folder(process.path(operands[1])) else "file(s)"
     process.line(f"{moved:9d} {kind} moved.")

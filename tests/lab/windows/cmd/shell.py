@@ -15,7 +15,7 @@ from .expansion import expand_delayed, expand_for, expand_percent, path_parts, s
 from .frames import Batch, ExitBatch, ExitShell, Goto
 from .launch import execute, locate, split_command
 from .parser import Parser
-from .process import Environment, FileWriter, Process, codec, signed
+from .process import FileWriter, Process, codec, signed
 from .syntax import Binary, CmdSyntaxError, For, Group, If, Node, Nothing, Redirection
 
 LINE_LIMIT = 8191  # characters of a line after expansion; documented for Windows XP and later
@@ -35,7 +35,6 @@ class Shell:
         self.batch: Batch | None = None
         self.depth = 0
         self.folders: list[str] = []
-        self.saved: list[tuple[Environment, bool]] = []
 
     def copy(self) -> Shell:
         """The cmd.exe that runs one side of a pipe."""

@@ -27,21 +27,26 @@ async def cmd(process: Process) -> int:
         elif letter == "s":
             strip = True
         elif letter in ("c", "r", "k"):
-            return await run_shell(process, _unquote(rest.strip(), strip), delayed=delayed)
+            return await run_shell(process, _unquote(process, rest.strip(), strip), delayed=delayed)
     code = 0
     for line in (await process.read_text()).splitlines():
         code = await run_shell(process, line, delayed=delayed)
     return code
 
 
-def _unquote(line: str, strip: bool) -> str:
-    """The rule of `cmd /?`: the first and the last quote go unless the line is just one quoted program."""
+def _unquote(process: Process, line: str, strip: bool) -> str:
+    """The rule of `cmd /?`: the first and the last quote go.
+
+    They stay if they are the only two, enclose the name of a program with a blank in it, and nothing on the
+    line is special.
+    """
+    from ..cmd.launch import locate
+
     if not line.startswith('"'):
         return line
-    lone = line.count('"') == 2 and not re.search(r"[&<>()@^|]", line) and " " in line.strip('"')
-    if lone and not strip and line.endswith('"'):
-        return line
-    if line.count('"') == 2 and not strip and not line.endswith('"') and not re.search(r"[&<>()@^|]", line):
-        return line
+    if line.count('"') == 2 and not strip and not re.search(r"[&<>()@^|]", line):
+        name = line.split('"')[1]
+        if " " in name and locate(process, name) is not None:
+            return line
     last = line.rfind('"')
-    return line[1:last] + line[last + 1 :]
+    return line[1:last] + line[last + 1 :] if last else line
