@@ -40,7 +40,8 @@ RECORDS = {"install": ATTEMPT, "download": "download.txt", "remove": "removal.tx
 
 _ROOT = r"%SystemRoot%\winfleet.hotfix"
 # SYSTEM and Administrators, by SID: their names are localised.
-_GRANTS = '"*S-1-5-18:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F"'
+_ADMINISTRATORS = "*S-1-5-32-544"
+_GRANTS = f'"*S-1-5-18:(OI)(CI)F" "{_ADMINISTRATORS}:(OI)(CI)F"'
 _FIELD = re.compile(r"^\s*(\w+)=(.*?)\s*$")
 
 
@@ -71,11 +72,17 @@ def staging_folder(kb: str, windows_directory: str = "%SystemRoot%") -> str:
 def prepare_command(kb: str) -> str:
     """Return the command line that makes the folder and closes it to all but SYSTEM and Administrators.
 
-    An existing folder is closed again. The exit code is not 0 where any step failed.
+    An existing folder is taken over with what lies in it, for `/grant:r` leaves the rights of others and an
+    owner may always give himself rights. The exit code is not 0 where any step failed.
     """
     folder = staging_folder(kb)
-    close = " && ".join(f'icacls "{path}" /inheritance:r /grant:r {_GRANTS} /q' for path in (_ROOT, folder))
-    return f'(if not exist "{folder}\\" mkdir "{folder}") && {close}'
+    steps = [
+        f'(if not exist "{folder}\\" mkdir "{folder}")',
+        f'icacls "{_ROOT}" /setowner "{_ADMINISTRATORS}" /t /q',
+        f'icacls "{_ROOT}" /reset /t /q',
+        *(f'icacls "{path}" /inheritance:r /grant:r {_GRANTS} /q' for path in (_ROOT, folder)),
+    ]
+    return " && ".join(steps)
 
 
 def cleanup_command(kb: str, *, package: bool) -> str:

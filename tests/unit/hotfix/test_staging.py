@@ -39,6 +39,12 @@ def test_the_folder_is_closed_to_all_but_system_and_administrators() -> None:
     assert line.index("mkdir") < line.index("icacls")
 
 
+def test_a_folder_that_somebody_made_before_is_taken_over_with_what_lies_in_it() -> None:
+    line = prepare_command("KB978918")
+    order = [line.index(step) for step in ('/setowner "*S-1-5-32-544" /t', "/reset /t", "/inheritance:r")]
+    assert order == sorted(order)
+
+
 @pytest.mark.parametrize("package", [True, False])
 def test_cleaning_up_keeps_the_record_and_the_logs(package: bool) -> None:
     line = cleanup_command("KB978918", package=package)
