@@ -19,6 +19,8 @@ include_patterns = [
     "index.rst",
     "README.md",
     "CONTRIBUTING.md",
+    "CHANGELOG.rst",
+    "docs/README.md",
     "docs/guide/*.md",
     "roles/*/README.md",
     "tests/lab/**README.md",
