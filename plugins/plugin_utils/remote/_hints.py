@@ -78,6 +78,12 @@ HINTS: tuple[Hint, ...] = (
         transports=("kerberos",),
     ),
     Hint(
+        r"code 400",
+        "The host could not read the request: check that ansible_host and ansible_port lead to its WinRM, "
+        "with no proxy between (no_proxy), and leave ansible_winrm_message_encryption at auto.",
+        transports=("ntlm", "plaintext", "basic", "ssl", "certificate"),
+    ),
+    Hint(
         r"",
         "CredSSP to a host without KB978918 can fail by the very defect that the hotfix repairs: set "
         "ansible_winrm_transport: ntlm.",

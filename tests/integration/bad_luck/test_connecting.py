@@ -86,7 +86,11 @@ CASES = {
         # The first request is answered by a challenge; what follows carries the token.
         fault={"kind": "http_400", "after": 1, "count": None},
     ),
-    "ntlm-400": Case({}, (r"[Cc]ode 400",), fault={"kind": "http_400", "count": None}),
+    "ntlm-400": Case(
+        {},
+        (r"[Cc]ode 400", r"could not read the request", r"no_proxy"),
+        fault={"kind": "http_400", "count": None},
+    ),
     "basic": Case(
         {"ansible_winrm_transport": "basic"},
         (r"Basic authentication is off on stock hosts", r"ansible_winrm_transport: ntlm"),
