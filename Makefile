@@ -62,6 +62,7 @@ check: $(VENV)/.check ## Lint, types, sanity and documentation
 	MYPYPATH=collections $(BIN)/mypy -p ansible_collections.winfleet.hotfix.plugins
 	$(BIN)/ansible-lint --profile production --offline
 	tests/tools/docs.sh
+	tests/tools/galaxy.sh
 	tests/tools/sanity.sh
 
 bench: $(VENV)/.test ## Prints the measured ratios

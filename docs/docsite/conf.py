@@ -48,7 +48,7 @@ default_role = "any"
 nitpicky = True
 highlight_language = "yaml+jinja"
 
-html_theme = "furo"
+html_theme = "sphinx_ansible_theme"
 html_title = "winfleet.hotfix"
 html_copy_source = False
 html_show_sphinx = False
