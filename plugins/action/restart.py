@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     cancel_restart,
     schedule_restart,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import restart_now
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
     parse_request,
@@ -37,13 +37,16 @@ class ActionModule(HostAction):
                 "duration_minutes": {"type": "int", "required": True},
             },
         },
+        "blackout": {"type": "list", "elements": "raw", "default": []},
         "stagger_minutes": {"type": "int", "default": 0},
+        "delay_minutes": {"type": "int"},
         "notice_minutes": {"type": "int", "default": 10},
         "message": {
             "type": "str",
             "default": "This computer restarts to complete an update. Please save your work and sign out.",
         },
         "drain_sessions": {"type": "bool", "default": False},
+        "wait_for_sessions_minutes": {"type": "int", "default": 0},
         "only_if_pending": {"type": "str", "choices": ["hotfix", "any", "never"], "default": "hotfix"},
         "timeout": {"type": "int", "default": 1800},
     }

@@ -30,8 +30,8 @@ options:
       - V(scheduled) has one task on the host that restarts it at O(at), or in the next opening of O(window).
       - V(cancelled) removes that task. If its notice has begun, the countdown is ended and users may log on again.
       - V(now) restarts after O(notice_minutes) and waits until the boot time has changed, WMI answers, the
-        hotfix is no longer pending and servicing has come to rest. O(at), O(window) and O(stagger_minutes) do
-        not matter then.
+        hotfix is no longer pending and servicing has come to rest. O(window), if given, has to be open on the
+        clock of the host. O(at), O(stagger_minutes) and O(delay_minutes) do not matter then.
     type: str
     choices: [scheduled, cancelled, now]
     default: scheduled
@@ -51,6 +51,8 @@ options:
         leaves enough room for the notice.
       - Notice and restart both fall into the window, whatever O(stagger_minutes) asks.
       - Required with O(state=scheduled) unless O(at) is given.
+      - With O(state=now) the task fails, and the host is not restarted, unless the window is open and leaves room
+        for O(notice_minutes) and O(wait_for_sessions_minutes).
     type: dict
     suboptions:
       days:
@@ -70,12 +72,28 @@ options:
           - How long it stays open, 1 to 1440. It may pass midnight, and belongs to the day on which it opens.
         type: int
         required: true
+  blackout:
+    description:
+      - Dates in local time of each host on which it does not restart, and no notice begins.
+      - Each item is a date such as V(2026-12-24), a range with C(from) and C(to), both days included, or text with
+        any number of dates and ranges, such as V(2026-12-24/2027-01-02 2027-04-02).
+      - The O(window) does not open on such a day, and one that opened the day before closes at midnight. A time
+        O(at) that falls on such a day is refused, and so is O(state=now) during it.
+    type: list
+    elements: raw
+    default: []
   stagger_minutes:
     description:
       - Spreads hosts over this time, from O(at) or from the beginning of the window on. The place of a host is
         decided by its inventory name, and so the same in every run.
     type: int
     default: 0
+  delay_minutes:
+    description:
+      - How long after O(at), or after the window opens, this host begins. With a delay of its own for each host you
+        decide which hosts are down at the same time; a run that comes after a host's turn in a window that is open
+        takes the next one. O(stagger_minutes) comes on top.
+    type: int
   notice_minutes:
     description:
       - How long before the restart users are told, and O(drain_sessions) begins.
@@ -93,6 +111,17 @@ options:
         Remote Desktop Services.
     type: bool
     default: false
+  wait_for_sessions_minutes:
+    description:
+      - With O(state=now), how long to wait for the last user to sign out before O(notice_minutes) begins. Users get
+        O(message) at once, and O(drain_sessions) begins at once. Disconnected sessions count, for there may be
+        unsaved work in them.
+      - Where nobody is left, the host restarts without a further notice. Where somebody is left when the time is
+        over, it restarts after the notice.
+      - A restart with O(state=scheduled) does not wait, for it takes place without the controller; give users time
+        by O(notice_minutes).
+    type: int
+    default: 0
   only_if_pending:
     description:
       - V(hotfix) restarts only if the hotfix itself is pending in servicing.
@@ -129,6 +158,22 @@ author:
 """
 
 EXAMPLES = r"""
+- name: Restart in a night of the week, but not over the holidays
+  winfleet.hotfix.restart:
+    window:
+      start: "23:00"
+      duration_minutes: 300
+    blackout:
+      - from: 2026-12-20
+        to: 2027-01-03
+      - 2027-04-02
+
+- name: Let users sign out for up to an hour, then restart
+  winfleet.hotfix.restart:
+    state: now
+    drain_sessions: true
+    wait_for_sessions_minutes: 60
+
 - name: Restart in the next night from Saturday to Sunday, spread over an hour
   winfleet.hotfix.restart:
     window:
@@ -185,6 +230,22 @@ missed:
   returned: always
   type: bool
   sample: false
+sessions:
+  description:
+    - The sessions of users. They are counted when the task begins, or where it waited for users to sign out, after
+      that.
+    - V(null) where the host does not tell (C(query session)).
+  returned: always
+  type: dict
+  contains:
+    active:
+      description: Sessions in use.
+      type: int
+      sample: 3
+    disconnected:
+      description: Sessions that were left without signing out.
+      type: int
+      sample: 1
 other_restarts:
   description:
     - What others have begun or scheduled to restart the host. Enabled tasks that start C(shutdown.exe), and a

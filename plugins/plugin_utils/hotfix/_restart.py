@@ -14,8 +14,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown 
     Countdown,
     parse_countdown,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock, PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
     RestartRequest,
@@ -48,6 +49,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     packages_from_answer,
     parent_package,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import (
+    SESSIONS_COMMAND,
+    UserSessions,
+    parse_sessions,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     format_boundary,
     render_task_xml,
@@ -75,6 +81,7 @@ class Situation:
         others: Tasks of others that restart the host.
         packages: The packages of the hotfix in servicing.
         pending: What waits for a restart, whatever it is for.
+        sessions: The users who are on; None where the host does not tell.
     """
 
     clock: HostClock
@@ -84,6 +91,7 @@ class Situation:
     others: tuple[ScheduledRestart, ...]
     packages: tuple[PackageState, ...]
     pending: PendingRestart
+    sessions: UserSessions | None
 
     @property
     def waiting(self) -> bool:
@@ -108,6 +116,7 @@ class Situation:
             missed=self.phase is Phase.MISSED,
             others=self.others,
             countdown=self.countdown,
+            sessions=self.sessions,
             before=self.existing,
         )
 
@@ -209,6 +218,7 @@ def look(session: Session, kb: str) -> Situation:
             "tasks": others_command(),
             "packages": packages_command(kb),
             "pending": pending_command(kb),
+            "sessions": SESSIONS_COMMAND,
         },
     )
     existing = parse_scheduled(answers["scheduled"])
@@ -229,6 +239,7 @@ def look(session: Session, kb: str) -> Situation:
         others=tuple(read_other_restarts(session, clock, tasks)),
         packages=tuple(packages_from_answer(session, kb, answers["packages"])),
         pending=parse_pending(answers["pending"]),
+        sessions=parse_sessions(answers["sessions"]),
     )
 
 

@@ -48,6 +48,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     packages_from_answer,
     parent_package,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._session_wait import wait_for_sessions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes
@@ -106,6 +107,7 @@ def restart_now(
         undid the pending change on the way.
 
     Raises:
+        PlanError: The window of the request is closed, or it is a blackout date.
         RemoteError: The restart was refused.
     """
     situation = look(session, request.kb)
@@ -117,13 +119,24 @@ def restart_now(
         return replace(outcome, message=message)
     if situation.countdown is not None:
         raise _refused(session, _ANOTHER_COUNTDOWN)
+    request.check_open(situation.clock)
     outcome = replace(outcome, changed=True, request=request.text)
     if check_mode:
         return replace(outcome, message="The host would be restarted.")
     if situation.phase is Phase.COUNTING_DOWN:
         call_off(session, situation)
     lead = max(request.notice.lead, _SHORTEST_COUNTDOWN)
-    _begin(session, request, lead)
+    _drain(session, request)
+    # From here on the task is on the host, so that whatever ends the controller, the drain can be called off.
+    _register(session, request, lead)
+    if request.wait_for_sessions:
+        left = wait_for_sessions(session, request)
+        outcome = replace(outcome, sessions=left)
+        if left is not None and not left.total and lead > _SHORTEST_COUNTDOWN:
+            # Nobody is left who would read a notice.
+            lead = _SHORTEST_COUNTDOWN
+            _register(session, request, lead)
+    _start(session, request)
     try:
         settled = _wait(session, request.kb, situation.clock.boot, lead.total_seconds(), timeout)
     except RemoteError as exc:
@@ -164,21 +177,30 @@ def read_servicing_log(session: Session) -> str:
     return "\n".join((content or b"").decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
 
 
-def _begin(session: Session, request: RestartRequest, lead: timedelta) -> None:
-    """Start the countdown by a task, for no command line carries every message; raise if it is refused."""
-    if request.notice.drain:
-        drained = session.run(DRAIN_COMMAND)
-        if drained.exit_code:
-            said = " ".join((drained.stderr or drained.stdout).split())
-            raise RemoteError(
-                session.host,
-                f"The host was not restarted, for new logons could not be refused ({DRAIN_COMMAND}): {said} "
-                "Turn drain_sessions off for hosts without Remote Desktop Services.",
-            )
+def _drain(session: Session, request: RestartRequest) -> None:
+    """Refuse new logons, if that is asked for."""
+    if not request.notice.drain:
+        return
+    drained = session.run(DRAIN_COMMAND)
+    if drained.exit_code:
+        said = " ".join((drained.stderr or drained.stdout).split())
+        raise RemoteError(
+            session.host,
+            f"The host was not restarted, for new logons could not be refused ({DRAIN_COMMAND}): {said} "
+            "Turn drain_sessions off for hosts without Remote Desktop Services.",
+        )
+
+
+def _register(session: Session, request: RestartRequest, lead: timedelta) -> None:
+    """Register the task that begins the countdown, for no command line carries every message."""
     # Without the drain's actions the result of the task is that of shutdown.exe.
     notice = replace(request.notice, lead=lead, drain=False)
     task = restart_task(request.kb, notice, at=None, request=request.text)
     register_task(session, request.task_name, render_task_xml(task))
+
+
+def _start(session: Session, request: RestartRequest) -> None:
+    """Begin the countdown; raise if it is refused."""
     start_task(session, request.task_name)
     code = _result_of_shutdown(session, request.task_name)
     if code in (0, None):

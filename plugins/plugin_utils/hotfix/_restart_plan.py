@@ -12,11 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
-DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
+    NO_BLACKOUT,
+    Blackout,
+    PlanError,
+    Window,
+)
 
 # The task must be registered before its trigger's time comes, or it never starts.
 LEAD = timedelta(minutes=1)
@@ -29,11 +33,6 @@ _ISO_8601 = re.compile(
     r"\s*(?P<offset>Z|[+-]\d\d(?::?\d\d)?)?$",
     re.IGNORECASE,
 )
-_CLOCK_TIME = re.compile(r"^(\d{1,2}):(\d\d)(?::00)?$")
-
-
-class PlanError(ValueError):
-    """A restart that was asked for and cannot be planned; the text says why and what to ask instead."""
 
 
 @dataclass(frozen=True)
@@ -55,34 +54,6 @@ class HostClock:
     def boot_for(self, moment: datetime) -> datetime:
         """Return the start of the host in the kind of time that `moment` is: naive local, or aware."""
         return self.boot if moment.tzinfo else self.boot.replace(tzinfo=None)
-
-
-@dataclass(frozen=True)
-class Window:
-    """When restarts are allowed, in the host's local time.
-
-    Attributes:
-        days: Week days on which the window opens, 0 is Monday.
-        start: Time of day when it opens.
-        duration: How long it stays open; it may pass midnight.
-    """
-
-    days: frozenset[int]
-    start: time
-    duration: timedelta
-
-    def openings(self, now: datetime) -> Iterator[datetime]:
-        """Yield when the window opens, the first opening that has not closed at `now` (naive) first."""
-        day = (now - self.duration).date()
-        while True:
-            opening = datetime.combine(day, self.start)
-            if opening.weekday() in self.days and opening + self.duration > now:
-                yield opening
-            day += timedelta(days=1)
-
-    def __str__(self) -> str:
-        days = ",".join(DAY_NAMES[day][:3] for day in sorted(self.days))
-        return f"{days} {self.start:%H:%M} for {self.duration // timedelta(minutes=1)} minutes"
 
 
 def parse_moment(value: object) -> datetime:
@@ -117,37 +88,56 @@ def parse_moment(value: object) -> datetime:
         ) from exc
 
 
-def parse_window(value: Mapping[str, object]) -> Window:
-    """Read and check a window.
-
-    Args:
-        value: `days` (names as a list or as text with commas, blanks or line breaks; none: every day),
-            `start` (`HH:MM`; YAML makes a number of minutes of an unquoted one) and `duration_minutes`.
-
-    Raises:
-        PlanError: The window cannot be; the text names the field.
-    """
-    unknown = sorted(set(value) - {"days", "start", "duration_minutes"})
-    if unknown:
-        raise PlanError(f"window: unknown field {unknown[0]!r}; it has days, start and duration_minutes")
-    return Window(
-        days=_parse_days(value.get("days")),
-        start=_parse_start(value.get("start")),
-        duration=_parse_duration(value.get("duration_minutes")),
-    )
-
-
-def check_window(window: Window, notice: timedelta) -> None:
-    """Refuse a window that cannot hold the notice."""
-    if window.duration < notice:
+def check_window(window: Window, notice: timedelta, delay: timedelta | None = None) -> None:
+    """Refuse a window that cannot hold the notice, or the notice after the host's own delay."""
+    delay = delay or timedelta(0)
+    if window.duration < notice + delay:
+        behind = f", {_minutes(delay)} minutes after it opens," if delay else ""
         raise PlanError(
-            f"window: a notice of {notice // timedelta(minutes=1)} minutes does not fit into "
-            f"{window.duration // timedelta(minutes=1)} minutes; lengthen duration_minutes or shorten "
-            "notice_minutes"
+            f"window: a notice of {_minutes(notice)} minutes{behind} does not fit into "
+            f"{_minutes(window.duration)} minutes; lengthen duration_minutes or shorten notice_minutes"
+            f"{' or the delays of hosts (have more of them down at a time)' if delay else ''}"
         )
 
 
-def plan_at(at: datetime, clock: HostClock, *, notice: timedelta, stagger: timedelta, host: str) -> datetime:
+def check_open(
+    window: Window | None, blackout: Blackout, clock: HostClock, *, room: timedelta = timedelta(0)
+) -> None:
+    """Refuse a change at once on a blackout date, or outside of a window.
+
+    Args:
+        window: The window; None for any time.
+        blackout: The blackout dates.
+        clock: The host's clock.
+        room: What has to fit into the rest of the opening.
+
+    Raises:
+        PlanError: Not now; the text says when the window opens next.
+    """
+    now = clock.now.replace(tzinfo=None)
+    if blackout.covers(now.date()):
+        raise PlanError(f"blackout: {now.date()} is a blackout date; wait until it is over")
+    if window is None:
+        return
+    check_window(window, room)
+    opening = next(each for each in window.openings(now) if now + room <= each.end)
+    if now < opening.start:
+        raise PlanError(
+            f"window: it is {now.isoformat(timespec='minutes')} on the host, and the window opens at "
+            f"{opening.start.isoformat(timespec='minutes')}"
+        )
+
+
+def plan_at(
+    at: datetime,
+    clock: HostClock,
+    *,
+    notice: timedelta,
+    stagger: timedelta,
+    host: str,
+    delay: timedelta | None = None,
+    blackout: Blackout = NO_BLACKOUT,
+) -> datetime:
     """Plan a restart at a given time.
 
     Args:
@@ -156,12 +146,14 @@ def plan_at(at: datetime, clock: HostClock, *, notice: timedelta, stagger: timed
         notice: How long before that users are warned.
         stagger: Hosts spread over this time from `at` on.
         host: Its name decides its place.
+        delay: The host's own delay.
+        blackout: Dates on which neither notice nor restart may fall.
 
     Returns:
         When this host goes down, of the same kind as `at`.
 
     Raises:
-        PlanError: That time is over, or too near for the notice.
+        PlanError: That time is over, too near for the notice, or on a blackout date.
     """
     now = clock.now_for(at)
     if at <= now:
@@ -169,38 +161,53 @@ def plan_at(at: datetime, clock: HostClock, *, notice: timedelta, stagger: timed
             f"at: {at.isoformat()} is in the past, on the host it is {now.isoformat(timespec='seconds')}; "
             "ask for a later time, or for a window"
         )
-    planned = at + spread(host, stagger)
+    planned = at + (delay or timedelta(0)) + spread(host, stagger)
     if planned - notice < now + LEAD:
         raise PlanError(
             f"at: {at.isoformat()} is too near: on the host it is {now.isoformat(timespec='seconds')}, and "
-            f"the notice takes {notice // timedelta(minutes=1)} minutes; ask for a later time or a shorter "
-            "notice_minutes"
+            f"the notice takes {_minutes(notice)} minutes; ask for a later time or a shorter notice_minutes"
         )
+    for moment in (planned - notice, planned):
+        # Which date a moment has for the host is told by today's offset: an hour's error, near midnight.
+        day = (moment.astimezone(clock.now.tzinfo) if moment.tzinfo else moment).date()
+        if blackout.covers(day):
+            raise PlanError(f"at: the restart at {planned.isoformat()} falls on the blackout date {day}")
     return planned
 
 
 def plan_window(
-    window: Window, clock: HostClock, *, notice: timedelta, stagger: timedelta, host: str
+    window: Window,
+    clock: HostClock,
+    *,
+    notice: timedelta,
+    stagger: timedelta,
+    host: str,
+    delay: timedelta | None = None,
 ) -> datetime:
     """Plan a restart in the next opening of a window, or in the present one if there is room.
 
     Notice and restart both fall into the window: the first host goes down a notice after it opens, the last
-    no later than it closes, whatever the stagger asks.
+    no later than it closes, whatever the stagger asks. A delay is kept to: it counts from the opening also in
+    one that has begun, so that hosts with different delays stay apart whenever they are planned.
 
     Returns:
         When this host goes down, naive: local time of the host.
 
     Raises:
-        PlanError: The notice does not fit into the window.
+        PlanError: The notice does not fit into the window, or blackout dates leave no opening.
     """
-    check_window(window, notice)
+    check_window(window, notice, delay)
     now = clock.now.replace(tzinfo=None)
     for opening in window.openings(now):
-        first = opening if opening > now + LEAD else _round_up(now + LEAD)
-        room = opening + window.duration - notice - first
+        first = opening.start + (delay or timedelta(0))
+        if first <= now + LEAD:
+            if delay is not None:
+                continue
+            first = _round_up(now + LEAD)
+        room = opening.end - notice - first
         if room >= timedelta(0):
             return first + notice + spread(host, min(stagger, room))
-    raise AssertionError("a window opens again every week")
+    raise AssertionError("openings() does not end without an error")
 
 
 def spread(host: str, within: timedelta) -> timedelta:
@@ -225,34 +232,5 @@ def _offset(text: str | None) -> timezone | None:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def _parse_days(value: object) -> frozenset[int]:
-    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    names = [name for item in items for name in re.split(r"[\s,;]+", str(item).strip().lower()) if name]
-    days = set()
-    for name in names:
-        fits = [day for day, full in enumerate(DAY_NAMES) if name in (full, full[:3])]
-        if not fits:
-            raise PlanError(f"window.days: {name!r} is no day; write monday to sunday, or mon to sun")
-        days.add(fits[0])
-    return frozenset(days or range(7))
-
-
-def _parse_start(value: object) -> time:
-    if isinstance(value, time):
-        return value.replace(second=0, microsecond=0, tzinfo=None)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
-        # YAML 1.1 reads an unquoted 22:30 as a number to the base of 60.
-        return time(value // 60, value % 60)
-    found = _CLOCK_TIME.match(str(value).strip())
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise PlanError(f"window.start: {value!r} is no time of day; write it like '22:00', in quotes")
-    return time(int(found[1]), int(found[2]))
-
-
-def _parse_duration(value: object) -> timedelta:
-    text = str(value).strip()
-    if isinstance(value, bool) or not text.isdecimal() or not 1 <= int(text) <= 24 * 60:
-        raise PlanError(
-            f"window.duration_minutes: {value!r} must be a number of minutes from 1 to 1440 (a day)"
-        )
-    return timedelta(minutes=int(text))
+def _minutes(span: timedelta) -> int:
+    return span // timedelta(minutes=1)

@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import Countdown
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
-    HostClock,
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
+    NO_BLACKOUT,
+    Blackout,
     PlanError,
     Window,
+    parse_blackout,
+    parse_window,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
+    HostClock,
+    check_open,
     check_window,
     parse_moment,
-    parse_window,
     plan_at,
     plan_window,
 )
@@ -29,11 +35,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
     task_name,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import ScheduledRestart
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import UserSessions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
 
 _KB = re.compile(r"^KB\d{6,8}$", re.IGNORECASE)
 # shutdown.exe counts down ten years at most; a notice of more than a day is a mistake.
 _LONGEST_NOTICE = 24 * 60
+_LONGEST_SPREAD = 7 * 24 * 60
+_NO_TIME = "a scheduled restart needs a time (at) or a window (window)"
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,12 @@ class RestartRequest:
         kb: The hotfix that it completes.
         notice: What users are told, and how long before.
         at: A given time, or None.
-        window: A window, or None.
+        window: A window, or None. It has to be open for a restart at once.
+        blackout: Dates on which the host does not restart.
         stagger: Hosts spread over this time.
+        delay: The host's own delay instead; None where it has none.
+        wait_for_sessions: How long a restart at once waits for the last user to sign out.
+        scheduled: Whether the host restarts by itself, later.
         only_if_pending: `hotfix`, `any` or `never`: what has to wait for a restart, or that nothing needs to.
     """
 
@@ -53,7 +66,11 @@ class RestartRequest:
     notice: Notice
     at: datetime | None = None
     window: Window | None = None
+    blackout: Blackout = NO_BLACKOUT
     stagger: timedelta = timedelta(0)
+    delay: timedelta | None = None
+    wait_for_sessions: timedelta = timedelta(0)
+    scheduled: bool = True
     only_if_pending: str = "hotfix"
 
     @property
@@ -64,13 +81,13 @@ class RestartRequest:
     @property
     def text(self) -> str:
         """One line by which the same request is recognised on the host."""
-        when = "on demand"
-        if self.at is not None:
-            when = f"at {format_boundary(self.at)}"
-        elif self.window is not None:
-            when = f"in {self.window}"
+        if not self.scheduled:
+            return describe_request(self.kb, "on demand", self.notice)
+        when = f"in {self.window}" if self.at is None else f"at {format_boundary(self.at)}"
         if self.stagger:
             when += f" over {self.stagger // timedelta(minutes=1)} minutes"
+        if self.delay is not None:
+            when += f" after {self.delay // timedelta(minutes=1)} minutes"
         return describe_request(self.kb, when, self.notice)
 
     def plan(self, clock: HostClock, host: str) -> datetime:
@@ -79,12 +96,27 @@ class RestartRequest:
         Raises:
             PlanError: Not possible at the time or in the window that was asked for.
         """
-        lead, stagger = self.notice.lead, self.stagger
+        lead, stagger, delay = self.notice.lead, self.stagger, self.delay
         if self.at is not None:
-            return plan_at(self.at, clock, notice=lead, stagger=stagger, host=host)
+            return plan_at(
+                self.at, clock, notice=lead, stagger=stagger, host=host, delay=delay, blackout=self.blackout
+            )
         if self.window is not None:
-            return plan_window(self.window, clock, notice=lead, stagger=stagger, host=host)
-        raise PlanError("a scheduled restart needs a time (at) or a window (window)")
+            return plan_window(self.window, clock, notice=lead, stagger=stagger, host=host, delay=delay)
+        raise PlanError(_NO_TIME)
+
+    @property
+    def room(self) -> timedelta:
+        """What has to fit into the window: the notice, and for a restart at once the wait before it."""
+        return self.notice.lead if self.scheduled else self.notice.lead + self.wait_for_sessions
+
+    def check_open(self, clock: HostClock) -> None:
+        """Refuse a restart at once that would not be over by the end of the window.
+
+        Raises:
+            PlanError: The window is closed or closes too soon, or it is a blackout date.
+        """
+        check_open(self.window, self.blackout, clock, room=self.room)
 
 
 @dataclass(frozen=True)
@@ -100,6 +132,7 @@ class RestartOutcome:
         message: What happened, for the operator.
         others: Tasks of others that restart the host; they are left alone.
         countdown: A countdown of somebody else that is running; it is left alone.
+        sessions: The users' sessions that were on when the host was looked at; None where it does not tell.
         before: Our task as it was, None if there was none.
         request: The request that our task has now, empty if there is none.
         failed: What was asked for did not come about; the message says why.
@@ -115,6 +148,7 @@ class RestartOutcome:
     message: str = ""
     others: tuple[ScheduledRestart, ...] = ()
     countdown: Countdown | None = None
+    sessions: UserSessions | None = None
     before: ScheduledRestart | None = None
     request: str = ""
     failed: bool = False
@@ -130,6 +164,7 @@ class RestartOutcome:
             "boot_time": self.boot_time.isoformat(timespec="seconds"),
             "missed": self.missed,
             "msg": self.message,
+            "sessions": self.sessions and asdict(self.sessions),
             "other_restarts": self._other_restarts(),
             "rolled_back_at_restart": self.rolled_back,
         }
@@ -174,8 +209,12 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
     kb = str(arguments["hotfix"]).upper()
     if not _KB.match(kb):
         raise PlanError(f"hotfix: {arguments['hotfix']!r} is no KB number; write it like KB978918")
-    scheduled = arguments.get("state", "scheduled") == "scheduled"
-    at, window = (arguments.get("at"), arguments.get("window")) if scheduled else (None, None)
+    state = arguments.get("state", "scheduled")
+    scheduled, at = state == "scheduled", arguments.get("at")
+    # What a host is called off from does not matter; nor does a time for a restart at once.
+    window = arguments.get("window") if state != "cancelled" else None
+    blackout = parse_blackout(arguments.get("blackout") if state != "cancelled" else None)
+    delay = arguments.get("delay_minutes")
     request = RestartRequest(
         kb=kb,
         notice=Notice(
@@ -183,17 +222,21 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
             message=check_message(str(arguments.get("message") or "")),
             drain=bool(arguments.get("drain_sessions")),
         ),
-        at=None if at in (None, "") else parse_moment(at),
-        window=parse_window(window) if window else None,
-        stagger=_minutes(arguments, "stagger_minutes", 7 * 24 * 60),
+        at=parse_moment(at) if scheduled and at not in (None, "") else None,
+        window=parse_window(window, blackout) if window else None,
+        blackout=blackout,
+        stagger=_minutes(arguments, "stagger_minutes", _LONGEST_SPREAD),
+        delay=None if delay is None else _minutes(arguments, "delay_minutes", _LONGEST_SPREAD),
+        wait_for_sessions=_minutes(arguments, "wait_for_sessions_minutes", _LONGEST_NOTICE),
+        scheduled=scheduled,
         only_if_pending=arguments.get("only_if_pending") or "hotfix",
     )
     if int(arguments.get("timeout", 1)) < 1:
         raise PlanError(f"timeout: {arguments['timeout']} is no number of seconds above 0")
     if request.window is not None:
-        check_window(request.window, request.notice.lead)
+        check_window(request.window, request.room, request.delay if scheduled else None)
     if scheduled and request.at is None and request.window is None:
-        raise PlanError("a scheduled restart needs a time (at) or a window (window)")
+        raise PlanError(_NO_TIME)
     return request
 
 

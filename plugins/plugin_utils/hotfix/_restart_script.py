@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import TASK_FOLDER
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     ExecAction,
@@ -67,6 +67,11 @@ def task_name(kb: str) -> str:
     return f"{TASK_FOLDER}{kb}-restart"
 
 
+def announcement_name(kb: str) -> str:
+    """Return the full name of the task that tells users to sign out."""
+    return f"{TASK_FOLDER}{kb}-announcement"
+
+
 def check_message(message: str) -> str:
     """Return the message as it will be shown.
 
@@ -103,9 +108,7 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
         _unused, _unused, arguments = DRAIN_COMMAND.partition(" ")
         actions.append(ExecAction(f"{_SYSTEM32}change.exe", arguments))
         if notice.message:
-            seconds = max(notice.seconds, 1)
-            text = quote_argument(notice.message)
-            actions.append(ExecAction(f"{_SYSTEM32}msg.exe", f"* /time:{seconds} {text}"))
+            actions.append(_tell_users(notice.message, notice.seconds))
     start = None if at is None else at - notice.lead
     when = "on demand" if at is None else f"at {format_boundary(at)}"
     return TaskDefinition(
@@ -115,6 +118,18 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
         expires=None if start is None else start + notice.lead + _EXPIRY,
         documentation=request,
     )
+
+
+def announcement_task(kb: str, message: str, seconds: int) -> TaskDefinition:
+    """Build the task, started on demand, that shows every user a message for so long."""
+    return TaskDefinition(
+        description=f"Asks users to sign out before the restart that completes {kb}.",
+        actions=(_tell_users(message, seconds),),
+    )
+
+
+def _tell_users(message: str, seconds: int) -> ExecAction:
+    return ExecAction(f"{_SYSTEM32}msg.exe", f"* /time:{max(seconds, 1)} {quote_argument(message)}")
 
 
 def describe_request(kb: str, when: str, notice: Notice) -> str:

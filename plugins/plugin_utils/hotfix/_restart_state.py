@@ -126,8 +126,9 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
     """
     start, at = scheduled.start, scheduled.at
     if start is None or at is None:
-        # A restart at once deletes its task when it is through: this one's controller went away meanwhile.
-        return Phase.COUNTING_DOWN if last_result == 0 else Phase.DONE
+        # A restart at once deletes its task when it is through: this one's controller went away meanwhile, in
+        # the countdown, or while it waited for users to sign out (a task that never ran may also have 1).
+        return Phase.COUNTING_DOWN if last_result in (0, 1, NEVER_RUN) else Phase.DONE
     now = clock.now_for(start)
     if start > now:
         return Phase.PLANNED if scheduled.enabled else Phase.MISSED

@@ -17,6 +17,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import pending_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import LISTING_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import SESSIONS_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     TaskDefinition,
     parse_task_xml,
@@ -80,6 +81,7 @@ class RestartHost(FakeSession):
         self.last_result = 267011
         self.listing = ""
         self.event = ""
+        self.sessions = ""
         self.on_run: Callable[[], None] = lambda: None
         self.up = True
         self.uploads: list[bytes] = []
@@ -156,6 +158,7 @@ class RestartHost(FakeSession):
             "schtasks /run": self._start,
             LISTING_COMMAND: lambda _line: self._listing(),
             COUNTDOWN_COMMAND: lambda _line: self.event,
+            SESSIONS_COMMAND: lambda _line: self.sessions,
             "shutdown /a": "",
             "change logon /enable": "",
             "change logon /drainuntilrestart": "",
@@ -174,14 +177,19 @@ class RestartHost(FakeSession):
         )
         return ours + self.listing
 
-    def _create(self, _line: str) -> str:
+    def _create(self, line: str) -> str:
+        if TASK not in line:
+            return "SUCCESS"
         self.task, self.last_result = self.uploads[-1].decode("utf-16"), 267011
         return "SUCCESS"
 
-    def _delete(self, _line: str) -> tuple[int, str]:
+    def _delete(self, line: str) -> tuple[int, str]:
+        if TASK not in line:
+            return 0, ""
         there, self.task = self.task is not None, None
         return (0 if there else 1), ""
 
-    def _start(self, _line: str) -> str:
-        self.on_run()
+    def _start(self, line: str) -> str:
+        if TASK in line:
+            self.on_run()
         return "SUCCESS"

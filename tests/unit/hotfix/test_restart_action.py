@@ -13,7 +13,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.winfleet.hotfix.plugins.action import restart
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import Countdown
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import RestartOutcome
 
 BOOT = datetime(2026, 11, 19, 2, tzinfo=timezone.utc)

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _restart_now
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import schedule_restart
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
+    cancel_restart,
+    schedule_restart,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import (
     is_rolled_back,
     restart_now,
@@ -219,3 +223,85 @@ def test_a_roll_back_is_told_by_the_states_before_and_after(
         return [] if code is None else [PackageState(PACKAGE, STATES[code], code)]
 
     assert is_rolled_back(packages(before), packages(after)) is rolled_back
+
+
+def users(*, active: int = 0, disconnected: int = 0) -> str:
+    rows = [" services                                    0  Disc"]
+    rows += [f" rdp-tcp#{number:<10}user{number:<18}{number:>5}  Active" for number in range(active)]
+    rows += [f"{'':19}left{number:<18}{number:>5}  Disc" for number in range(disconnected)]
+    return "\r\n".join(rows) + "\r\n"
+
+
+def test_the_sessions_of_users_are_in_the_outcome(host: RestartHost) -> None:
+    host.sessions = users(active=2, disconnected=1)
+    outcome = restart(host, check_mode=True)
+    assert outcome.to_result()["sessions"] == {"active": 2, "disconnected": 1}
+
+
+def test_when_the_last_user_has_signed_out_the_host_restarts_without_notice(host: RestartHost) -> None:
+    host.sessions = users(active=1, disconnected=1)
+    host.clock.after(600, lambda: setattr(host, "sessions", users()))
+    host.restarts(after=5, down_for=100, package=INSTALLED)
+    outcome = restart(host, wait_for_sessions_minutes=60, drain_sessions=True, notice_minutes=10)
+    assert outcome.sessions is not None
+    assert (outcome.sessions.total, outcome.changed, host.task) == (0, True, None)
+    assert 600 <= host.clock.seconds < 900
+    assert "/t 5 " in host.uploads[-1].decode("utf-16")
+
+
+def test_users_are_told_when_the_wait_begins_and_the_drain_comes_before(host: RestartHost) -> None:
+    host.sessions = users(active=1)
+    host.restarts(after=60, down_for=100, package=INSTALLED)
+    restart(host, wait_for_sessions_minutes=1, drain_sessions=True)
+    assert "* /time:60 " in host.uploads[1].decode("utf-16")
+    assert host.changes[0] == "change logon /drainuntilrestart"
+
+
+def test_after_the_limit_the_host_restarts_with_the_notice_and_says_who_was_on(host: RestartHost) -> None:
+    host.sessions = users(disconnected=2)
+    host.restarts(after=60, down_for=100, package=INSTALLED)
+    outcome = restart(host, wait_for_sessions_minutes=5)
+    assert outcome.to_result()["sessions"] == {"active": 0, "disconnected": 2}
+    assert "/t 60 " in host.uploads[0].decode("utf-16")
+    assert host.clock.seconds > 300
+
+
+def test_where_sessions_cannot_be_counted_the_whole_time_is_waited(host: RestartHost) -> None:
+    host.restarts(after=60, down_for=100, package=INSTALLED)
+    outcome = restart(host, wait_for_sessions_minutes=5)
+    assert (outcome.sessions, outcome.changed) == (None, True)
+    assert host.clock.seconds > 300
+
+
+def test_a_controller_that_is_stopped_during_the_wait_leaves_a_restart_that_can_be_called_off(
+    host: RestartHost,
+) -> None:
+    host.sessions = users(active=1)
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    host.clock.after(30, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        restart(host, wait_for_sessions_minutes=5, drain_sessions=True)
+    cancelled = cancel_restart(
+        host, parse_request({"hotfix": "KB978918", "state": "cancelled"}), check_mode=False
+    )  # type: ignore[arg-type]
+    assert cancelled.changed is True
+    assert host.changes[-1] == "change logon /enable"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"window": {"start": "20:00", "duration_minutes": 60}}, "opens at 2026-06-18T20:00"),
+        ({"window": {"start": "07:00", "duration_minutes": 61}, "notice_minutes": 5}, "2026-06-19T07:00"),
+        ({"blackout": ["2026-06-18"]}, "is a blackout date"),
+    ],
+)
+def test_outside_of_its_window_nothing_is_done(
+    host: RestartHost, arguments: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(PlanError, match=reason):
+        restart(host, **arguments)
+    assert host.changes == []

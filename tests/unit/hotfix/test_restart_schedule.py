@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     cancel_restart,
     schedule_restart,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
     RestartRequest,
@@ -59,6 +59,7 @@ def test_a_restart_is_scheduled_by_a_task_that_starts_a_notice_earlier(host: Res
         "boot_time": "2026-06-13T08:00:00+02:00",
         "missed": False,
         "msg": "The restart is scheduled for 2026-06-20T03:00:00.",
+        "sessions": None,
         "other_restarts": [],
         "rolled_back_at_restart": False,
     }
@@ -298,10 +299,13 @@ def test_arguments_that_cannot_be_are_refused_before_the_host_is_asked(
         request(**arguments)
 
 
-@pytest.mark.parametrize("state", ["cancelled", "now"])
-def test_a_time_does_not_matter_where_nothing_is_scheduled(state: str) -> None:
-    asked = request(state=state, at="tonight", window={"start": "25:00"})
-    assert (asked.at, asked.window) == (None, None)
+def test_times_do_not_matter_to_call_a_restart_off() -> None:
+    asked = request(state="cancelled", at="tonight", window={"start": "25:00"}, blackout=["never"])
+    assert (asked.at, asked.window, asked.blackout.ranges) == (None, None, ())
+
+
+def test_a_time_does_not_matter_to_a_restart_at_once() -> None:
+    assert request(state="now", at="tonight").at is None
 
 
 def test_the_result_is_what_the_module_documents(host: RestartHost) -> None:

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: when hosts may be changed: windows that recur, and blackout dates.
+
+All of it is in the local time of each host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_CLOCK_TIME = re.compile(r"^(\d{1,2}):(\d\d)(?::00)?$")
+# A date, as text or as the midnight that YAML and AWX make of it.
+_DATE = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00)?)?$")
+# Windows are looked through this far ahead.
+_HORIZON = timedelta(days=366)
+
+
+class PlanError(ValueError):
+    """A restart that was asked for and cannot be planned; the text says why and what to ask instead."""
+
+
+@dataclass(frozen=True)
+class Blackout:
+    """Dates on which nothing may restart.
+
+    Attributes:
+        ranges: First and last day of each, both included.
+    """
+
+    ranges: tuple[tuple[date, date], ...] = ()
+
+    def covers(self, day: date) -> bool:
+        """Tell whether a day is one of them."""
+        return any(first <= day <= last for first, last in self.ranges)
+
+    def __str__(self) -> str:
+        return ",".join(f"{a}" if a == b else f"{a}/{b}" for a, b in self.ranges)
+
+
+NO_BLACKOUT = Blackout()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One opening of a window: from `start` to `end`, naive, both included."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """When hosts may be changed, in the host's local time.
+
+    Attributes:
+        days: Week days on which the window opens, 0 is Monday.
+        start: Time of day when it opens.
+        duration: How long it stays open; it may pass midnight.
+        blackout: On these dates it does not open, and one that opened the day before ends at midnight.
+    """
+
+    days: frozenset[int]
+    start: time
+    duration: timedelta
+    blackout: Blackout = NO_BLACKOUT
+
+    def openings(self, now: datetime) -> Iterator[Opening]:
+        """Yield the openings, that which has not ended at `now` (naive) first.
+
+        Raises:
+            PlanError: None of those within a year was taken.
+        """
+        day, last = (now - self.duration).date(), now.date() + _HORIZON
+        while day <= last:
+            opening = self._opening_on(day)
+            if opening is not None and opening.end > now:
+                yield opening
+            day += timedelta(days=1)
+        raise PlanError(
+            f"window: no opening ({self}) until {last} leaves enough room; look at blackout, or choose other "
+            "days or a longer duration_minutes"
+        )
+
+    def _opening_on(self, day: date) -> Opening | None:
+        if day.weekday() not in self.days or self.blackout.covers(day):
+            return None
+        start = datetime.combine(day, self.start)
+        end = start + self.duration
+        if self.blackout.covers(end.date()):
+            end = datetime.combine(end.date(), time()) - timedelta(minutes=1)
+        return Opening(start, end)
+
+    def __str__(self) -> str:
+        days = ",".join(DAY_NAMES[day][:3] for day in sorted(self.days))
+        text = f"{days} {self.start:%H:%M} for {self.duration // timedelta(minutes=1)} minutes"
+        return f"{text} except {self.blackout}" if self.blackout.ranges else text
+
+
+def parse_blackout(value: object) -> Blackout:
+    """Read blackout dates in any form in which they may arrive.
+
+    Args:
+        value: A list, or one item, of dates, `{from, to}`, and texts with any number of dates and of ranges
+            in the form of ISO 8601 (`2026-12-24/2027-01-02`), as surveys give them.
+
+    Raises:
+        PlanError: An item is none of these.
+    """
+    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    ranges: list[tuple[date, date]] = []
+    for item in items:
+        if isinstance(item, str):
+            parts = [part.partition("/") for part in re.split(r"[\s,;]+", item) if part]
+            ranges += [(_parse_date(first), _parse_date(last or first)) for first, _, last in parts]
+        elif isinstance(item, Mapping):
+            if set(item) != {"from", "to"}:
+                raise PlanError(f"blackout: {dict(item)!r} must have from and to, and nothing else")
+            ranges.append((_parse_date(item["from"]), _parse_date(item["to"])))
+        else:
+            ranges.append((_parse_date(item), _parse_date(item)))
+    for first, last in ranges:
+        if last < first:
+            raise PlanError(
+                f"blackout: {last} comes before {first}; a range goes from the first to the last day"
+            )
+    return Blackout(tuple(sorted(set(ranges))))
+
+
+def parse_window(value: Mapping[str, object], blackout: Blackout = NO_BLACKOUT) -> Window:
+    """Read and check a window.
+
+    Args:
+        value: `days` (names as a list or as text with commas, blanks or line breaks; none: every day),
+            `start` (`HH:MM`; YAML makes a number of minutes of an unquoted one) and `duration_minutes`.
+        blackout: Dates without an opening.
+
+    Raises:
+        PlanError: The window cannot be; the text names the field.
+    """
+    unknown = sorted(set(value) - {"days", "start", "duration_minutes"})
+    if unknown:
+        raise PlanError(f"window: unknown field {unknown[0]!r}; it has days, start and duration_minutes")
+    return Window(
+        days=_parse_days(value.get("days")),
+        start=_parse_start(value.get("start")),
+        duration=_parse_duration(value.get("duration_minutes")),
+        blackout=blackout,
+    )
+
+
+def _parse_days(value: object) -> frozenset[int]:
+    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    names = [name for item in items for name in re.split(r"[\s,;]+", str(item).strip().lower()) if name]
+    days = set()
+    for name in names:
+        fits = [day for day, full in enumerate(DAY_NAMES) if name in (full, full[:3])]
+        if not fits:
+            raise PlanError(f"window.days: {name!r} is no day; write monday to sunday, or mon to sun")
+        days.add(fits[0])
+    return frozenset(days or range(7))
+
+
+def _parse_start(value: object) -> time:
+    if isinstance(value, time):
+        return value.replace(second=0, microsecond=0, tzinfo=None)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
+        # YAML 1.1 reads an unquoted 22:30 as a number to the base of 60.
+        return time(value // 60, value % 60)
+    found = _CLOCK_TIME.match(str(value).strip())
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise PlanError(f"window.start: {value!r} is no time of day; write it like '22:00', in quotes")
+    return time(int(found[1]), int(found[2]))
+
+
+def _parse_duration(value: object) -> timedelta:
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isdecimal() or not 1 <= int(text) <= 24 * 60:
+        raise PlanError(
+            f"window.duration_minutes: {value!r} must be a number of minutes from 1 to 1440 (a day)"
+        )
+    return timedelta(minutes=int(text))
+
+
+def _parse_date(value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    found = _DATE.match(str(value).strip())
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise PlanError(
+            f"blackout: {str(value)!r} is no date; write it like '2026-12-24', or a range like "
+            "{from: '2026-12-24', to: '2027-01-02'}"
+        ) from None

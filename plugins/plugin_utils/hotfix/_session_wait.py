@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: before a restart at once, the wait until the last user has signed out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+    announcement_name,
+    announcement_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+    delete_task,
+    register_task,
+    start_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import (
+    SESSIONS_COMMAND,
+    UserSessions,
+    parse_sessions,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+        RestartRequest,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+# Seconds between two looks.
+_POLL = 15.0
+_PROGRESS_EVERY = 60.0
+
+
+def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions | None:
+    """Ask users to sign out, and wait until the last has done so or the time is over.
+
+    Disconnected sessions count, for there may be unsaved work in them.
+
+    Args:
+        session: The host.
+        request: With the message and how long to wait.
+
+    Returns:
+        The sessions that are left; None where the host does not tell, after the whole time.
+
+    Raises:
+        RemoteError: The host went away.
+    """
+    left = _count(session)
+    if left is not None and not left.total:
+        return left
+    began = told = session.clock.now()
+    limit = request.wait_for_sessions.total_seconds()
+    if request.notice.message:
+        register_task(
+            session,
+            announcement_name(request.kb),
+            render_task_xml(announcement_task(request.kb, request.notice.message, int(limit))),
+        )
+        start_task(session, announcement_name(request.kb))
+    session.progress(_describe(left, limit))
+    while (left is None or left.total) and session.clock.now() - began < limit:
+        session.clock.sleep(_POLL)
+        left = _count(session)
+        if session.clock.now() - told >= _PROGRESS_EVERY:
+            told = session.clock.now()
+            session.progress(_describe(left, limit - (told - began)))
+    if request.notice.message:
+        delete_task(session, announcement_name(request.kb))
+    return left
+
+
+def _count(session: Session) -> UserSessions | None:
+    return parse_sessions(session.run(SESSIONS_COMMAND).stdout)
+
+
+def _describe(left: UserSessions | None, seconds: float) -> str:
+    users = (
+        "nobody knows how many" if left is None else f"{left.active} active, {left.disconnected} disconnected"
+    )
+    return f"waiting up to {max(seconds, 0):.0f} seconds for users to sign out ({users})"
