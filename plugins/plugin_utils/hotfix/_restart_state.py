@@ -18,10 +18,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
     task_name,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    LISTING_COMMAND,
     NEVER_RUN,
     STILL_RUNNING,
     TASK_FOLDER,
+    listing_command,
     read_task,
     read_task_command,
 )
@@ -179,7 +179,7 @@ def parse_scheduled(text: str) -> ScheduledRestart | None:
 
 def others_command() -> str:
     """Return a part of a cmd.exe line that lists the tasks in which shutdown.exe is named, ours included."""
-    return f"{LISTING_COMMAND} 2>nul | findstr /i shutdown"
+    return f"({listing_command()}) | findstr /i shutdown"
 
 
 def read_other_restarts(session: Session, clock: HostClock, names: Iterable[str]) -> list[ScheduledRestart]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import encode_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import US, UTF8
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import send_bytes
 
 if TYPE_CHECKING:
@@ -99,14 +100,25 @@ def read_task(session: Session, name: str) -> str | None:
     return text if "<Task" in text.replace("\x00", "") else None
 
 
+def listing_command(name: str | None = None) -> str:
+    """Return a cmd.exe line that lists a task, or all, for `parse_listing`; nothing where there is none.
+
+    Under the code page of some languages schtasks of Windows 7 prints but an error, that it cannot load its
+    column resource, and under 437 it lists there too (seen with 936: bnosac/taskscheduleR#54; whether 65001
+    does the same is not known). So it is asked once more under 437, and the code page of the shell, which
+    all its commands share, is set again.
+    """
+    listing = f'{LISTING_COMMAND} /tn "{name}" 2>nul' if name else f"{LISTING_COMMAND} 2>nul"
+    return f"{listing} || (chcp {US} >nul & {listing} & chcp {UTF8} >nul)"
+
+
 def last_result(session: Session, name: str) -> int | None:
     """Return how a task ended: its exit code, STILL_RUNNING, NEVER_RUN, or None where it cannot be told."""
-    listing = session.run(f'{LISTING_COMMAND} /tn "{name}"').stdout
-    return parse_listing(listing).get(name)
+    return parse_listing(session.run(listing_command(name)).stdout).get(name)
 
 
 def parse_listing(text: str) -> dict[str, int | None]:
-    """Read what `LISTING_COMMAND` printed.
+    """Read what `listing_command` printed.
 
     Quotes in a field are not escaped there. The fields that are read lie before any that could hold some.
 

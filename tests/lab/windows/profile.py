@@ -43,6 +43,7 @@ FAULTS = {
     "findstr_loses_nul": "findstr drops NUL bytes of its standard input (raw uploads are damaged)",
     "stdin_lost": "commands read no standard input (streamed uploads fail)",
     "reg_find_needs_recursion": "reg query /k /f without /s finds nothing",
+    "schtasks_code_page": "schtasks lists tasks under code page 437 only",
     "file_version_tail": "WMI reports versions with their branch tail",
     "cannot_remove": "the package cannot be removed (0x800f0825)",
     "download_fails": "certutil -urlcache reaches nothing (0x80072ee7)",

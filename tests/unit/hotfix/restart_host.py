@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import COUNTDOWN_COMMAND
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import pending_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    others_command,
+    pending_command,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import LISTING_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import SESSIONS_COMMAND
@@ -156,6 +159,7 @@ class RestartHost(FakeSession):
             "schtasks /create": self._create,
             "schtasks /delete": self._delete,
             "schtasks /run": self._start,
+            others_command(): lambda _line: self._listing(),
             LISTING_COMMAND: lambda _line: self._listing(),
             COUNTDOWN_COMMAND: lambda _line: self.event,
             SESSIONS_COMMAND: lambda _line: self.sessions,

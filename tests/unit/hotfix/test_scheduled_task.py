@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+    NEVER_RUN,
     STILL_RUNNING,
     delete_task,
     is_task_running,
     last_result,
+    listing_command,
+    parse_listing,
     read_task,
     register_task,
     start_task,
@@ -19,6 +24,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
+from tests.unit.lab.hosts import make_host
+from tests.unit.lab.machine import command, task_xml
 
 NAME = "\\winfleet.hotfix\\KB978918-restart"
 XML = '<?xml version="1.0" encoding="UTF-16"?>\n<Task version="1.2"><Actions/></Task>'
@@ -99,3 +106,16 @@ def test_a_running_task_is_told_by_its_last_result() -> None:
     running = FakeSession(commands={"schtasks /query": f'"PC1","{NAME}","N/A","x","x","x","267009"'})
     assert is_task_running(running, NAME)
     assert not is_task_running(FakeSession(commands={"schtasks /query": (1, "")}), NAME)
+
+
+@pytest.mark.parametrize("faults", [[], ["schtasks_code_page"]])
+def test_tasks_are_listed_on_a_host_that_lists_them_under_its_own_code_page_only(faults: list[str]) -> None:
+    async def results() -> tuple[int | None, int | None, str]:
+        host = make_host(faults=faults)
+        host.disk.write("C:\\task.xml", b"\xff\xfe" + task_xml().encode("utf-16-le"))
+        await command(host, f'schtasks /create /tn "{NAME}" /xml C:\\task.xml /f')
+        one = await command(host, listing_command(NAME), code_page=65001)
+        every = await command(host, f"({listing_command()}) | findstr cmd & chcp", code_page=65001)
+        return parse_listing(one.out).get(NAME), parse_listing(every.out).get(NAME), every.out[-7:].strip()
+
+    assert asyncio.run(results()) == (NEVER_RUN, NEVER_RUN, "65001"), "and the shell keeps its code page"

@@ -150,6 +150,9 @@ async def _query(process: Process, options: dict[str, str]) -> int:
             body = re.sub(r"^\s*<\?xml[^>]*\?>\s*", "", task.xml)
             process.line('<?xml version="1.0" encoding="UTF-16"?>\r\n' + body.rstrip())
         return 0
+    if process.code_page != 437 and process.host.has_fault("schtasks_code_page"):
+        process.err("ERROR: Unable to load column resource.")
+        return 1
     _print(process, tasks, options)
     return 0
 
