@@ -83,6 +83,21 @@ def parse_output(document: str | bytes, method: str) -> Row:
     return _row(_answer(document, f"{method}_OUTPUT"))
 
 
+def parse_config(document: str | bytes) -> dict[str, str]:
+    """Reads WinRM's configuration: path of element names below ``Config`` → text of what has no children.
+
+    Raises:
+        ValueError: The document is no such answer.
+    """
+
+    def leaves(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:
+        for child in element:
+            below = f"{path}/{_local_name(child)}".lstrip("/")
+            yield from leaves(child, below) if len(child) else [(below, (child.text or "").strip())]
+
+    return dict(leaves(_answer(document, "Config"), ""))
+
+
 def parse_fault(document: str | bytes) -> FaultDetail | None:
     """Reads a SOAP fault; None when the document is not one, or no XML.
 

@@ -32,6 +32,11 @@ HINTS: tuple[Hint, ...] = (
         "Install pywinrm[kerberos] into Ansible's Python, or set ansible_winrm_transport: ntlm.",
     ),
     Hint(
+        r"calling kinit cmd",
+        "Install kinit on the controller (Debian: krb5-user, Red Hat: krb5-workstation), or set "
+        "ansible_winrm_transport: ntlm.",
+    ),
+    Hint(
         r"requests-credssp is not installed",
         "Install pywinrm[credssp] into Ansible's Python, or better set ansible_winrm_transport: ntlm, for "
         "CredSSP to a host without the fix can fail by the very defect.",

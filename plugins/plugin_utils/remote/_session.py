@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _connect, _shell, _wmi
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers import Row
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._recording import Recording, recording
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import Registry
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import CommandResult, Shell
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import Wsman
@@ -151,6 +152,18 @@ class Session:
         """A shell of its own with another code page, deleted at the end of the block."""
         with _shell.shell(self._wsman, codepage) as opened:
             yield opened
+
+    def winrm_config(self) -> dict[str, str]:
+        """What ``winrm get winrm/config`` shows: path of names → value, as ``Winrs/MaxShellsPerUser``.
+
+        Raises:
+            WsmanFault: The host refused; it asks for full rights of an administrator.
+        """
+        return _wmi.winrm_config(self._wsman)
+
+    def recorded(self) -> AbstractContextManager[Recording]:
+        """Keeps what is sent and answered within the block."""
+        return recording(self._connection)
 
     def progress(self, message: str) -> None:
         """Shows the operator a line during long work."""

@@ -64,7 +64,15 @@ if TYPE_CHECKING:
 
 Way = Callable[["Session", IO[bytes], int, str], "CommandResult"]
 
-__all__ = ["FileHash", "fetch_bytes", "file_hash", "send_bytes", "send_file"]
+__all__ = [
+    "FileHash",
+    "fetch_bytes",
+    "file_hash",
+    "hash_by_each",
+    "send_bytes",
+    "send_file",
+    "send_one_way",
+]
 
 _BLOCK = LINE_BYTES * 1024
 
@@ -107,6 +115,38 @@ def send_file(session: Session, source: Path, destination: str) -> FileHash:
 def send_bytes(session: Session, data: bytes, destination: str) -> FileHash:
     """Sends data held in memory, such as a script or a task's XML; otherwise as :func:`send_file`."""
     return _send(session, BytesIO(data), len(data), destination)
+
+
+def send_one_way(session: Session, name: str, data: bytes, destination: str) -> tuple[bool, str]:
+    """Sends data by one way alone, to find out whether it works on a host.
+
+    Args:
+        session: The host.
+        name: ``raw``, ``lines`` or ``echo``.
+        data: What to send; for ``raw`` with a line feed near its end.
+        destination: As of :func:`send_file`; what arrived stays beside it as ``NAME.part``.
+
+    Returns:
+        Whether it arrived whole, and what went wrong if not.
+    """
+    ways: dict[str, Way] = {"raw": partial(_raw, raw_length([data]) or 0), "lines": _lines, "echo": _echo}
+    result = ways[name](session, BytesIO(data), len(data), destination)
+    arrived = parse_hash(result.stdout)
+    whole = arrived is not None and arrived.hexdigest == _local_hashes(BytesIO(data))[arrived.algorithm]
+    if whole:
+        return True, ""
+    return False, "another content arrived" if arrived else _said(result)
+
+
+def hash_by_each(session: Session, path: str) -> list[str]:
+    """Names of the algorithms that the host's certutil hashes a file by: ``sha256``, ``sha1``."""
+    line = hash_command(quote_path(path))
+    digests = {
+        parsed.algorithm
+        for text in session.run(line, timeout=_TIMEOUT).stdout.splitlines()
+        if (parsed := parse_hash(text))
+    }
+    return sorted(digests, reverse=True)
 
 
 def fetch_bytes(session: Session, path: str, *, last_bytes: int | None = None) -> bytes | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: WMI by WS-Management, that is queries in WQL and method calls."""
+"""Private to the collection: WMI by WS-Management, queries and methods, and WinRM's settings."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers import (
     Page,
     Row,
+    parse_config,
     parse_output,
     parse_page,
 )
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import Wsman
 
 WMI_ROOT = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
+_CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"
+_GET = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
 _WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 _ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 _MAX_ELEMENTS = 32000
@@ -133,6 +136,19 @@ def invoke(
         )
         message += "carried out. It was not repeated; run the task again, which looks at the host first."
         raise CommandTimeout(wsman.host, message) from fault
+    except ValueError as error:
+        raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
+
+
+def winrm_config(wsman: Wsman) -> dict[str, str]:
+    """Reads WinRM's own settings (the resource that ``winrm get winrm/config`` asks for).
+
+    Returns:
+        Path of element names → value.
+    """
+    words = "the settings of WinRM"
+    try:
+        return parse_config(wsman.ask(words, _GET, _CONFIG, {}))
     except ValueError as error:
         raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
 

@@ -107,6 +107,12 @@ def _base(system_name: str, language: str) -> Base:
     if system.service_pack:
         values["CSDVersion"] = ("REG_SZ", f"Service Pack {system.service_pack}")
     base.add(current, dict(values))
+    base.add(f"{current}\\Winlogon")
+    # The lab has the native view only.
+    base.add(
+        "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion",
+        {"ProgramFilesDir": ("REG_SZ", "C:\\Program Files")},
+    )
     base.add(WINDOWS_UPDATE)
     base.add(
         "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System",

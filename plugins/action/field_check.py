@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks whether a real host behaves as the collection takes for true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check import field_check
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._results import to_result
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._tls import check_tls
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+_HTTPS_PORT = 5986
+
+
+class ActionModule(HostAction):
+    ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "path": {"type": "path"},
+        "upload": {"type": "bool", "default": True},
+        "note": {"type": "str", "default": ""},
+    }
+
+    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+        checked = field_check(
+            session,
+            self._names(session.host),
+            upload=arguments["upload"] and not self.check_mode,
+            note=arguments["note"],
+        )
+        findings = {**checked.findings, "tls": check_tls(*self._https())}
+        result = to_result(findings)
+        if checked.folder_left:
+            result["warnings"] = [
+                f"{checked.folder_left} could not be removed from {session.host}; remove it."
+            ]
+        if arguments["path"] and not self.check_mode:
+            result["bundle"] = _write(Path(arguments["path"]), checked.bundle)
+        return result
+
+    def _https(self) -> tuple[str, int]:
+        option = self._connection.get_option
+        secure = option("scheme") == "https"
+        return str(option("remote_addr")), int(option("port")) if secure else _HTTPS_PORT
+
+    def _names(self, host: str) -> dict[str, str]:
+        """The names of the inventory: host, address, account in each of its forms."""
+        user = str(self._connection.get_option("remote_user") or "")
+        domain, _backslash, name = user.rpartition("\\")
+        name, _at, realm = name.partition("@")
+        address = str(self._connection.get_option("remote_addr"))
+        return {
+            address: "host.example.test",
+            host: "host",
+            domain: "DOMAIN",
+            realm: "example.test",
+            name: "user",
+        }
+
+
+def _write(path: Path, bundle: dict[str, Any]) -> str:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(bundle, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise AnsibleActionFail(f"The bundle {path} cannot be written: {error.strerror}.") from None
+    return str(path)

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: checks of sending and fetching, in a folder of their own."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding, found
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject, noise
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import (
+    fetch_bytes,
+    hash_by_each,
+    send_bytes,
+    send_one_way,
+)
+
+_ADMINISTRATORS = "*S-1-5-32-544"
+_SYSTEM = "*S-1-5-18"
+_LARGE = 32 * 1024
+_SMALL = 8 * 1024
+
+
+def make_folder(subject: Subject) -> None:
+    """Makes the folder of the uploads; one that an earlier check left is used again."""
+    subject.session.run(f'if not exist "{subject.folder}\\" mkdir "{subject.folder}"')
+
+
+def remove_folder(subject: Subject) -> bool:
+    """Removes the folder of the uploads with all that is in it; False where it is still there."""
+    line = f'rd /s /q "{subject.folder}" 2>nul & if exist "{subject.folder}\\" echo left'
+    return "left" not in subject.session.run(line).stdout
+
+
+def _hash_algorithms(subject: Subject) -> Finding:
+    known = hash_by_each(subject.session, f"{subject.system32}\\certutil.exe")
+    return found("sha256" in known, ", ".join(known) or "none")
+
+
+def _closed_folder(subject: Subject) -> Finding:
+    grants = f'"{_SYSTEM}:(OI)(CI)F" "{_ADMINISTRATORS}:(OI)(CI)F"'
+    line = f'icacls "{subject.folder}" /inheritance:r /grant:r {grants} /q && icacls "{subject.folder}"'
+    result = subject.session.run(line)
+    entries = result.stdout.count("(OI)(CI)(F)")
+    return found(result.exit_code == 0 and entries == 2, f"exit code {result.exit_code}, {entries} entries")
+
+
+def _upload(subject: Subject, *, way: str, size: int) -> Finding:
+    whole, failure = send_one_way(subject.session, way, noise(size), f"{subject.folder}\\{way}.bin")
+    return found(whole, failure or "it arrived whole")
+
+
+def _fetch(subject: Subject) -> Finding:
+    path = f"{subject.folder}\\fetch.bin"
+    sent = noise(1000)
+    send_bytes(subject.session, sent, path)
+    came = fetch_bytes(subject.session, path)
+    return found(came == sent, f"{len(came or b'')} of {len(sent)} bytes came back")
+
+
+CHECKS: dict[str, Check] = {
+    "hash-algorithms": _hash_algorithms,
+    "closed-folder": _closed_folder,
+    "upload-raw": partial(_upload, way="raw", size=_LARGE),
+    "upload-lines": partial(_upload, way="lines", size=_LARGE),
+    "upload-echo": partial(_upload, way="echo", size=_SMALL),
+    "fetch": _fetch,
+}
+NEED_FOLDER = frozenset(CHECKS) - {"hash-algorithms"}

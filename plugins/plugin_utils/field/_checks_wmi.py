@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: checks of what WMI, StdRegProv and WinRM itself answer."""
+
+from __future__ import annotations
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
+    UNDECIDED,
+    Finding,
+    found,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import read_operating_system
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import read_clock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+
+_PROGRAMS = (
+    *("certutil", "dism", "expand", "findstr", "icacls"),
+    *("reg", "schtasks", "shutdown", "wevtutil", "whoami"),
+)
+_SESSION_PROGRAMS = ("change", "chglogon", "msg")
+_NO_SUCH_FILE = "winfleet-no-such-file.dll"
+_MANY = 20
+_CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion"
+_NT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+
+# What the collection sends: a piece of input, and its longest wait.
+_LEAST_LIMITS = {"MaxEnvelopeSizekb": 150, "MaxTimeoutms": 60000, "Winrs/MaxShellsPerUser": 5}
+
+
+def _architecture(subject: Subject) -> Finding:
+    system = read_operating_system(subject.session)
+    evidence = f"{system.architecture_evidence}: {system.architecture or 'they contradict each other'}"
+    return found(system.architecture is not None, evidence)
+
+
+def _dates(subject: Subject) -> Finding:
+    clock = read_clock(subject.session)
+    return found(clock.boot < clock.now, f"started {clock.boot.isoformat()}, now {clock.now.isoformat()}")
+
+
+def _file_version_form(subject: Subject) -> Finding:
+    names = [f"{subject.system32}\\{name}" for name in ("credssp.dll", "tspkg.dll", "icaapi.dll")]
+    versions = {path: file.version for path, file in subject.files(names).items()}
+    if not versions:
+        return Finding(UNDECIDED, "none of the three files is there")
+    evidence = ", ".join(f"{path.rpartition(chr(92))[2]} {text!r}" for path, text in versions.items())
+    return found(all(text and _parses(text) for text in versions.values()), evidence)
+
+
+def _parses(version: str) -> bool:
+    try:
+        FileVersion.parse(version)
+    except ValueError:
+        return False
+    return True
+
+
+def _many_names_in_one_query(subject: Subject) -> Finding:
+    there = [f"{subject.system32}\\{name}" for name in ("certutil.exe", "credssp.dll")]
+    missing = [f"{subject.system32}\\{number}-{_NO_SUCH_FILE}" for number in range(_MANY - len(there))]
+    together = subject.files([*missing, *there])
+    one_by_one = {path: file for name in there for path, file in subject.files([name]).items()}
+    evidence = f"{len(together)} rows for {_MANY} names, {len(one_by_one)} for {len(there)} names one by one"
+    return found(bool(together) and together == one_by_one, evidence)
+
+
+def _zero_rows(subject: Subject) -> Finding:
+    path = f"{subject.system32}\\{_NO_SUCH_FILE}"
+    rows = subject.session.query(f"SELECT Name FROM CIM_DataFile WHERE Name={quote_wql(path)}")
+    return found(not rows, f"{len(rows)} rows")
+
+
+def _file_folders(subject: Subject) -> Finding:
+    names = ("Credssp.dll", "Tspkg.dll", "Icaapi.dll", "drivers\\Tssecsrv.sys")
+    return _all_there(subject, [f"{subject.system32}\\{name}" for name in names])
+
+
+def _tspkg_mof_folder(subject: Subject) -> Finding:
+    there = subject.files([f"{subject.system32}\\{name}" for name in ("wbem\\Tspkg.mof", "Tspkg.mof")])
+    return found(bool(there), ", ".join(there) or "in neither")
+
+
+def _programs(subject: Subject) -> Finding:
+    return _all_there(subject, [f"{subject.system32}\\{name}.exe" for name in _PROGRAMS])
+
+
+def _session_host_programs(subject: Subject) -> Finding:
+    return _all_there(subject, [f"{subject.system32}\\{name}.exe" for name in _SESSION_PROGRAMS])
+
+
+def _all_there(subject: Subject, paths: list[str]) -> Finding:
+    there = subject.files(paths)
+    missing = [path for path in paths if path not in there]
+    return found(
+        not missing, f"not there: {', '.join(missing)}" if missing else f"all {len(paths)} are there"
+    )
+
+
+def _sixty_four_bit_registry(subject: Subject) -> Finding:
+    if not subject.is_64_bit:
+        return Finding(UNDECIDED, f"{subject.system.architecture} has one registry")
+    by_wmi = subject.session.registry.string(_CURRENT_VERSION, "ProgramFilesDir")
+    printed = subject.session.run(f'reg query "{_CURRENT_VERSION}" /v ProgramFilesDir').stdout
+    evidence = f"StdRegProv {by_wmi!r}, reg.exe {' '.join(printed.split()[-3:])!r}"
+    if by_wmi is None or "ProgramFilesDir" not in printed:
+        return Finding(UNDECIDED, evidence)
+    return found("(x86)" not in by_wmi and "(x86)" not in printed, evidence)
+
+
+def _registry_wrong_type(subject: Subject) -> Finding:
+    registry = subject.session.registry
+    number = registry.dword(_NT_VERSION, "ProductName")
+    text = registry.string(_NT_VERSION, "ProductName")
+    return found(number is None and bool(text), f"as a number {number}, as text {text!r}")
+
+
+def _winrm_limits(subject: Subject) -> Finding:
+    try:
+        config = subject.session.winrm_config()
+    except WsmanFault as fault:
+        return Finding(UNDECIDED, fault.message)
+    limits = {name: as_int(config.get(name)) for name in _LEAST_LIMITS}
+    evidence = ", ".join(
+        f"{name} {'not shown' if value is None else value}" for name, value in limits.items()
+    )
+    known = {name: value for name, value in limits.items() if value is not None}
+    return found(bool(known) and all(value >= _LEAST_LIMITS[name] for name, value in known.items()), evidence)
+
+
+CHECKS: dict[str, Check] = {
+    "architecture": _architecture,
+    "dates": _dates,
+    "file-version-form": _file_version_form,
+    "many-names-in-one-query": _many_names_in_one_query,
+    "zero-rows": _zero_rows,
+    "file-folders": _file_folders,
+    "tspkg-mof-folder": _tspkg_mof_folder,
+    "programs": _programs,
+    "session-host-programs": _session_host_programs,
+    "sixty-four-bit-registry": _sixty_four_bit_registry,
+    "registry-wrong-type": _registry_wrong_type,
+    "winrm-limits": _winrm_limits,
+}

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: a recording as a conversation that a test can play.
+
+Of a request, only what identifies it is kept: its action, and the values that the answer depends on. What was
+sent as input is not kept. An answer is kept whole, sanitised, its output too, which is base64 in the answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._recording import Exchanged, Recording
+
+_TAG = re.compile(r"(<[^>]*>)")
+_ATTRIBUTE = re.compile(r'(\s(?!xmlns)[\w:.-]+=")([^"]*)(")')
+_RELATES_TO = re.compile(r"(<\w+:RelatesTo>)[^<]*(</\w+:RelatesTo>)")
+_STREAM = re.compile(r'(<rsp:Stream [^>]*Name="(\w+)"[^>]*>)([^<]*)(</rsp:Stream>)')
+_SCHEMA = "http://schemas."
+# Elements whose text identifies a request.
+_IDENTIFYING = ("Filter", "EnumerationContext", "Command")
+
+
+def conversation(recording: Recording, sanitiser: Sanitiser) -> dict[str, Any]:
+    """Returns a recording as plain data: ``shell_id`` and ``exchanges``.
+
+    Each exchange has ``action`` (the end of the request's), ``expect`` (element → text of the request),
+    ``status`` and ``reply``, in which ``@RELATES_TO@`` stands for the request's message id.
+    """
+    replies = _without_names_in_output([exchange.reply for exchange in recording.exchanges], sanitiser)
+    return {
+        "shell_id": sanitiser.text(recording.shell_id),
+        "exchanges": [
+            {**_request(exchange, sanitiser), "status": exchange.status, "reply": _document(reply, sanitiser)}
+            for exchange, reply in zip(recording.exchanges, replies, strict=True)
+        ],
+    }
+
+
+def _request(exchange: Exchanged, sanitiser: Sanitiser) -> dict[str, Any]:
+    root = ET.fromstring(exchange.request)
+    action = next(node.text or "" for node in root.iter() if _local(node) == "Action")
+    expect = {name: sanitiser.text(text) for name, text in _identifying(root)}
+    return {"action": action.rpartition("/")[2], "expect": expect}
+
+
+def _identifying(root: ET.Element) -> Iterator[tuple[str, str]]:
+    for node in root.iter():
+        name = _local(node)
+        if name in _IDENTIFYING:
+            yield name, node.text or ""
+        elif name.endswith("_INPUT"):
+            yield from ((_local(child), child.text or "") for child in node)
+        elif name == "Option" and node.get("Name") == "WINRS_CODEPAGE":
+            yield "Option[WINRS_CODEPAGE]", node.text or ""
+
+
+def _document(reply: str, sanitiser: Sanitiser) -> str:
+    """Sanitises the texts and attributes of a document, and leaves its form as the host wrote it."""
+    reply = _RELATES_TO.sub(r"\1@RELATES_TO@\2", reply)
+    parts = _TAG.split(reply)
+    for index, part in enumerate(parts):
+        if part.startswith("<"):
+            parts[index] = _ATTRIBUTE.sub(lambda found: found[1] + sanitiser.text(found[2]) + found[3], part)
+        elif part and not part.startswith(_SCHEMA) and not _is_stream(parts, index):
+            parts[index] = sanitiser.text(part)
+    return "".join(parts)
+
+
+def _is_stream(parts: Sequence[str], index: int) -> bool:
+    return index > 0 and parts[index - 1].startswith("<rsp:Stream ")
+
+
+def _without_names_in_output(replies: Sequence[str], sanitiser: Sanitiser) -> list[str]:
+    """Sanitises each stream of a conversation as one text: a name may be cut between two answers.
+
+    What was in several pieces comes in the first of them. Conversations with several commands are kept apart
+    by the commands' identifiers.
+    """
+    pieces: dict[tuple[str, str], bytearray] = {}
+    for reply in replies:
+        for tag, name, text, _end in _STREAM.findall(reply):
+            pieces.setdefault(_stream_key(tag, name), bytearray()).extend(base64.b64decode(text))
+    left = {key: _bytes(bytes(output), sanitiser) for key, output in pieces.items()}
+
+    def replace(found: re.Match[str]) -> str:
+        output = left.pop(_stream_key(found[1], found[2]), b"") if found[3] else b""
+        return found[1] + base64.b64encode(output).decode() + found[4]
+
+    return [_STREAM.sub(replace, reply) for reply in replies]
+
+
+def _stream_key(tag: str, name: str) -> tuple[str, str]:
+    command = re.search(r'CommandId="([^"]*)"', tag)
+    return (command[1] if command else "", name)
+
+
+def _bytes(output: bytes, sanitiser: Sanitiser) -> bytes:
+    text = output.decode("utf-8", "surrogateescape")
+    return sanitiser.text(text).encode("utf-8", "surrogateescape")
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Private to the collection: findings as a module's result and as lines for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
+    HOLDS,
+    UNDECIDED,
+    WRONG,
+    Assumption,
+    Finding,
+    assumptions,
+)
+
+
+def to_result(findings: Mapping[str, Finding]) -> dict[str, Any]:
+    """Returns `counts`, `findings` in the order of the table, and `summary`, lines to print."""
+    rows = [(row, findings[row.id]) for row in assumptions() if row.id in findings]
+    counts = {
+        verdict: sum(finding.verdict == verdict for _row, finding in rows)
+        for verdict in (HOLDS, WRONG, UNDECIDED)
+    }
+    return {
+        "counts": counts,
+        "findings": [_finding(row, finding) for row, finding in rows],
+        "summary": _summary(rows, counts),
+    }
+
+
+def _finding(row: Assumption, finding: Finding) -> dict[str, str]:
+    return {
+        "id": row.id,
+        "verdict": finding.verdict,
+        "assumed": row.assumed,
+        "evidence": finding.evidence,
+        "matters": row.matters,
+        "if_wrong": row.if_wrong,
+    }
+
+
+def _summary(rows: list[tuple[Assumption, Finding]], counts: Mapping[str, int]) -> list[str]:
+    lines = [f"{counts[HOLDS]} hold, {counts[WRONG]} do not, {counts[UNDECIDED]} could not be decided"]
+    for verdict in (WRONG, UNDECIDED, HOLDS):
+        for row, finding in rows:
+            if finding.verdict == verdict:
+                lines.append(f"{verdict.upper()} {row.id}: {row.assumed} Seen: {finding.evidence}.")
+                if verdict == WRONG:
+                    lines.append(f"  What follows: {row.if_wrong}")
+    return lines

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the tables of docs/guide/verified.md: `python -m tests.tools.verified_page`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "guide" / "verified.md"
+ASSUMPTIONS = ROOT / "plugins" / "plugin_utils" / "field" / "assumptions.yml"
+
+
+def table(rows: Iterable[dict[str, Any]]) -> str:
+    """A table of assumptions in Markdown."""
+    lines = [
+        "| id | what is assumed, and what rests on it | how it is looked at | if it is wrong |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        cells = (f"{row['assumed']} {row['matters']}", row["check"], row["if_wrong"])
+        lines.append(" | ".join([f"| `{row['id']}`", *(cell.replace("|", "\\|") for cell in cells)]) + " |")
+    return "\n".join(lines)
+
+
+def written(page: str) -> str:
+    """The page with its tables made anew."""
+    rows = yaml.safe_load(ASSUMPTIONS.read_text("utf-8"))
+    for name, checked in (("checked", True), ("unchecked", False)):
+        made = table(row for row in rows if row.get("checked", True) is checked)
+        between = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
+        page = re.sub(
+            between, lambda found, made=made: found[1] + made + "\n" + found[2], page, flags=re.DOTALL
+        )
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
