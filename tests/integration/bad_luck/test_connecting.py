@@ -86,6 +86,11 @@ CASES = {
         # The first request is answered by a challenge; what follows carries the token.
         fault={"kind": "http_400", "after": 1, "count": None},
     ),
+    "no-kinit": Case(
+        {"ansible_winrm_transport": "kerberos", "ansible_winrm_kinit_cmd": "/no/kinit"},
+        (r"Install kinit", r"krb5-user", r"ansible_winrm_transport: ntlm"),
+        asked=False,
+    ),
     "ntlm-400": Case(
         {},
         (r"[Cc]ode 400", r"could not read the request", r"no_proxy"),

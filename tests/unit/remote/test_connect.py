@@ -117,6 +117,7 @@ def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
         ("ssl: SSLZeroReturnError: sslv3 alert handshake failure", "ssl", "SECLEVEL"),
         ("ntlm: [SSL: CERTIFICATE_VERIFY_FAILED] self signed", "ntlm", "ansible_winrm_ca_trust_path"),
         ("ntlm: [SSL: WRONG_VERSION_NUMBER] wrong version number", "ntlm", "not HTTPS"),
+        ("Kerberos auth failure when calling kinit cmd 'kinit': No such file", "kerberos", "krb5-user"),
         ("credssp: [Errno 111] Connection refused", "credssp", "winrm quickconfig"),
         ("ntlm: Connection to 10.0.0.9 timed out. (connect timeout=30)", "ntlm", "firewall"),
         (
