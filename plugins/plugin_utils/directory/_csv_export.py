@@ -80,7 +80,7 @@ class CsvSource(ExportSource):
         names = attributes.pop("dn", None)
         if not names:
             raise DirectoryError(f"{self.name}, line {line} has no DN; the file is damaged")
-        return Entry(names[0], attributes)
+        return names[0], attributes
 
     def _value(self, text: str, line: int) -> bytes:
         if text.startswith("X'") and text.endswith("'"):

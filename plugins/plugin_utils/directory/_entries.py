@@ -9,14 +9,8 @@ object lacks is noted by name, for a size without it would be silently wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import NamedTuple
-
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import name_bytes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
     Dn,
-    dns_domain,
     foreign_principal_sid,
     show_dn,
 )
@@ -24,14 +18,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes i
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
     SCOPE_GLOBAL,
     SECURITY_ENABLED,
+    Attributes,
     ForeignPrincipalRecord,
     GroupRecord,
     UserRecord,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import Sid, is_sid, parse_sid
-
-Values = Sequence[bytes]
-Attributes = Mapping[str, Values]
 
 NORMAL_USER_ACCOUNT = b"805306368"
 """sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""
@@ -50,7 +42,6 @@ USER_ATTRIBUTES = (
     "homeDirectory",
     "homeDrive",
 )
-_PATHS = ("scriptpath", "profilepath", "homedirectory", "homedrive")
 
 _NO_SID_GROUP = "groups without a readable objectSid are left out; sizes of their members are lower bounds"
 _NO_SID_USER = "users without a readable objectSid are left out"
@@ -63,11 +54,8 @@ _NO_MEMBERSHIPS = (
 _CUT_OFF = "lists of members cut off by the server's limit of values; sizes are lower bounds"
 
 
-class Entry(NamedTuple):
-    """An object as a source shows it."""
-
-    dn: Dn
-    attributes: Attributes
+Entry = tuple[Dn, Attributes]
+"""An object as a source shows it."""
 
 
 class EntryReader:
@@ -81,10 +69,9 @@ class EntryReader:
 
     def __init__(self, source: str, notes: Notes, *, logon_server: str = "") -> None:
         self._source, self._notes = source, notes
-        self._logon_server = logon_server
+        self._logon_server = logon_server[:15]  # as NetBIOS cuts it
         self._users = 0
         self._shows_membership = False
-        self._domain: Callable[[bytes], str] = lru_cache(maxsize=1024)(dns_domain)
 
     def group_or_principal(self, entry: Entry) -> GroupRecord | ForeignPrincipalRecord | None:
         """Make the record of a group or a foreign security principal.
@@ -98,16 +85,17 @@ class EntryReader:
             return ForeignPrincipalRecord(dn, parse_sid(principal), self._memberships(attributes))
         if not is_group(attributes):
             return None
-        sid = self._sid(entry)
-        if sid is None:
+        values = attributes.get("objectsid")
+        if not values:
             self._notes.add(f"{self._source}: {_NO_SID_GROUP}", show_dn(dn))
             return None
+        sid = self._as_sid(dn, "objectSid", values[0])
         member = attributes.get("member", ())
         if member:
             self._shows_membership = True
-        return GroupRecord(
-            dn, sid, self._group_type(entry), self._sids(entry), list(member), self._memberships(attributes)
-        )
+        group_type = self._group_type(dn, attributes)
+        history = self._history(dn, attributes)
+        return GroupRecord(dn, sid, group_type, history, list(member), self._memberships(attributes))
 
     def user(self, entry: Entry, *, asked_for: bool = False) -> UserRecord | None:
         """Make the record of a user.
@@ -123,35 +111,17 @@ class EntryReader:
         if not asked_for and not is_user(attributes):
             return None
         self._users += 1
-        sid = self._sid(entry)
-        if sid is None:
+        values = attributes.get("objectsid")
+        if not values:
             self._notes.add(f"{self._source}: {_NO_SID_USER}", show_dn(dn))
             return None
-        account = self._text(entry, "samaccountname")
-        if not account:
+        sid = self._as_sid(dn, "objectSid", values[0])
+        if "samaccountname" not in attributes:
             self._notes.add(f"{self._source}: {_NO_ACCOUNT}", show_dn(dn))
-            account = show_dn(dn)
-        principal_name = self._text(entry, "userprincipalname")
-        at = dn.find(b",DC=")
-        names = name_bytes(
-            account,
-            full_name=self._text(entry, "displayname"),
-            paths=tuple(self._text(entry, name) for name in _PATHS if name in attributes),
-            principal_name=principal_name,
-            dns_domain=self._domain(dn[at:] if at >= 0 else dn),
-            logon_server=self._logon_server,
-        )
-        primary = attributes.get("primarygroupid")
-        return UserRecord(
-            dn,
-            account,
-            sid,
-            self._integer(entry, "primarygroupid") if primary else None,
-            names,
-            self._sids(entry) if "sidhistory" in attributes else (),
-            self._memberships(attributes),
-            principal_name,
-        )
+        primary = self._integer(dn, "primarygroupid", attributes) if "primarygroupid" in attributes else None
+        history = self._history(dn, attributes) if "sidhistory" in attributes else ()
+        memberships = self._memberships(attributes)
+        return UserRecord(dn, sid, primary, attributes, history, memberships, self._logon_server)
 
     def finish(self) -> None:
         """Note what no object of the source showed, once all were read."""
@@ -169,13 +139,9 @@ class EntryReader:
         self._shows_membership = True
         return member_of if isinstance(member_of, list) else list(member_of)
 
-    def _sid(self, entry: Entry) -> Sid | None:
-        values = entry.attributes.get("objectsid")
-        return self._as_sid(entry.dn, "objectSid", values[0]) if values else None
-
-    def _sids(self, entry: Entry) -> tuple[Sid, ...]:
-        values = entry.attributes.get("sidhistory", ())
-        return tuple(self._as_sid(entry.dn, "sIDHistory", value) for value in values)
+    def _history(self, dn: Dn, attributes: Attributes) -> tuple[Sid, ...]:
+        values = attributes.get("sidhistory")
+        return tuple([self._as_sid(dn, "sIDHistory", value) for value in values]) if values else ()
 
     def _as_sid(self, dn: Dn, attribute: str, value: bytes) -> Sid:
         if is_sid(value):
@@ -185,22 +151,18 @@ class EntryReader:
         except ValueError:
             raise self._damaged(dn, attribute, "is not a SID") from None
 
-    def _group_type(self, entry: Entry) -> int:
-        if "grouptype" not in entry.attributes:
-            self._notes.add(f"{self._source}: {_NO_TYPE}", show_dn(entry.dn))
+    def _group_type(self, dn: Dn, attributes: Attributes) -> int:
+        if "grouptype" not in attributes:
+            self._notes.add(f"{self._source}: {_NO_TYPE}", show_dn(dn))
             return SECURITY_ENABLED | SCOPE_GLOBAL
-        return self._integer(entry, "grouptype") & 0xFFFFFFFF
+        return self._integer(dn, "grouptype", attributes) & 0xFFFFFFFF
 
-    def _integer(self, entry: Entry, attribute: str) -> int:
-        value = entry.attributes[attribute][0]
+    def _integer(self, dn: Dn, attribute: str, attributes: Attributes) -> int:
+        value = attributes[attribute][0]
         try:
             return int(value)
         except ValueError:
-            raise self._damaged(entry.dn, attribute, f"is {value[:40]!r}, not a number") from None
-
-    def _text(self, entry: Entry, attribute: str) -> str:
-        values = entry.attributes.get(attribute)
-        return values[0].decode("utf-8", "replace") if values else ""
+            raise self._damaged(dn, attribute, f"is {value[:40]!r}, not a number") from None
 
     def _damaged(self, dn: Dn, attribute: str, what: str) -> DirectoryError:
         return DirectoryError(

@@ -107,7 +107,7 @@ class JsonSource(ExportSource):
         if "grouptype" not in attributes and scope in _SCOPES:
             security = SECURITY_ENABLED if category in _SECURITY else 0
             attributes["grouptype"] = [b"%d" % (security | _SCOPES[scope])]
-        return Entry(names[0], attributes)
+        return names[0], attributes
 
     def _value(self, value: object, number: int) -> bytes:
         if isinstance(value, dict):  # a SecurityIdentifier

@@ -77,21 +77,19 @@ class LdapSource(Source):
         """Yield every group and foreign security principal below the base."""
         self._connect()
         attributes = [*GROUP_ATTRIBUTES, "member"] if self._with_members else list(GROUP_ATTRIBUTES)
-        for page in self._pages("groups", GROUP_FILTER, attributes):
-            for entry in page:
-                record = self._reader.group_or_principal(entry)
-                if record is not None:
-                    yield record
+        for entry in self._entries("groups", GROUP_FILTER, attributes):
+            record = self._reader.group_or_principal(entry)
+            if record is not None:
+                yield record
 
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
         """Yield the users below the base; only those of the names if there are any."""
         self._connect()
         for filter_ in self._user_filters(sorted(names)):
-            for page in self._pages("users", filter_, list(USER_ATTRIBUTES)):
-                for entry in page:
-                    record = self._reader.user(entry, asked_for=True)
-                    if record is not None:
-                        yield record
+            for entry in self._entries("users", filter_, list(USER_ATTRIBUTES)):
+                record = self._reader.user(entry, asked_for=True)
+                if record is not None:
+                    yield record
         if not names:
             self._reader.finish()
 
@@ -169,7 +167,7 @@ class LdapSource(Source):
             )
             yield f"(&{USER_FILTER}(|{terms}))"
 
-    def _pages(self, what: str, filter_: str, attributes: list[str]) -> Iterator[list[Entry]]:
+    def _entries(self, what: str, filter_: str, attributes: list[str]) -> Iterator[Entry]:
         """Search in pages; each next one is asked for before the last is worked on."""
         read = 0
         try:
@@ -183,11 +181,11 @@ class LdapSource(Source):
                     (each.cookie for each in controls if each.controlType == control.controlType), b""
                 )
                 pending = self._search(filter_, attributes, control) if control.cookie else None
-                # A continuation reference comes as a result without a name.
-                page = [self._entry(dn, values) for dn, values in data if dn is not None]
-                read += len(page)
-                self._progress.step(self.name, what, len(page))
-                yield page
+                read += len(data)
+                self._progress.step(self.name, what, len(data))
+                for dn, values in data:
+                    if dn is not None:  # a continuation reference comes as a result without a name
+                        yield self._entry(dn, values)
         except self._ldap.LDAPError as error:
             self._connection = None
             doing = f"reading {what} below {self._base} (after {read} of them)"
@@ -201,7 +199,7 @@ class LdapSource(Source):
     def _entry(self, dn: str, values: dict[str, list[bytes]]) -> Entry:
         keys = self._keys
         try:
-            return Entry(dn.encode(), {keys[key]: value for key, value in values.items()})
+            return dn.encode(), {keys[key]: value for key, value in values.items()}
         except KeyError:
             pass
         attributes: dict[str, list[bytes]] = {}
@@ -215,7 +213,7 @@ class LdapSource(Source):
             else:
                 keys[key] = folded
                 attributes[folded] = value
-        return Entry(dn.encode(), attributes)
+        return dn.encode(), attributes
 
     def _all_values(self, dn: str, name: str, option: str, values: list[bytes]) -> list[bytes]:
         """Fetch the rest of an attribute of which the server gives a part at a time (MaxValRange)."""

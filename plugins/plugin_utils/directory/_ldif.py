@@ -105,7 +105,7 @@ class LdifSource(ExportSource):
             )
         if ranges and not any(each.endswith("*") for each in ranges):
             self.reader.note_cut_off(names[0])
-        return Entry(names[0], attributes)
+        return names[0], attributes
 
     @staticmethod
     def _plain_key(key: str, ranges: list[str]) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import D_BYTES, S_BYTES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
     Dn,
     canonical_dn,
@@ -59,6 +60,8 @@ class Account(NamedTuple):
         history: The user's own sIDHistory, as nodes where groups have the same SID, else as SIDs.
         unknown_primary: 1 if the primary group is in no source, and therefore no node.
         domain: What the SIDs of the user's domain have in common.
+        user: The record.
+        own_bytes: What names, history and an unknown primary group add to the token at most.
     """
 
     groups: list[int]
@@ -66,6 +69,7 @@ class Account(NamedTuple):
     unknown_primary: int
     domain: bytes
     user: UserRecord
+    own_bytes: int
 
 
 class Membership:
@@ -85,6 +89,7 @@ class Membership:
         self._member_of: list[tuple[int, Iterable[Dn]]] = []
         self._principals: list[ForeignPrincipalRecord] = []
         self._direct: dict[bytes, list[int]] = {}
+        self._primaries: dict[tuple[bytes, int], int] = {}
 
     @property
     def group_count(self) -> int:
@@ -139,8 +144,12 @@ class Membership:
     def account(self, user: UserRecord) -> Account:
         """Find the direct groups of a user, its primary group included."""
         ids = self._ids
-        groups = [ids.get(dn, _MISSING) for dn in user.member_of]
-        if groups and min(groups) < 0:
+        try:
+            groups = list(map(ids.__getitem__, user.member_of))
+            plain = not groups or min(groups) >= 0
+        except KeyError:
+            plain = False
+        if not plain:
             groups = self._nodes(user.member_of)
         if self._direct:
             groups += self._direct.pop(canonical_dn(user.dn), ())
@@ -150,18 +159,18 @@ class Membership:
         if rid is None:
             rid = DOMAIN_USERS
             self._notes.add(_PRIMARY_HIDDEN, user.account)
-        unknown_primary = 0
-        sid = with_rid(user.sid, rid)
-        primary = self._by_sid.get(sid, _MISSING)
+        domain = domain_of(user.sid)
+        primary = self._primaries.get((domain, rid))
+        if primary is None:
+            primary = self._find_primary(domain, rid, user.sid)
         if primary >= 0:
             groups.append(primary)
-        elif primary == _MISSING:
-            unknown_primary = 1
-            self._notes.add(_NO_PRIMARY, format_sid(sid))
+        unknown_primary = int(primary == _MISSING)
         history: tuple[int | Sid, ...] = ()
         if user.sid_history:
             history = tuple({self._history_ids.get(each, each) for each in user.sid_history})
-        return Account(groups, history, unknown_primary, domain_of(user.sid), user)
+        own_bytes = user.most_name_bytes + D_BYTES * len(history) + S_BYTES * unknown_primary
+        return Account(groups, history, unknown_primary, domain, user, own_bytes)
 
     def own_node(self, sid: Sid) -> int | None:
         """Return the node of the group with this SID."""
@@ -177,6 +186,13 @@ class Membership:
                     self._notes.add(_FOREIGN, format_sid(key))
             else:
                 self._notes.add(_OTHER_MEMBERS, show_dn(key))
+
+    def _find_primary(self, domain: bytes, rid: int, user: Sid) -> int:
+        sid = with_rid(user, rid)
+        node = self._primaries[domain, rid] = self._by_sid.get(sid, _MISSING)
+        if node == _MISSING:
+            self._notes.add(_NO_PRIMARY, format_sid(sid))
+        return node
 
     def _add_node(self, kind: int, sid: Sid, dn: Dn) -> int:
         self.kinds.append(kind)

@@ -83,15 +83,19 @@ def name_bytes(
         dns_domain: The account's domain, such as ``corp.example.com``.
         logon_server: NetBIOS name of the KDC; unknown in offline sources, then the longest possible.
     """
+    # Called for every user, hence plain arithmetic: `n + (n & 1)` UTF-16 units are padded to 4 bytes.
+    name, full, dns, server = len(account), len(full_name), len(dns_domain), len(logon_server)
+    server = server or _LONGEST_NETBIOS_NAME
     # The NetBIOS name of the domain is not in the user's object; by default it is the first DNS label.
-    netbios = len(dns_domain.partition(".")[0][:_LONGEST_NETBIOS_NAME])
-    server = len(logon_server) or _LONGEST_NETBIOS_NAME
-    lengths = (len(account), len(full_name), netbios, server, *map(len, paths))
-    logon_info = sum(_pad(2 * length, 4) for length in lengths)
-    upn = 2 * (len(principal_name) or len(account) + 1 + len(dns_domain))
+    netbios = dns_domain.find(".")
+    netbios = min(dns if netbios < 0 else netbios, _LONGEST_NETBIOS_NAME)
+    units = name + (name & 1) + full + (full & 1) + netbios + (netbios & 1) + server + (server & 1)
+    for path in paths:
+        units += len(path) + (len(path) & 1)
+    upn = len(principal_name) or name + 1 + dns
     # UPN_DNS_INFO with the extension of 2021 (account name and SID), [MS-PAC] 2.10.
-    upn_dns = 24 + _pad(upn, 8) + _pad(2 * len(dns_domain), 8) + _pad(2 * len(account), 4) + 28
-    return NameBytes(logon_info, _pad(10 + 2 * len(account), 8) + _pad(upn_dns, 8))
+    upn_dns = 24 + (2 * upn + 7 & -8) + (2 * dns + 7 & -8) + (2 * name + 3 & -4) + 28
+    return NameBytes(2 * units, (10 + 2 * name + 7 & -8) + (upn_dns + 7 & -8))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ near the limit, and exact unions are made for the rest only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -107,8 +107,9 @@ class TokenSizer:
         self._reached: list[list[Nodes]] = closures(
             membership.parents, membership.kinds, membership.histories, len(KINDS)
         )
+        self._closure_sizes = [sum(map(len, closure)) for closure in zip(*self._reached, strict=True)]
         self._twins = membership.twins
-        self._weights: dict[bytes, list[int]] = {}
+        self._weights: dict[bytes, Callable[[int], int]] = {}
         self._foreign: dict[bytes, frozenset[int]] = {}
         self.users = 0
         self.measured = 0
@@ -116,17 +117,16 @@ class TokenSizer:
     def flagged(self, accounts: Iterable[Account]) -> Iterator[TokenSize]:
         """Yield the users that are near or over the limit, or in too many groups to sign in at all."""
         room = self._rules.room_for_groups()
-        few_sids = S_BYTES * MAX_SIDS  # no SID costs less
-        weights = self._weights
+        few_sids = min(room, S_BYTES * MAX_SIDS)  # no SID costs less than 8 bytes
+        weights, sids = self._weights, self._closure_sizes.__getitem__
         for account in accounts:
             self.users += 1
-            groups, history, unknown_primary, domain, user = account
-            try:
-                weight = weights[domain]
-            except KeyError:
-                weight = self._weigh(domain)
-            bound = sum(map(weight.__getitem__, groups)) + D_BYTES * len(history) + S_BYTES * unknown_primary
-            if bound + sum(user.names) < room and bound < few_sids:
+            groups, history, unknown_primary, domain, _user, own_bytes = account
+            weight = weights.get(domain) or self._weigh(domain)
+            bound = sum(map(weight, groups), own_bytes)
+            if bound < few_sids:
+                continue
+            if bound < room and sum(map(sids, groups)) + len(history) + unknown_primary <= MAX_SIDS:
                 continue
             size = self.measure(account)
             if size.status != "ok" or size.counts.total > MAX_SIDS:
@@ -239,8 +239,8 @@ class TokenSizer:
         self._foreign[domain] = found
         return found
 
-    def _weigh(self, domain: bytes) -> list[int]:
-        """Cost of each group's closure in bytes, for users of one domain."""
+    def _weigh(self, domain: bytes) -> Callable[[int], int]:
+        """Return what tells the cost of a group's closure in bytes, for users of one domain."""
         foreign = self._foreign.get(domain)
         if foreign is None:
             foreign = self._find_foreign(domain)
@@ -253,5 +253,8 @@ class TokenSizer:
             for kind in (GLOBAL, UNIVERSAL):
                 for node, closure in enumerate(self._reached[kind]):
                     weights[node] += (D_BYTES - S_BYTES) * len(foreign.intersection(closure))
-        self._weights[domain] = weights
-        return weights
+        # Equal weights are one object: the few thousand that differ stay in the processor's cache.
+        same: dict[int, int] = {}
+        weigh = [same.setdefault(weight, weight) for weight in weights].__getitem__
+        self._weights[domain] = weigh
+        return weigh

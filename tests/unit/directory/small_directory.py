@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules, name_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
     ForeignPrincipalRecord,
@@ -85,10 +85,9 @@ class Directory:
     ) -> UserRecord:
         return UserRecord(
             dn(name, domain),
-            name,
             parse_sid(f"{domain}-{rid}"),
             primary,
-            name_bytes(name, dns_domain="corp.example"),
+            {"samaccountname": [name.encode()]},
             tuple(map(parse_sid, history)),
             [dn(parent, domain) for parent in member_of],
         )

@@ -13,6 +13,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model i
     name_bytes,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,3 +128,17 @@ def test_settings_out_of_range_are_refused_by_name(options: dict[str, object]) -
 def test_longer_names_never_make_a_smaller_ticket(account: str, more: str) -> None:
     short, long = name_bytes(account), name_bytes(account + more)
     assert isinstance(short, NameBytes) and sum(short) <= sum(long)
+
+
+@given(*[st.text(max_size=40)] * 5, st.sampled_from(["corp", "a.very.long.domain.example.com", ""]))
+def test_the_bound_of_the_names_is_never_under_their_bytes(
+    account: str, full: str, principal: str, home: str, ou: str, domain: str
+) -> None:
+    suffix = "".join(f",DC={label}" for label in domain.split("."))
+    given_names = {"samaccountname": account, "displayname": full, "userprincipalname": principal}
+    attributes = {
+        name: [value.encode()] for name, value in {**given_names, "homedirectory": home}.items() if value
+    }
+    for server in ("", "DC1", "FIFTEEN-LETTERS"):
+        user = UserRecord(f"CN={ou}{suffix}".encode(), b"", 513, attributes, logon_server=server)
+        assert sum(user.names) <= user.most_name_bytes

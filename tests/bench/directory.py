@@ -1,0 +1,355 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures token sizing: the engine on a million users, an LDIF export, a live Samba directory.
+
+``python -m tests.bench.directory [engine] [ldif] [samba]``; without a name all three. Each part runs in a
+process of its own, so that its peak memory is its own. Figures of one run are in docs/guide/token-sizes.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "collections"))
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import (  # noqa: E402
+    GROUP_ATTRIBUTES,
+    USER_ATTRIBUTES,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import (  # noqa: E402
+    LdapOptions,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import (  # noqa: E402
+    GROUP_FILTER,
+    USER_FILTER,
+    _library,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource  # noqa: E402
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (  # noqa: E402
+    GLOBAL,
+    LOCAL,
+    UNIVERSAL,
+    Account,
+    Membership,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (  # noqa: E402
+    SidCounts,
+    TokenRules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes  # noqa: E402
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import silent  # noqa: E402
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (  # noqa: E402
+    GroupRecord,
+    UserRecord,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import (  # noqa: E402
+    domain_of,
+    parse_sid,
+    with_rid,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import (  # noqa: E402
+    TokenSize,
+    TokenSizer,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey  # noqa: E402
+
+USERS, GROUPS, MEMBERSHIPS = 1_000_000, 100_000, 30
+LEVELS = (0.60, 0.20, 0.10, 0.05, 0.03, 0.02)
+"""Shares of groups by height: nesting to depth 6."""
+SAMPLE = 5_000
+DOMAIN = parse_sid("S-1-5-21-1004336348-1177238915-682003330-0")
+KINDS = (0x80000002,) * 14 + (0x80000008,) * 3 + (0x80000004,) * 3
+"""Of twenty groups 14 are global, 3 universal, 3 domain-local."""
+
+
+class Seconds(NamedTuple):
+    """Wall and CPU time; on a busy machine the second says more."""
+
+    wall: float
+    cpu: float
+
+    def __add__(self, other: object) -> Seconds:
+        assert isinstance(other, Seconds)
+        return Seconds(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __str__(self) -> str:
+        return f"{self.wall:.1f} s ({self.cpu:.1f} s CPU)"
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> Seconds:
+        return Seconds(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# The engine
+
+
+class MillionUsers:
+    """An invented directory as numbers: users are runs of group numbers in one array."""
+
+    def __init__(self, users: int, groups: int) -> None:
+        rng = random.Random(1)
+        self.records: list[GroupRecord] = []
+        bounds = [0]
+        for share in LEVELS:
+            bounds.append(bounds[-1] + int(groups * share))
+        self.group_count = bounds[-1]
+        names = [b"CN=Group %d,OU=Groups,DC=corp,DC=example,DC=com" % n for n in range(self.group_count)]
+        parents: list[list[int]] = [[] for _unused in names]
+        for level, start in enumerate(bounds[:-2]):
+            above = range(bounds[level + 1], bounds[level + 2])
+            for node in range(start, bounds[level + 1]):
+                parents[node] = rng.choices(above, k=rng.choice((1, 1, 2)))
+        for _unused in range(groups // 1000):  # cycles of two
+            node = rng.randrange(bounds[4], bounds[5])
+            if parents[node]:
+                parents[parents[node][0]].append(node)
+        for node, name in enumerate(names):
+            member_of = [names[parent] for parent in parents[node]]
+            history = (with_rid(DOMAIN, 5_000_000 + node),) if node % 50 == 0 else ()
+            self.records.append(
+                GroupRecord(name, with_rid(DOMAIN, 1000 + node), KINDS[node % 20], history, (), member_of)
+            )
+        self.starts, self.memberships = array("I", [0]), array("I")
+        for number in range(users):
+            # One in two hundred is in three to eight times as many groups.
+            count = rng.randrange(90, 240) if number % 200 == 0 else rng.randrange(16, 44)
+            self.memberships.extend(rng.choices(range(self.group_count), k=count))
+            self.starts.append(len(self.memberships))
+
+    def number_as(self, membership: Membership) -> None:
+        """Replace group numbers by those of the membership; a reader finds them by name."""
+        nodes = [membership.own_node(record.sid) or 0 for record in self.records]
+        self.memberships = array("I", map(nodes.__getitem__, self.memberships))
+
+    def accounts(self, users: int | None = None) -> Iterator[Account]:
+        user = UserRecord(b"CN=User,DC=corp,DC=example,DC=com", DOMAIN, 513, {"samaccountname": [b"user"]})
+        domain, own_bytes = domain_of(DOMAIN), user.most_name_bytes + 8
+        starts, memberships = self.starts, self.memberships
+        for number in range(users or len(starts) - 1):
+            groups = memberships[starts[number] : starts[number + 1]].tolist()
+            yield Account(groups, (), 1, domain, user, own_bytes)
+
+
+def _walk_per_user(membership: Membership, accounts: Iterator[Account], rules: TokenRules) -> list[int]:
+    """The size of every user by a breadth-first walk through his groups; what the engine is compared with."""
+    parents, kinds, histories = membership.parents, membership.kinds, membership.histories
+    sizes = []
+    for account in accounts:
+        seen = set(account.groups)
+        waiting = list(seen)
+        while waiting:
+            following = []
+            for node in waiting:
+                for parent in parents[node]:
+                    if parent not in seen:
+                        seen.add(parent)
+                        following.append(parent)
+            waiting = following
+        counts = [0, 0, 0]
+        history = set()
+        for node in seen:
+            counts[kinds[node]] += 1
+            history.update(histories[node])
+        found = SidCounts(counts[GLOBAL] + 1, counts[UNIVERSAL], 0, counts[LOCAL], len(history))
+        sizes.append(max(rules.token_bytes(found), rules.wire_bytes(found, account.user.names)))
+    return sizes
+
+
+def engine(users: int = USERS, groups: int = GROUPS) -> None:
+    """Print the engine's figures."""
+    print(f"engine: {users:,} users, {groups:,} groups, about {MEMBERSHIPS} memberships a user")
+    data = MillionUsers(users, groups)
+    print(f"  invented directory in memory: {_peak_mb():,.0f} MB")
+    rules = TokenRules()
+
+    clock = _Clock()
+    membership = Membership(Notes())
+    for record in data.records:
+        membership.add_group(record)
+    membership.connect()
+    sizer = TokenSizer(membership, rules)
+    groups_seconds = clock.read()
+    after_groups = _peak_mb()
+    data.number_as(membership)
+    clock.restart()
+    flagged = {number: size.size for number, size in _numbered(sizer, data.accounts())}
+    flagged_seconds = groups_seconds + clock.read()
+    print(
+        f"  flagged: {flagged_seconds} (groups {groups_seconds}), {len(flagged):,} of {users:,} users, "
+        f"{sizer.measured:,} exact unions"
+    )
+    clock.restart()
+    sids = sum(size.counts.total for size in sizer.all(data.accounts()))
+    print(f"  all, exactly: {groups_seconds + clock.read()}; {sids / users:.0f} SIDs a user")
+    print(
+        f"  peak memory: {_peak_mb():,.0f} MB, of it {after_groups:,.0f} MB before the first user was sized"
+    )
+    clock.restart()
+    slow = _walk_per_user(membership, data.accounts(SAMPLE), rules)
+    walk = clock.read()
+    fast = [size.size for size in sizer.all(data.accounts(SAMPLE))]
+    missed = [n for n, size in enumerate(slow) if rules.status(size) != "ok" and n not in flagged]
+    walk_for_all = walk.cpu / SAMPLE * users
+    print(
+        f"  breadth-first walk: {walk.cpu / SAMPLE * 1e6:.0f} µs CPU a user, {walk_for_all:.0f} s for all; "
+        f"flagged users take {walk_for_all / flagged_seconds.cpu:.0f} times less\n"
+        f"  sizes of {SAMPLE:,} users {'equal' if fast == slow else 'DIFFER'}, {len(missed)} of them missed"
+    )
+
+
+def _numbered(sizer: TokenSizer, accounts: Iterator[Account]) -> Iterator[tuple[int, TokenSize]]:
+    """Flagged users with their place in the stream."""
+    for size in sizer.flagged(accounts):
+        yield sizer.users - 1, size
+
+
+# An LDIF export
+
+
+def ldif(users: int = 100_000, groups: int = 20_000) -> None:
+    """Print how fast an export is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "directory.ldif"
+        command = [sys.executable, "-m", "tests.lab.directory_export", str(path)]
+        numbers = ["--users", str(users), "--groups", str(groups), "--memberships", "15"]
+        subprocess.run([*command, *numbers], cwd=ROOT, check=True)
+        megabytes = path.stat().st_size / 1e6
+        print(f"ldif: {users:,} users, {groups:,} groups, {megabytes:,.0f} MB")
+        with path.open("rb") as file:
+            lines, seconds = _timed(lambda: sum(1 for _unused in file))
+        print(f"  bare count of {lines:,} lines: {megabytes / seconds:,.0f} MB/s")
+        source = LdifSource(path, Notes(), silent())
+        count, seconds = _timed(lambda: sum(1 for _unused in source.entries(groups_only=False)))
+        print(f"  parsed: {count:,} objects, {megabytes / seconds:,.0f} MB/s")
+        read, seconds = _timed(
+            lambda: sum(1 for _unused in source.groups()) + sum(1 for _unused in source.users())
+        )
+        print(f"  read in both passes: {read:,} records, {megabytes / seconds:,.0f} MB/s of the file")
+        survey = Survey([str(path)], TokenRules())
+        found, seconds = _timed(lambda: sum(1 for _unused in survey.flagged()))
+        print(f"  flagged users: {found:,} in {seconds:.1f} s, peak memory {_peak_mb():,.0f} MB")
+
+
+def _timed(work: Callable[[], int]) -> tuple[int, float]:
+    begin = time.process_time()
+    result = work()
+    return result, time.process_time() - begin
+
+
+# A live directory
+
+
+def samba(users: int = 20_000, groups: int = 3_000) -> None:
+    """Print how reading a live directory compares with ldapsearch and with bare python-ldap."""
+    from tests.integration.directory.samba_domain import PASSWORD, READER, SambaDomain, missing
+
+    reason = missing()
+    if reason:
+        print(f"samba: not measured: {reason}")
+        return
+    ldap = _library()
+    with tempfile.TemporaryDirectory() as folder:
+        domain = SambaDomain(Path(folder), f"127.{secrets.randbelow(200) + 40}.3.1")
+        domain.provision()
+        domain.populate("large", str(users), str(groups))
+        domain.start()
+        try:
+            print(f"samba: {users:,} users, {groups:,} groups, ldaps")
+            options = LdapOptions(
+                bind_dn=READER, bind_password=PASSWORD, ca_path=str(domain.certificates.authority)
+            )
+
+            def by_ldapsearch() -> None:
+                environment = {**os.environ, "LDAPTLS_CACERT": options.ca_path}
+                for filter_, names in ((GROUP_FILTER, GROUP_ATTRIBUTES), (USER_FILTER, USER_ATTRIBUTES)):
+                    command = ["ldapsearch", "-x", "-LLL", "-H", domain.ldaps, "-D", READER, "-w", PASSWORD]
+                    where = ["-b", "DC=corp,DC=example,DC=com", "-E", "pr=1000/noprompt", filter_, *names]
+                    subprocess.run([*command, *where], env=environment, stdout=subprocess.DEVNULL, check=True)
+
+            def by_lookup() -> None:
+                survey = Survey([domain.ldaps], TokenRules(), ldap=options)
+                assert list(survey.flagged()) == []
+                assert survey.users_seen >= users
+                survey.close()
+
+            def bare() -> None:
+                connection = ldap.initialize(domain.ldaps)
+                connection.set_option(ldap.OPT_X_TLS_CACERTFILE, options.ca_path)
+                connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+                connection.simple_bind_s(READER, PASSWORD)
+                for filter_, names in ((GROUP_FILTER, GROUP_ATTRIBUTES), (USER_FILTER, USER_ATTRIBUTES)):
+                    control = ldap.controls.SimplePagedResultsControl(True, size=1000, cookie="")
+                    while True:
+                        pending = connection.search_ext(
+                            "DC=corp,DC=example,DC=com", 2, filter_, list(names), serverctrls=[control]
+                        )
+                        _kind, data, _id, controls = connection.result3(pending)
+                        assert data
+                        control.cookie = controls[0].cookie
+                        if not control.cookie:
+                            break
+                connection.unbind_s()
+
+            walls: dict[str, float] = {}
+            cpus: dict[str, float] = {}
+            for name, work in (("ldapsearch", by_ldapsearch), ("lookup", by_lookup), ("bare", bare)) * 3:
+                wall, cpu = time.perf_counter(), time.process_time()
+                work()
+                walls[name] = min(walls.get(name, 1e9), time.perf_counter() - wall)
+                cpus[name] = min(cpus.get(name, 1e9), time.process_time() - cpu)
+            print(
+                f"  wall: lookup {walls['lookup']:.2f} s, ldapsearch {walls['ldapsearch']:.2f} s, "
+                f"ratio {walls['lookup'] / walls['ldapsearch']:.2f} (best of 3)"
+            )
+            print(
+                f"  own CPU: lookup {cpus['lookup']:.2f} s, bare python-ldap {cpus['bare']:.2f} s, "
+                f"ratio {cpus['lookup'] / cpus['bare']:.2f}"
+            )
+        finally:
+            domain.stop()
+
+
+PARTS: dict[str, Callable[[], None]] = {"engine": engine, "ldif": ldif, "samba": samba}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the parts that are named, each in its own process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="engine, ldif, samba; default all")
+    parts = parser.parse_args(arguments).parts or list(PARTS)
+    if not set(parts) <= PARTS.keys():
+        parser.error(f"choose of {', '.join(PARTS)}")
+    if len(parts) == 1:
+        PARTS[parts[0]]()
+        return
+    for part in parts:
+        subprocess.run([sys.executable, "-m", "tests.bench.directory", part], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()
