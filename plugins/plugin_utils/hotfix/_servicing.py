@@ -80,12 +80,15 @@ class PackageState:
 def packages_command(kb: str) -> str:
     """Return a part of a cmd.exe line that prints each package of a hotfix with its CurrentState.
 
-    It can be joined with others by `&`, and it tells nothing by its exit code.
+    It can be joined with others by `&`, and it tells nothing by its exit code. The names are printed once
+    more without `for /f`, of which it is not verified that it reads what a command prints under code page
+    65001 of Windows 6.1: where it does not, the packages would look as if they were not there.
     """
-    find = f'reg query "{_PACKAGES_KEY}" /k /f {kb} 2^>nul ^| findstr /r /i /c:"^HKEY_.*_for_{kb}[^0-9]"'
+    find = f'reg query "{_PACKAGES_KEY}" /k /f {kb} 2>nul | findstr /r /i /c:"^HKEY_.*_for_{kb}[^0-9]"'
+    escaped = find.replace("2>nul |", "2^>nul ^|")
     each = '@echo %K& reg query "%K" /v CurrentState 2>nul'
     proof = f'reg query "{_PACKAGES_KEY}" /k /f {_PROOF_OF_SEARCH} 2>nul | findstr /b /i HKEY_'
-    return f"(for /f \"delims=\" %K in ('{find}') do {each}) & {proof}"
+    return f"(for /f \"delims=\" %K in ('{escaped}') do {each}) & {find} & {proof}"
 
 
 def parse_packages(text: str) -> list[PackageState]:
@@ -105,7 +108,9 @@ def parse_packages(text: str) -> list[PackageState]:
 
 
 def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageState]:
-    """Return the packages that `packages_command` printed, or ask DISM where the search proves nothing.
+    """Return the packages that `packages_command` printed.
+
+    A state that it did not print is asked for by WMI; where the search proves nothing, DISM is asked for all.
 
     Args:
         session: the host.
@@ -117,40 +122,42 @@ def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageSt
     """
     found = parse_packages(text)
     if found or any(_KEY_LINE.match(line) for line in text.splitlines()):
-        return found
+        return [_with_state(session, package) for package in found]
     return _packages_by_dism(session, kb)
-
-
-def read_package_states(session: Session, kb: str) -> list[PackageState]:
-    """Return the packages of a hotfix that servicing knows, in the order of the host.
-
-    Raises:
-        RemoteError: neither the registry nor DISM could be read.
-    """
-    return packages_from_answer(session, kb, session.run(packages_command(kb)).stdout)
 
 
 def parent_package(packages: list[PackageState]) -> PackageState | None:
     """Return the package that decides among those of one hotfix.
 
     A hotfix has a parent, `Package_for_KB…`, and often children, `Package_1_for_KB…` or `…_RTM`. Of several
-    revisions the one that is there counts, then the highest.
+    revisions one that waits for a restart counts first, then one that is installed, then one that is there at
+    all, then the highest.
     """
 
-    def rank(package: PackageState) -> tuple[bool, bool, bool, tuple[int, ...]]:
+    def rank(package: PackageState) -> tuple[bool, bool, bool, bool, bool, tuple[int, ...]]:
         name, _unused, rest = package.identity.partition("~")
         numbered = not name.lower().startswith("package_for_")
         suffixed = re.search(r"KB\d+$", name, re.IGNORECASE) is None
         version = tuple(int(part) for part in re.findall(r"\d+", rest.rpartition("~")[2]))
-        return (not numbered, not suffixed, package.state != NOT_PRESENT, version)
+        present = package.state != NOT_PRESENT
+        return (not numbered, not suffixed, package.pending, package.installed, present, version)
 
     return max(packages, key=rank, default=None)
 
 
+def _with_state(session: Session, package: PackageState) -> PackageState:
+    if package.code is not None:
+        return package
+    code = session.registry.dword(f"{_PACKAGES_KEY}\\{package.identity}", "CurrentState")
+    return PackageState(package.identity, _state_name(code), code)
+
+
 def _packages_by_dism(session: Session, kb: str) -> list[PackageState]:
     """Ask DISM for all packages; slow (it takes seconds), but documented."""
+    # Without /i findstr of several literal strings misses lines that it should find (Stack Overflow 8844868).
     answer = session.run(
-        'dism /online /english /get-packages | findstr /b /c:"Package Identity : " /c:"State : "', timeout=600
+        'dism /online /english /get-packages | findstr /b /i /c:"Package Identity : " /c:"State : "',
+        timeout=600,
     )
     states = _parse_dism(answer.stdout)
     if not states:

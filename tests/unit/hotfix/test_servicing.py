@@ -5,27 +5,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
     STATES,
     PackageState,
     packages_command,
+    packages_from_answer,
     parent_package,
     parse_packages,
-    read_package_states,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.fake_session import FakeSession
+from tests.unit.lab.hosts import make_host
+from tests.unit.lab.machine import add_package, command
 
 KEY = (
     "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\\"
 )
 IDENTITY = "Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0"
 PROOF = KEY + "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~6.1.7600.16385\r\n"
-FOR = "(for /f"
 
 
 def answer(identity: str, state: str) -> str:
@@ -66,9 +70,34 @@ def test_other_output_holds_no_package(text: str) -> None:
 
 
 def test_nothing_found_by_a_search_that_works_is_the_answer() -> None:
-    session = FakeSession(commands={FOR: PROOF})
-    assert read_package_states(session, "KB978918") == []
-    assert len(session.command_lines) == 1
+    session = FakeSession()
+    assert packages_from_answer(session, "KB978918", PROOF) == []
+    assert not session.command_lines
+
+
+def test_a_state_that_the_command_did_not_print_is_asked_for() -> None:
+    key = KEY.replace("HKEY_LOCAL_MACHINE", "HKLM") + IDENTITY
+    session = FakeSession(registry={key: {"CurrentState": 0x60}})
+    names = f"{KEY}{IDENTITY}\r\n" + PROOF
+    assert packages_from_answer(session, "KB978918", names) == [
+        PackageState(IDENTITY, "Install Pending", 0x60)
+    ]
+    assert packages_from_answer(FakeSession(), "KB978918", names) == [PackageState(IDENTITY, "Unknown", None)]
+
+
+@pytest.mark.parametrize(("reads", "code"), [(True, 0x60), (False, None)])
+def test_a_package_is_named_whether_or_not_for_reads_what_a_command_prints(
+    reads: bool, code: int | None
+) -> None:
+    async def printed() -> str:
+        host = make_host()
+        await add_package(host)
+        line = packages_command("KB978918")
+        if not reads:
+            line = re.sub(r"\('.*?'\)", "('rem')", line)
+        return (await command(host, line, code_page=65001)).out
+
+    assert [found.code for found in parse_packages(asyncio.run(printed()))] == [code, code], "parent, child"
 
 
 DISM = (
@@ -78,20 +107,19 @@ DISM = (
 
 
 def test_a_search_that_proves_nothing_is_left_to_dism() -> None:
-    session = FakeSession(commands={FOR: "", "dism /online /english /get-packages": DISM})
-    assert read_package_states(session, "KB978918") == [PackageState(IDENTITY, "Install Pending", 0x60)]
+    session = FakeSession(commands={"dism /online /english /get-packages": DISM})
+    assert packages_from_answer(session, "KB978918", "") == [PackageState(IDENTITY, "Install Pending", 0x60)]
 
 
 def test_where_neither_answers_the_error_names_the_cause() -> None:
     session = FakeSession(
         commands={
-            FOR: "",
             "dism /online /english /get-packages |": "",
             "dism /online /english /get-packages >nul": (740, ""),
         }
     )
     with pytest.raises(RemoteError, match=r"no package at all.*elevated.*Administrators"):
-        read_package_states(session, "KB978918")
+        packages_from_answer(session, "KB978918", "")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +129,7 @@ def test_where_neither_answers_the_error_names_the_cause() -> None:
         [package("Package_for_KB978918_RTM", 0x70), package("Package_2_for_KB978918_RTM", 0x70)],
         [package("Package_for_KB978918", 0x00, "6.1.2.0")],
         [package("Package_for_KB978918", 0x50, "6.1.0.9")],
+        [package("Package_for_KB978918", 0x40, "6.1.2.0"), package("Package_for_KB978918", 0x70, "6.1.3.0")],
     ],
 )
 def test_the_parent_decides_among_the_packages_of_a_hotfix(others: list[PackageState]) -> None:
