@@ -181,13 +181,17 @@ EXAMPLES = r"""
       loop_control:
         label: "{{ item.user }}"
 
-- name: From an export, with the names only
-  ansible.builtin.debug:
-    msg: "{{ query('winfleet.hotfix.token_size', 'corp.ldif', select='[].user') }}"
+- name: Read exports
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Show the names of those near the limit
+      ansible.builtin.debug:
+        msg: "{{ query('winfleet.hotfix.token_size', 'corp.ldif', select='[].user') }}"
 
-- name: Two users, whatever their size
-  ansible.builtin.debug:
-    msg: "{{ query('winfleet.hotfix.token_size', 'users.json', 'groups.json', users=['jdoe', 'asmith']) }}"
+    - name: Show two users, whatever their size
+      ansible.builtin.debug:
+        msg: "{{ query('winfleet.hotfix.token_size', 'users.json', 'groups.json', users=['jdoe', 'asmith']) }}"
 """
 
 RETURN = r"""
