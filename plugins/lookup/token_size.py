@@ -191,7 +191,7 @@ EXAMPLES = r"""
 
     - name: Show two users, whatever their size
       ansible.builtin.debug:
-        msg: "{{ query('winfleet.hotfix.token_size', 'users.json', 'groups.json', users=['jdoe', 'asmith']) }}"
+        msg: "{{ query('winfleet.hotfix.token_size', 'corp.json', users=['jdoe', 'asmith']) }}"
 """
 
 RETURN = r"""
