@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import DefinitionError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._arguments import (
+    HOTFIX_ARGUMENTS,
+    chosen_definition,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import (
     ABSENT,
     DOWNLOADED,
@@ -34,8 +36,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session im
 
 class ActionModule(HostAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
-        "hotfix": {"type": "str", "default": "KB978918"},
-        "definition": {"type": "dict"},
+        **HOTFIX_ARGUMENTS,
         "state": {"type": "str", "choices": [PRESENT, ABSENT, DOWNLOADED], "default": PRESENT},
         "package": {"type": "str"},
         "package_location": {"type": "str", "choices": [CONTROLLER, URL, HOST], "default": CONTROLLER},
@@ -60,14 +61,14 @@ class ActionModule(HostAction):
         arguments = self._arguments()
         try:
             return HotfixRequest(
-                definition=load_definition(arguments["definition"] or arguments["hotfix"]),
+                definition=chosen_definition(arguments),
                 state=arguments["state"],
                 source=self._source(arguments),
                 timeout=_positive(arguments["timeout"]),
                 keep_files=arguments["keep_files"],
                 check_mode=self.check_mode,
             )
-        except (DefinitionError, SourceError) as error:
+        except SourceError as error:
             raise AnsibleActionFail(str(error)) from None
 
     def _source(self, arguments: dict[str, Any]) -> PackageSource | None:

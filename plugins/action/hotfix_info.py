@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
-    DefinitionError,
-    load_definition,
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._arguments import (
+    HOTFIX_ARGUMENTS,
+    chosen_definition,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import ROLES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
 
 class ActionModule(HostAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
-        "hotfix": {"type": "str", "default": "KB978918"},
-        "definition": {"type": "dict"},
+        **HOTFIX_ARGUMENTS,
         "exposure": {"type": "bool", "default": False},
         "exposure_roles": {
             "type": "list",
@@ -32,11 +30,7 @@ class ActionModule(HostAction):
     }
 
     def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
-        own = arguments["definition"]
-        try:
-            definition = load_definition(arguments["hotfix"] if own is None else own)
-        except DefinitionError as error:
-            raise AnsibleActionFail(str(error)) from None
+        definition = chosen_definition(arguments)
         info = assess(
             session,
             definition,

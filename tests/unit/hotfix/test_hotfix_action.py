@@ -78,6 +78,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     ("args", "message"),
     [
         ({"hotfix": "KB1234567"}, "not in the catalogue"),
+        ({"definition": {}}, "kb: is missing"),
         ({"package": "x.msu", "sha256": "12"}, "no SHA-256"),
         ({"package": "http://h/x.msu", "package_location": "url"}, "needs sha256"),
         ({"package": "http://u@h/x.msu", "package_location": "url", "sha256": SHA256}, "user name"),

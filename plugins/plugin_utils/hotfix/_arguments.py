@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: the arguments by which the modules are told a hotfix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+    HotfixDefinition,
+    load_definition,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import DefinitionError
+
+HOTFIX_ARGUMENTS: dict[str, Any] = {
+    "hotfix": {"type": "str", "default": "KB978918"},
+    "definition": {"type": "dict"},
+}
+
+
+def chosen_definition(arguments: Mapping[str, Any]) -> HotfixDefinition:
+    """Return the definition that was given, else that of the catalogue.
+
+    An empty definition is refused as one: it must not fall back to a hotfix that nobody asked for.
+
+    Raises:
+        AnsibleActionFail: There is no such hotfix, or the definition is wrong; the message names the field.
+    """
+    own = arguments["definition"]
+    try:
+        return load_definition(arguments["hotfix"] if own is None else own)
+    except DefinitionError as error:
+        raise AnsibleActionFail(str(error)) from None
