@@ -75,7 +75,8 @@ def _parse_sha256(text: str | None) -> str | None:
 
 
 def _check_url(url: str) -> None:
-    # A URL with a user name is never repeated in a message: a password may stand behind it.
+    # A URL is never repeated in a message: a password may stand in it (without `//` it is no user name to the
+    # parser), or a token behind its `?`.
     try:
         parts = urlsplit(url)
         has_user, host = parts.username is not None or "@" in parts.netloc, parts.hostname
@@ -87,10 +88,10 @@ def _check_url(url: str) -> None:
             "Offer the package without a password; its sha256 protects it."
         )
     if parts.scheme.lower() not in ("http", "https") or not host:
-        raise SourceError(f"package: {url!r} is no URL that the host can read. Give http://… or https://….")
+        raise SourceError("package: this is no URL that the host can read. Give http://… or https://….")
     if not _URL_CHARACTERS.fullmatch(url):
         raise SourceError(
-            f"package: the URL {url!r} holds a character that no URL has. Percent-encode it, a space as %20."
+            "package: the URL holds a character that no URL has. Percent-encode it, a space as %20."
         )
 
 

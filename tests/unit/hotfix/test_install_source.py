@@ -72,11 +72,15 @@ def test_a_user_name_in_a_url_is_refused_and_never_repeated(url: str) -> None:
         "http://h/a\nb",
         "http://[::1/x",
         "http://h/<x>|y",
+        "user:secret@h/x.msu",
+        "https:user:secret@h/x.msu",
+        "http://h/x y.msu?sig=secret",
     ],
 )
-def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(SourceError, match=r"^package: "):
+def test_other_urls_are_refused_and_never_repeated(url: str) -> None:
+    with pytest.raises(SourceError, match=r"^package: ") as error:
         parse_source("url", url, SHA256)
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
