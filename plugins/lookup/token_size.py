@@ -96,7 +96,9 @@ options:
       - Needs the Python library C(jmespath) on the controller.
     type: str
   base:
-    description: DN below which to search. The default is the server's own domain.
+    description:
+      - DN below which to search. The default is the server's own domain.
+      - It holds for all LDAP sources. Leave it out to read several domains.
     type: str
     env:
       - name: WINFLEET_LDAP_BASE

@@ -80,6 +80,7 @@ options:
   base:
     description:
       - DN below which to search. The default is the server's own domain.
+      - It holds for all LDAP sources. Leave it out to read several domains.
       - Taken from E(WINFLEET_LDAP_BASE) if not given.
     type: str
   bind_dn:

@@ -30,18 +30,15 @@ _RUNS = ((b"\nmemberOf: ", "memberof"), (b"\nmember: ", "member"))
 class LdifSource(ExportSource):
     """An LDIF export."""
 
-    def entries(self, *, groups_only: bool) -> Iterator[Entry]:
-        """Yield the objects of the file."""
+    def entries(self, *, groups_only: bool) -> Iterator[Entry | None]:
+        """Yield the objects of the file, or None for one that is passed over as no group."""
         refuse_cut_off_end(self.path)
         found = False
         keys: dict[bytes, str] = {}
         for number, record in enumerate(_records(self.path)):
             found = True
-            if groups_only and not _may_be_group(record):
-                continue
-            entry = self._parse(number, record, keys)
-            if entry is not None:
-                yield entry
+            passed_over = groups_only and not _may_be_group(record)
+            yield None if passed_over else self._parse(number, record, keys)
         if not found:
             raise DirectoryError(f"{self.name} holds no LDIF record")
 

@@ -32,7 +32,7 @@ class Progress:
 
         Args:
             source: Name of the source.
-            what: ``groups`` or ``users``.
+            what: What is counted, such as ``users``.
             count: How many more.
         """
         now = self._clock()

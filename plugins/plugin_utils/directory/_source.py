@@ -63,13 +63,13 @@ class ExportSource(Source):
         self.reader = EntryReader(self.name, notes)
 
     @abstractmethod
-    def entries(self, *, groups_only: bool) -> Iterator[Entry]:
-        """Yield the objects of the file; those that cannot be groups may be left out if not asked for."""
+    def entries(self, *, groups_only: bool) -> Iterator[Entry | None]:
+        """Yield the objects of the file, or None for one that is passed over as no group."""
 
     def groups(self) -> Iterator[Group]:
         """Yield every group and foreign security principal of the file."""
         make = self.reader.group_or_principal
-        for entry in self._counted("groups", groups_only=True):
+        for entry in self._counted("objects (for their groups)", groups_only=True):
             record = make(entry)
             if record is not None:
                 yield record
@@ -77,7 +77,7 @@ class ExportSource(Source):
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
         """Yield every user of the file."""
         make = self.reader.user
-        for entry in self._counted("users", groups_only=False):
+        for entry in self._counted("objects (for their users)", groups_only=False):
             record = make(entry)
             if record is not None:
                 yield record
@@ -87,7 +87,8 @@ class ExportSource(Source):
         waiting = 0
         try:
             for entry in self.entries(groups_only=groups_only):
-                yield entry
+                if entry is not None:
+                    yield entry
                 waiting += 1
                 if waiting == _PROGRESS_STEP:
                     self._progress.step(self.name, what, waiting)

@@ -441,3 +441,29 @@ def test_long_reads_show_progress_and_short_ones_nothing() -> None:
         "token_size: 5,000 users read from export.ldif (1,250/s)",
         "token_size: 8,000 users read from export.ldif (800/s)",
     ]
+
+
+def test_an_export_counts_what_it_passes_over_too(
+    invented: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source._PROGRESS_STEP", 10
+    )
+    now, lines = [0.0], []
+
+    def clock() -> float:
+        now[0] += 1
+        return now[0]
+
+    progress = Progress(lines.append, every=20, clock=clock)
+    list(Survey([str(invented[".ldif"])], TokenRules(), progress=progress).flagged())
+    assert any("objects (for their groups)" in line for line in lines)
+    assert any("objects (for their users)" in line for line in lines)
+
+
+def test_sources_of_different_encodings_are_read_as_one(export: Callable[..., str]) -> None:
+    text = LDIF.replace("CN=Staff", "CN=Büro")
+    head, found, rest = text.partition("dn: CN=Jane")
+    users = export((found + rest).encode("utf-16"), name="users")
+    sizes, notes = survey(users, export(head, name="groups"))
+    assert sizes["jdoe"].counts == JANE and not notes

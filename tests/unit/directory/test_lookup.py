@@ -76,7 +76,7 @@ def test_kdc_and_compression_change_what_domain_local_groups_cost(query: Query, 
     name = query(export)[0]["user"]
     sizes = [
         query(export, users=[name], **options)[0]["token_bytes"]
-        for options in ({}, {"kdc": "2012"}, {"kdc": "2012", "resource_sid_compression": False})
+        for options in ({}, {"kdc": 2012}, {"kdc": "2012", "resource_sid_compression": False})
     ]
     assert sizes[0] == sizes[2] > sizes[1]
 
