@@ -86,13 +86,28 @@ def settings_in(document: Any) -> Iterator[dict[str, Any]]:
             yield from settings_in(value)
 
 
-def check_syntax(plays: Any, folder: Path) -> None:
-    playbook = folder / "play.yml"
-    playbook.write_text(yaml.safe_dump(plays, allow_unicode=True, sort_keys=False), "utf-8")
-    command = [str(PROGRAMS / "ansible-playbook"), "--syntax-check", "-i", "localhost,", str(playbook)]
+def check_syntax(playbooks: dict[str, Any], folder: Path) -> None:
+    """Have Ansible read playbooks, all at once, since it takes a second to start."""
+    for name, plays in playbooks.items():
+        path = folder / f"{name}.yml"
+        path.write_text(yaml.safe_dump(plays, allow_unicode=True, sort_keys=False), "utf-8")
+    command = [str(PROGRAMS / "ansible-playbook"), "--syntax-check", "-i", "localhost,"]
+    command += [str(path) for path in sorted(folder.glob("*.yml"))]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def as_plays(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Plays as they are, and tasks in a play."""
+    if any("hosts" in entry for entry in entries):
+        return entries
+    return [{"hosts": "all", "gather_facts": False, "tasks": entries}]
+
+
+def name_of(snippet: Snippet) -> str:
+    """The place of a snippet as the name of a file."""
+    return re.sub(r"\W", "-", snippet.place)
 
 
 @each_yaml
@@ -105,9 +120,9 @@ def test_json_snippets_parse(snippet: Snippet) -> None:
     assert json.loads(snippet.text)
 
 
-@pytest.mark.parametrize(("snippet", "plays"), of_kind("plays"))
-def test_playbooks_in_the_documentation_are_understood(snippet: Snippet, plays: Any, tmp_path: Path) -> None:
-    check_syntax(plays, tmp_path)
+def test_plays_and_tasks_in_the_documentation_are_understood(tmp_path: Path) -> None:
+    found = [case.values for kind_of_yaml in ("plays", "tasks") for case in of_kind(kind_of_yaml)]
+    check_syntax({name_of(snippet): as_plays(entries) for snippet, entries in found}, tmp_path)
 
 
 @pytest.mark.parametrize(("snippet", "plays"), of_kind("plays"))
@@ -115,16 +130,12 @@ def test_playbooks_in_the_documentation_do_not_gather_facts(snippet: Snippet, pl
     assert all(play.get("gather_facts") is False for play in plays if "hosts" in play)
 
 
-@pytest.mark.parametrize(("snippet", "tasks"), of_kind("tasks"))
-def test_tasks_in_the_documentation_are_understood(snippet: Snippet, tasks: Any, tmp_path: Path) -> None:
-    check_syntax([{"hosts": "all", "gather_facts": False, "tasks": tasks}], tmp_path)
-
-
-@pytest.mark.parametrize(("snippet", "inventory"), of_kind("inventory"))
-def test_inventories_in_the_documentation_are_read(snippet: Snippet, inventory: Any, tmp_path: Path) -> None:
-    path = tmp_path / "inventory.yml"
-    path.write_text(snippet.text, "utf-8")
-    command = [str(PROGRAMS / "ansible-inventory"), "-i", str(path), "--list"]
+def test_inventories_in_the_documentation_are_read(tmp_path: Path) -> None:
+    command = [str(PROGRAMS / "ansible-inventory"), "--list"]
+    for snippet, _ in (case.values for case in of_kind("inventory")):
+        path = tmp_path / f"{name_of(snippet)}.yml"
+        path.write_text(snippet.text, "utf-8")
+        command += ["-i", str(path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "WARNING" not in done.stderr
     hosts = json.loads(done.stdout)["_meta"]["hostvars"]
@@ -212,13 +223,13 @@ def test_the_examples_of_a_module_give_it_right_arguments(name: str) -> None:
     assert [said for module, given in calls for said in collection.complaints(module, given)] == []
 
 
-@pytest.mark.parametrize("kind_of_plugin", ["modules", "lookup", "filter"])
-def test_the_examples_of_plugins_are_understood(kind_of_plugin: str, tmp_path: Path) -> None:
-    plays: list[dict[str, Any]] = []
-    for path in sorted((ROOT / "plugins" / kind_of_plugin).glob("[!_]*.py")):
-        (examples,) = re.findall(r'EXAMPLES(?: = |: \|)r?(?:""")?(.*?)"""', path.read_text("utf-8"), re.S)
-        for entry in yaml.safe_load(examples):
-            plays.append(
-                entry if "hosts" in entry else {"hosts": "all", "gather_facts": False, "tasks": [entry]}
-            )
-    check_syntax(plays, tmp_path)
+def test_the_examples_of_plugins_are_understood(tmp_path: Path) -> None:
+    playbooks = {}
+    for path in [
+        path
+        for kind in ("modules", "lookup", "filter")
+        for path in (ROOT / "plugins" / kind).glob("[!_]*.py")
+    ]:
+        (examples,) = re.findall(r'EXAMPLES = r?"""(.*?)"""', path.read_text("utf-8"), re.S)
+        playbooks[path.stem] = as_plays(yaml.safe_load(examples))
+    check_syntax(playbooks, tmp_path)
