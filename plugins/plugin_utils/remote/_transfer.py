@@ -36,6 +36,8 @@ from typing import IO, TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
     CommandTimeout,
+    HttpStatusError,
+    RemoteError,
     TransferError,
     WsmanFault,
 )
@@ -82,6 +84,9 @@ _ECHOED = 11_000
 _PROGRESS_EVERY = 10.0
 _TIMEOUT = 900.0
 _MISSING = frozenset({2, 3, 0x80070002, 0x80070003})
+_TOO_LARGE = 413
+"""HTTP status for a request beyond MaxEnvelopeSizekb: a Send is near its default, an echo far below."""
+
 _SHORT_LOG_LINE = 60
 """Bytes: servicing's log lines are about twice that."""
 
@@ -214,8 +219,8 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
         file.seek(0)
         try:
             result = way(session, file, size, destination)
-        except (WsmanFault, CommandTimeout) as error:
-            if isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code):
+        except (WsmanFault, CommandTimeout, HttpStatusError) as error:
+            if not _may_pass_another_way(error):
                 raise
             failures.append(error.message)
         else:
@@ -229,6 +234,12 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
     message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
     message += "Check free space and antivirus on the host, and run the task again."
     raise TransferError(session.host, message)
+
+
+def _may_pass_another_way(error: RemoteError) -> bool:
+    if isinstance(error, HttpStatusError):
+        return error.status == _TOO_LARGE
+    return not (isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code))
 
 
 def _ways(file: IO[bytes], size: int) -> list[Way]:

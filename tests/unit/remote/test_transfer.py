@@ -24,6 +24,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from winrm.exceptions import WinRMTransportError
 
 from tests.unit.remote.replay import (
     Exchange,
@@ -165,15 +166,17 @@ def test_what_the_stream_mangled_is_echoed() -> None:
     assert [line[:2] == ">>" for line in written] == [False] + [True] * (echoes - 1)
 
 
-def test_a_stream_that_the_host_refuses_is_followed_by_echo() -> None:
-    small = b"y" * 12_000
-    refused = [
-        opened(),
-        started(),
+@pytest.mark.parametrize(
+    "refusal",
+    [
         fault("Send", 109, reason="The pipe has been ended."),
-        signalled(),
-        deleted(),
-    ]
+        # MaxEnvelopeSizekb lower than 150; an echo needs a tenth of that.
+        Exchange("Send", WinRMTransportError("http", 413, "")),
+    ],
+)
+def test_a_stream_that_the_host_refuses_is_followed_by_echo(refusal: Exchange) -> None:
+    small = b"y" * 12_000
+    refused = [opened(), started(), refusal, signalled(), deleted()]
     with Host(refused, command(), command(), command(), decoded(small, "sha256"), MOVED) as host:
         _transfer.send_bytes(host.session, small, DESTINATION)
 
