@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from tests.lab.control.client import STATE_FILE, ControlClient
+from tests.lab.packages.builder import PackageSpec, build_msu
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
@@ -94,3 +95,13 @@ def _wait_until_up(directory: Path, process: subprocess.Popen[bytes]) -> Lab:
 def lab(start_lab: Callable[..., Lab]) -> Lab:
     """The demo fleet, one for each test module."""
     return start_lab("demo.yml")
+
+
+@pytest.fixture(scope="session")
+def package_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the package of each architecture, as an operator keeps it."""
+    folder = tmp_path_factory.mktemp("packages")
+    for architecture in ("x86", "x64", "ia64"):
+        spec = PackageSpec(architecture)
+        (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
+    return folder

@@ -13,7 +13,6 @@ import pytest
 
 from tests.integration.conftest import Lab
 from tests.integration.plays import Run, read_report, run_playbook
-from tests.lab.packages.builder import PackageSpec, build_msu
 
 HOSTS = [f"host-{number:02d}" for number in range(10)]
 
@@ -36,16 +35,8 @@ def all_on(fleet: Lab) -> Lab:
     return fleet
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("packages")
-    spec = PackageSpec("x64")
-    (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
-    return folder
-
-
-def remediate(lab: Lab, folder: Path, packages: Path, *options: str, **variables: Any) -> Run:
-    settings = {"kb978918_package_dir": str(packages), "kb978918_restart": "none", **variables}
+def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **variables: Any) -> Run:
+    settings = {"kb978918_package_dir": str(package_folder), "kb978918_restart": "none", **variables}
     return run_playbook("remediate", lab.inventory, folder, *options, variables=settings)
 
 
@@ -63,10 +54,10 @@ def switch_off(lab: Lab, *names: str) -> None:
 
 
 def test_one_host_in_ten_unreachable_does_not_stop_the_others(
-    all_on: Lab, packages: Path, tmp_path: Path
+    all_on: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
     switch_off(all_on, "host-03")
-    run = remediate(all_on, tmp_path, packages, "--check", hotfix_batches=["50%"])
+    run = remediate(all_on, tmp_path, package_folder, "--check", hotfix_batches=["50%"])
     assert run.code == 2
     found = statuses(tmp_path)
     assert found["unreachable"] == ["host-03"]
@@ -74,21 +65,21 @@ def test_one_host_in_ten_unreachable_does_not_stop_the_others(
 
 
 def test_a_whole_batch_unreachable_ends_the_play_and_not_the_report(
-    all_on: Lab, packages: Path, tmp_path: Path
+    all_on: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
     switch_off(all_on, "host-00", "host-01")
-    run = remediate(all_on, tmp_path, packages, "--check", hotfix_batches=[2, "100%"])
+    run = remediate(all_on, tmp_path, package_folder, "--check", hotfix_batches=[2, "100%"])
     assert run.code == 2
     assert statuses(tmp_path) == {"unreachable": HOSTS[:2], "not_attempted": HOSTS[2:]}
 
 
 def test_a_tripped_limit_ends_the_play_and_not_the_report(
-    all_on: Lab, packages: Path, tmp_path: Path
+    all_on: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
     all_on.control.inject("host-04", "trustedinstaller_disabled")
     all_on.control.inject("host-05", "trustedinstaller_disabled")
     run = remediate(
-        all_on, tmp_path, packages, "--check", hotfix_batches=[3, 3, "100%"], hotfix_max_fail_percent=50
+        all_on, tmp_path, package_folder, "--check", hotfix_batches=[3, 3, "100%"], hotfix_max_fail_percent=50
     )
     assert run.code == 2
     found = statuses(tmp_path)
@@ -101,27 +92,31 @@ def test_a_tripped_limit_ends_the_play_and_not_the_report(
 
 
 def test_failures_within_the_limit_go_on_to_the_next_batch(
-    all_on: Lab, packages: Path, tmp_path: Path
+    all_on: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
     switch_off(all_on, "host-00")
     run = remediate(
-        all_on, tmp_path, packages, "--check", hotfix_batches=[2, "100%"], hotfix_max_fail_percent=50
+        all_on, tmp_path, package_folder, "--check", hotfix_batches=[2, "100%"], hotfix_max_fail_percent=50
     )
     assert run.code == 2
     assert "not_attempted" not in statuses(tmp_path)
 
 
-def test_a_limited_run_reports_on_its_own_hosts_alone(all_on: Lab, packages: Path, tmp_path: Path) -> None:
-    run = remediate(all_on, tmp_path, packages, "--check", "--limit", "host-01,host-02")
+def test_a_limited_run_reports_on_its_own_hosts_alone(
+    all_on: Lab, package_folder: Path, tmp_path: Path
+) -> None:
+    run = remediate(all_on, tmp_path, package_folder, "--check", "--limit", "host-01,host-02")
     assert run.code == 0
     assert list(read_report(tmp_path, "remediate")) == ["host-01", "host-02"]
 
 
-def test_settings_as_awx_passes_them_are_understood(all_on: Lab, packages: Path, tmp_path: Path) -> None:
+def test_settings_as_awx_passes_them_are_understood(
+    all_on: Lab, package_folder: Path, tmp_path: Path
+) -> None:
     run = remediate(
         all_on,
         tmp_path,
-        packages,
+        package_folder,
         "--check",
         hotfix_hosts="host-01",
         hotfix_batches="",
@@ -137,27 +132,27 @@ def test_settings_as_awx_passes_them_are_understood(all_on: Lab, packages: Path,
 
 
 def test_a_missing_restart_time_is_refused_before_anything_changes(
-    all_on: Lab, packages: Path, tmp_path: Path
+    all_on: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
-    run = remediate(all_on, tmp_path, packages, "--limit", "host-06", kb978918_restart="scheduled")
+    run = remediate(all_on, tmp_path, package_folder, "--limit", "host-06", kb978918_restart="scheduled")
     assert run.code == 2
     assert run.changed_hosts() == set()
     assert "kb978918_restart_window" in read_report(tmp_path, "remediate")["host-06"]["error"]
 
 
-def test_a_stopped_run_goes_on_where_it_was(all_on: Lab, packages: Path, tmp_path: Path) -> None:
-    first = remediate(all_on, tmp_path / "first", packages, "--limit", "host-07")
-    second = remediate(all_on, tmp_path / "second", packages, "--limit", "host-07,host-08")
+def test_a_stopped_run_goes_on_where_it_was(all_on: Lab, package_folder: Path, tmp_path: Path) -> None:
+    first = remediate(all_on, tmp_path / "first", package_folder, "--limit", "host-07")
+    second = remediate(all_on, tmp_path / "second", package_folder, "--limit", "host-07,host-08")
     assert (first.code, second.code) == (0, 0)
     assert first.changed_hosts() == {"host-07"}
     assert second.changed_hosts() == {"host-08"}
 
 
 def test_hosts_not_at_risk_are_spared_on_request(
-    start_lab: Callable[..., Lab], packages: Path, tmp_path: Path
+    start_lab: Callable[..., Lab], package_folder: Path, tmp_path: Path
 ) -> None:
     lab = start_lab({"hosts": [{"name": "alone", "system": "2008r2-x64", "domain": None}]})
-    run = remediate(lab, tmp_path, packages, kb978918_only_if_at_risk=True)
+    run = remediate(lab, tmp_path, package_folder, kb978918_only_if_at_risk=True)
     assert run.code == 0, run.output
     assert run.changed_hosts() == set()
     assert read_report(tmp_path, "remediate")["alone"]["actions"]["step"] == "none"

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Lab
 from tests.integration.plays import Run, Task, core_programs, read_report, run_playbook
-from tests.lab.packages.builder import PackageSpec, build_msu
 
 CORES = [None, "2.16"]
 SETTINGS: dict[str, Any] = {
@@ -41,7 +41,9 @@ STATUSES = {
     "rollback-2008r2": ("vulnerable", "vulnerable"),
     "off-win7": ("unreachable", "unreachable"),
 }
-REMEDIATED = {host for host, (before, _unused) in STATUSES.items() if before in ("vulnerable", "inconsistent")}
+REMEDIATED = {
+    host for host, (before, _unused) in STATUSES.items() if before in ("vulnerable", "inconsistent")
+}
 OUT_OF_REACH = {"denied-win7", "off-win7"}
 
 
@@ -62,19 +64,17 @@ class MainJob:
 
 @pytest.fixture(scope="module", params=CORES, ids=lambda core: f"core-{core or 'newest'}")
 def job(
-    request: pytest.FixtureRequest, start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    start_lab: Callable[..., Lab],
+    tmp_path_factory: pytest.TempPathFactory,
+    package_folder: Path,
 ) -> MainJob:
     core: str | None = request.param
     if not (core_programs(core) / "ansible-playbook").exists():
         pytest.skip(f"no environment with ansible-core {core}: make .venv-core-{core}/.ready")
     folder = tmp_path_factory.mktemp("job")
     lab = start_lab("demo.yml")
-    packages = folder / "packages"
-    packages.mkdir()
-    for architecture in ("x86", "x64", "ia64"):
-        spec = PackageSpec(architecture)
-        (packages / f"{spec.stem}.msu").write_bytes(build_msu(spec))
-    settings = {**SETTINGS, "kb978918_package_dir": str(packages)}
+    settings = {**SETTINGS, "kb978918_package_dir": str(package_folder)}
 
     def run(playbook: str, step: str, *options: str) -> Run:
         return run_playbook(playbook, lab.inventory, folder / step, *options, variables=settings, core=core)
