@@ -362,6 +362,13 @@ hotfix_info:
           type: str
           returned: always
           sample: '2026-11-21T03:00:00'
+        missed_at:
+          description:
+            - When a restart that M(winfleet.hotfix.restart) scheduled should have taken place and did not, because the
+              host was off, or the restart was refused or called off. V(null) if there is none.
+          type: str
+          returned: always
+          sample:
     last_attempt:
       description: How the last installation by M(winfleet.hotfix.hotfix) ended, V(null) if there was none.
       type: dict

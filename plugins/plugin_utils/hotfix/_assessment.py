@@ -32,10 +32,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform i
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
+    Phase,
     ScheduledRestart,
     parse_pending,
     parse_scheduled,
     pending_command,
+    phase_of,
     scheduled_command,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
@@ -106,9 +108,12 @@ def assess(
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
     files = file_states(product.files, on_disk, partial(_locate, system))
     last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages or [])
+    restart = parse_scheduled(answers.get("scheduled", ""))
+    missed = _missed(system, restart)
+    verdict = decide(kb, causes=causes, files=files, packages=packages)
     return HotfixInfo(
         definition=definition,
-        verdict=_remember(decide(kb, causes=causes, files=files, packages=packages), kb, last_attempt),
+        verdict=_remember(verdict, kb, last_attempt, missed),
         system=system,
         product=product,
         files=tuple(files),
@@ -117,7 +122,8 @@ def assess(
         # Listed or not does not decide: nothing fails for want of it.
         quick_fix_engineering=_attempt([], partial(_is_listed, session, kb)),
         pending=parse_pending(answers["pending"]) if "pending" in answers else None,
-        scheduled=_still_ahead(system, parse_scheduled(answers.get("scheduled", ""))),
+        scheduled=_still_ahead(system, restart),
+        missed=missed,
         last_attempt=last_attempt,
         exposure=parse_exposure(answers.get("exposure"), system.domain_member, exposure_roles)
         if exposure
@@ -125,8 +131,16 @@ def assess(
     )
 
 
-def _remember(verdict: Verdict, kb: str, last_attempt: LastAttempt | None) -> Verdict:
-    """Name first that Windows undid an installation: the files alone look as if there had been none."""
+def _remember(
+    verdict: Verdict, kb: str, last_attempt: LastAttempt | None, missed: ScheduledRestart | None
+) -> Verdict:
+    """Name first what the files alone do not tell: that a restart was missed, that Windows undid a change."""
+    if missed is not None and verdict.status == "restart_pending":
+        reason = (
+            f"The restart at {missed.scheduled_for} was missed: the host was off, or the restart was refused "
+            "or called off. The next remediation plans it anew."
+        )
+        return replace(verdict, reasons=(reason, *verdict.reasons))
     if last_attempt is None or last_attempt.outcome != "rolled_back" or verdict.status == "compliant":
         return verdict
     undone = f"{kb} was installed at {last_attempt.time} and rolled back at the restart: see CBS.log there."
@@ -196,11 +210,24 @@ def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]
     return ask_in_one_command(session, parts)
 
 
+def _clock(system: OperatingSystem) -> HostClock | None:
+    if system.local_time is None or system.boot_time is None:
+        return None
+    return HostClock(system.local_time, system.boot_time)
+
+
 def _still_ahead(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
     """Leave out a restart whose time has passed: its task stays on the host."""
-    if scheduled is None or system.local_time is None or system.boot_time is None:
-        return scheduled
-    return scheduled if scheduled.is_ahead(HostClock(system.local_time, system.boot_time)) else None
+    clock = _clock(system)
+    return scheduled if scheduled is None or clock is None or scheduled.is_ahead(clock) else None
+
+
+def _missed(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
+    """Return a restart whose time has passed without it."""
+    clock = _clock(system)
+    if scheduled is None or clock is None or phase_of(scheduled, clock) is not Phase.MISSED:
+        return None
+    return scheduled
 
 
 def _is_listed(session: Session, kb: str) -> bool:

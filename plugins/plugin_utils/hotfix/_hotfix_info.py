@@ -51,6 +51,7 @@ class HotfixInfo:
         quick_fix_engineering: Whether Windows lists the update; None where that could not be read.
         pending: What waits for a restart; None where that could not be read.
         scheduled: The restart of ours that is still to come; None where none is known.
+        missed: A restart of ours that did not take place at its time; None where there is none.
         last_attempt: How the last installation on this host ended; None where there was none.
         exposure: How much the host is exposed; None where it was not asked for.
     """
@@ -65,6 +66,7 @@ class HotfixInfo:
     quick_fix_engineering: bool | None = None
     pending: PendingRestart | None = None
     scheduled: ScheduledRestart | None = None
+    missed: ScheduledRestart | None = None
     last_attempt: LastAttempt | None = None
     exposure: Exposure | None = None
 
@@ -107,4 +109,5 @@ class HotfixInfo:
             "pending_any": self.pending.pending_any if self.pending else None,
             "sources": list(self.pending.sources) if self.pending else [],
             "scheduled_for": self.scheduled.scheduled_for if self.scheduled else None,
+            "missed_at": self.missed.scheduled_for if self.missed else None,
         }

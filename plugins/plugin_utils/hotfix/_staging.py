@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes import (
     RESTART_REQUIRED,
@@ -26,9 +25,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     PackageState,
     parent_package,
 )
-
-if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
 PACKAGE = "package.msu"
 SCRIPT = "install.cmd"
@@ -137,8 +133,3 @@ def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState]) ->
     # Superseded: the restart came, and later another package replaced this one.
     installed = package is not None and (package.installed or package.state == SUPERSEDED)
     return replace(attempt, outcome="installed" if installed else "rolled_back")
-
-
-def read_last_attempt(session: Session, kb: str) -> LastAttempt | None:
-    """Return the record of the last installation on the host; None where there is none."""
-    return parse_last_attempt(session.run(last_attempt_command(kb)).stdout)

@@ -57,6 +57,7 @@ PROGRAMS = [
     "fsutil.exe",
     "hostname.exe",
     "icacls.exe",
+    "logoff.exe",
     "manage-bde.exe",
     "more.com",
     "msg.exe",

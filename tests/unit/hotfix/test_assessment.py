@@ -82,6 +82,7 @@ def test_a_host_that_waits_for_its_restart():
         "pending_any": True,
         "sources": ["RebootPending"],
         "scheduled_for": None,
+        "missed_at": None,
     }
 
 
@@ -310,9 +311,14 @@ def test_exposure_is_read_only_when_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("at", "scheduled_for"), [("2010-02-16T03:00:00", "2010-02-16T03:00:00"), ("2010-02-14T03:00:00", None)]
+    ("at", "scheduled_for", "missed_at"),
+    [
+        pytest.param("2010-02-16T03:00:00", "2010-02-16T03:00:00", None, id="ahead"),
+        pytest.param("2010-02-15T16:28:00", None, None, id="the host has started since"),
+        pytest.param("2010-02-15T20:00:00", None, "2010-02-15T20:00:00", id="it passed without a restart"),
+    ],
 )
-def test_a_restart_of_ours_is_told_while_it_is_ahead(at, scheduled_for):
+def test_a_restart_of_ours_is_told_while_it_is_ahead(at, scheduled_for, missed_at):
     notice = Notice(timedelta(minutes=15), "Restart at [[end]] of day")
     task = restart_task(
         "KB978918",
@@ -324,3 +330,5 @@ def test_a_restart_of_ours_is_told_while_it_is_ahead(at, scheduled_for):
     result = assess(session, DEFINITION, exposure=True).to_result()
     assert result["restart"]["scheduled_for"] == scheduled_for
     assert result["exposure"]["roles"] == ["rdp_client"]
+    assert result["restart"]["missed_at"] == missed_at
+    assert ("was missed" in result["reasons"][0]) is (missed_at is not None)

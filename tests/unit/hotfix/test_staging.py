@@ -12,14 +12,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging im
     cleanup_command,
     parse_last_attempt,
     prepare_command,
-    read_last_attempt,
     settle_attempt,
     staging_folder,
 )
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.unit.fake_session import FakeSession
 
 STARTED = "2026-11-20T08:00:00+01:00"
 
@@ -68,7 +65,7 @@ def test_the_record_tells_the_outcome(exit_code: int, stage: str, outcome: str) 
 
 
 def test_no_record_is_no_attempt() -> None:
-    assert read_last_attempt(FakeSession(commands={"type": (1, "")}), "KB978918") is None
+    assert parse_last_attempt("") is None
 
 
 @given(st.text(max_size=200))

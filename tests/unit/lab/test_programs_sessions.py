@@ -80,6 +80,15 @@ def test_a_message_reaches_every_user() -> None:
     on_host(work, sessions=SESSIONS)
 
 
+def test_a_user_who_is_logged_off_has_no_session() -> None:
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, "logoff 2")).code == 0
+        assert [user.user for user in host.sessions.users] == ["bert"]
+        assert (await command(host, "logoff 2")).code == 1
+
+    on_host(work, sessions=SESSIONS)
+
+
 def test_a_drain_until_restart_ends_with_the_restart() -> None:
     async def work(host: WindowsHost) -> None:
         assert (await command(host, "change logon /drainuntilrestart")).code == 0

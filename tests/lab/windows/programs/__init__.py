@@ -43,6 +43,7 @@ _PROGRAMS: dict[str, Program] = {
     "fsutil": system.fsutil,
     "hostname": system.hostname,
     "icacls": rights.icacls,
+    "logoff": sessions.logoff,
     "manage-bde": system.manage_bde,
     "more": text.more,
     "msg": sessions.msg,

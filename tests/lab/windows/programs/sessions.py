@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""query session, query user, msg, change logon."""
+"""query session, query user, msg, logoff, change logon."""
 
 from __future__ import annotations
 
@@ -88,6 +88,19 @@ async def msg(process: Process) -> int:
     text = " ".join(rest) if rest else (await process.read_text()).strip()
     if not process.host.sessions.send_message(target, text):
         process.err(f"{target} does not exist or is disconnected")
+        return 1
+    return 0
+
+
+async def logoff(process: Process) -> int:
+    """`logoff ID`: ends a session."""
+    words = split_arguments(process.arguments)
+    if len(words) != 1 or not words[0].isdigit():
+        process.host.unknown(f"logoff {process.arguments}")
+        process.err("Invalid parameter(s)")
+        return 1
+    if not process.host.sessions.log_off(int(words[0])):
+        process.err(f"Could not find session {words[0]}")
         return 1
     return 0
 
