@@ -96,37 +96,11 @@ class FakeRegistry:
     def __init__(self, keys: Mapping[str, Any]) -> None:
         self.keys: dict[str, dict[str, Any]] = {key: dict(values) for key, values in keys.items()}
 
-    def key_exists(self, key: str) -> bool:
-        prefix = key.lower() + "\\"
-        return self._find(key) is not None or any(name.lower().startswith(prefix) for name in self.keys)
-
-    def subkeys(self, key: str) -> list[str]:
-        prefix = key.lower() + "\\"
-        below = [name[len(prefix) :] for name in self.keys if name.lower().startswith(prefix)]
-        return list(dict.fromkeys(name.split("\\")[0] for name in below))
-
-    def value_names(self, key: str) -> list[str]:
-        return list(self._find(key) or {})
-
     def dword(self, key: str, name: str) -> int | None:
         return self._value(key, name, int)
 
     def string(self, key: str, name: str) -> str | None:
         return self._value(key, name, str)
-
-    def multi_string(self, key: str, name: str) -> list[str] | None:
-        return self._value(key, name, list)
-
-    def set_dword(self, key: str, name: str, value: int) -> None:
-        self.keys.setdefault(key, {})[name] = value
-
-    def set_string(self, key: str, name: str, value: str) -> None:
-        self.keys.setdefault(key, {})[name] = value
-
-    def delete_value(self, key: str, name: str) -> None:
-        values = self._find(key) or {}
-        for spelled in [spelled for spelled in values if spelled.lower() == name.lower()]:
-            del values[spelled]
 
     def _find(self, key: str) -> dict[str, Any] | None:
         return next((values for name, values in self.keys.items() if name.lower() == key.lower()), None)

@@ -99,18 +99,17 @@ class TransferError(RemoteError):
 
 
 class RegistryError(RemoteError):
-    """A registry key or value could not be read or written although it may be there.
+    """A registry key or value could not be read although it may be there.
 
     Args:
         host: Inventory name of the host.
         code: The Win32 code StdRegProv returned, unsigned 32-bit.
         key: The key, as ``HKLM\\SOFTWARE\\…``.
-        action: ``read`` or ``written``.
     """
 
-    def __init__(self, host: str, code: int, key: str, action: str) -> None:
+    def __init__(self, host: str, code: int, key: str) -> None:
         self.code = code
         self.key = key
         advice = advice_for_code(code)
         cause = f"{advice.what} {advice.remedy}" if advice else "StdRegProv refused it."
-        super().__init__(host, f"The registry key {key} could not be {action}. {cause} [ReturnValue {code}]")
+        super().__init__(host, f"The registry key {key} could not be read. {cause} [ReturnValue {code}]")

@@ -12,7 +12,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers im
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RegistryError, RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import (
     as_int,
-    as_list,
     unsigned32,
 )
 
@@ -35,8 +34,7 @@ _WRONG_TYPE = frozenset({0x80041005, 0x80041008, 1})
 class Registry:
     """The registry of a host. Keys are written ``HKLM\\SYSTEM\\…``.
 
-    StdRegProv lives in root/cimv2 since Windows Vista, and is 64-bit on a 64-bit host. Every method of it
-    that is used here may be called twice without harm.
+    StdRegProv lives in root/cimv2 since Windows Vista, and is 64-bit on a 64-bit host.
 
     Reads answer None for what is not there, and raise RegistryError for what is denied.
 
@@ -46,12 +44,6 @@ class Registry:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def key_exists(self, key: str) -> bool:
-        """Whether a key is there; one that is there and may not be read raises RegistryError."""
-        code, _answer = self._call("EnumValues", key)
-        self._allow(code, key, _NOT_FOUND)
-        return code == 0
 
     def dword(self, key: str, name: str) -> int | None:
         """A REG_DWORD as an unsigned number."""
@@ -68,54 +60,11 @@ class Registry:
         value = answer.get("sValue")
         return value if isinstance(value, str) else None
 
-    def multi_string(self, key: str, name: str) -> list[str] | None:
-        """A REG_MULTI_SZ; an empty one is an empty list."""
-        answer = self._read("GetMultiStringValue", key, name)
-        return as_list(answer.get("sValue")) if answer else None
-
-    def subkeys(self, key: str) -> list[str]:
-        """Names of the keys below; none when the key is not there.
-
-        Not for keys with thousands of names below them: the answer would be larger than the host's envelope.
-        """
-        return self._names("EnumKey", key)
-
-    def value_names(self, key: str) -> list[str]:
-        """Names of the values of a key, in the host's order; none when the key is not there."""
-        return self._names("EnumValues", key)
-
-    def set_dword(self, key: str, name: str, value: int) -> None:
-        """Writes a REG_DWORD, and the key where it is missing."""
-        self._write("SetDWORDValue", key, sValueName=name, uValue=unsigned32(value))
-
-    def set_string(self, key: str, name: str, value: str) -> None:
-        """Writes a REG_SZ, and the key where it is missing."""
-        self._write("SetStringValue", key, sValueName=name, sValue=value)
-
-    def delete_value(self, key: str, name: str) -> bool:
-        """Deletes a value; False when it was not there."""
-        code, _answer = self._call("DeleteValue", key, sValueName=name)
-        self._allow(code, key, _NOT_FOUND, "written")
-        return code == 0
-
-    def _names(self, method: str, key: str) -> list[str]:
-        code, answer = self._call(method, key)
-        self._allow(code, key, _NOT_FOUND)
-        return as_list(answer.get("sNames")) if code == 0 else []
-
     def _read(self, method: str, key: str, name: str) -> Row:
         """The output of a Get method; empty when there is no such value, or one of another type."""
         code, answer = self._call(method, key, sValueName=name)
         self._allow(code, key, _NOT_FOUND | _WRONG_TYPE)
         return answer if code == 0 else {}
-
-    def _write(self, method: str, key: str, **parameters: object) -> None:
-        code, _answer = self._call(method, key, **parameters)
-        if code in _NOT_FOUND:
-            code, _answer = self._call("CreateKey", key)
-            self._allow(code, key, frozenset(), "written")
-            code, _answer = self._call(method, key, **parameters)
-        self._allow(code, key, frozenset(), "written")
 
     def _call(self, method: str, key: str, **parameters: object) -> tuple[int, Row]:
         hive, _backslash, path = key.partition("\\")
@@ -126,6 +75,6 @@ class Registry:
             raise RemoteError(self._session.host, f"StdRegProv.{method} did not say how it ended for {key}.")
         return unsigned32(code), answer
 
-    def _allow(self, code: int, key: str, harmless: frozenset[int], action: str = "read") -> None:
+    def _allow(self, code: int, key: str, harmless: frozenset[int]) -> None:
         if code != 0 and code not in harmless:
-            raise RegistryError(self._session.host, code, key, action)
+            raise RegistryError(self._session.host, code, key)

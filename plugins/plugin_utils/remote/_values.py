@@ -38,14 +38,6 @@ def as_bool(value: object) -> bool | None:
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
 
 
-def as_list(value: object) -> list[str]:
-    """Reads a WMI array: one element comes as plain text, none as nil; nil members are left out."""
-    if value is None:
-        return []
-    members = value if isinstance(value, list) else [value]
-    return [str(member) for member in members if member is not None]
-
-
 def as_datetime(value: object) -> datetime | None:
     """Reads a WMI date in every form that hosts were seen to use.
 

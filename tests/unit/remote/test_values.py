@@ -13,7 +13,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values imp
     as_bool,
     as_datetime,
     as_int,
-    as_list,
     quote_wql,
     unsigned32,
 )
@@ -85,11 +84,6 @@ def test_hexadecimal_is_read_where_it_says_so() -> None:
 )
 def test_booleans_are_read_and_nothing_else(text: str | None, value: bool | None) -> None:
     assert as_bool(text) is value
-
-
-@pytest.mark.parametrize(("value", "members"), [(None, []), ("a", ["a"]), (["a", None, "b"], ["a", "b"])])
-def test_arrays_of_any_length_are_lists(value: object, members: list[str]) -> None:
-    assert as_list(value) == members
 
 
 @given(st.integers(-(2**31), 2**32 - 1))
