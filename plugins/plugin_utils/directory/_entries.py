@@ -82,7 +82,7 @@ class EntryReader:
         dn, attributes = entry
         principal = foreign_principal_sid(dn)
         if principal is not None:
-            return ForeignPrincipalRecord(dn, parse_sid(principal), self._memberships(attributes))
+            return ForeignPrincipalRecord(dn, principal, self._memberships(attributes))
         if not is_group(attributes):
             return None
         values = attributes.get("objectsid")

@@ -67,7 +67,7 @@ class JsonSource(ExportSource):
                         )
                     try:
                         item, at = decoder.raw_decode(text, at)
-                    except (json.JSONDecodeError, RecursionError) as error:
+                    except (ValueError, RecursionError) as error:
                         problem: Exception = error
                     else:
                         number += 1

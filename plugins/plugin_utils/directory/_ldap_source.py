@@ -148,7 +148,7 @@ class LdapSource(Source):
         wanted = ["defaultNamingContext", "dnsHostName"]
         found = connection.search_ext_s("", self._ldap.SCOPE_BASE, "(objectClass=*)", wanted)
         root = {key.lower(): values for key, values in found[0][1].items()} if found else {}
-        if not self._base:
+        if not self._base and not self._address.is_global_catalog:  # which searches the forest by default
             if "defaultnamingcontext" not in root:
                 raise DirectoryError(f"{self.name} names no domain of its own; give the option base")
             self._base = root["defaultnamingcontext"][0].decode()
@@ -188,7 +188,7 @@ class LdapSource(Source):
                         yield self._entry(dn, values)
         except self._ldap.LDAPError as error:
             self._connection = None
-            doing = f"reading {what} below {self._base} (after {read} of them)"
+            doing = f"reading {what} below {self._base or 'the forest'} (after {read} of them)"
             raise explain(error, self._address, self._options, doing=doing) from None
 
     def _search(self, filter_: str, attributes: list[str], control: Any) -> Any:

@@ -34,7 +34,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid imp
     domain_of,
     format_sid,
     is_builtin,
-    parse_sid,
     with_rid,
 )
 
@@ -135,7 +134,7 @@ class Membership:
                 self._connect_member(dn, node)
         for principal in self._principals:
             for node in self._nodes(principal.member_of):
-                self._connect_sid(principal.sid, principal.dn, node)
+                self._connect_sid(principal.sid, node)
         self._member_of, self._members, self._principals = [], [], []
         for node, parents in enumerate(self.parents):
             if len(parents) > 1:
@@ -239,9 +238,9 @@ class Membership:
             if sid is None:
                 self._direct.setdefault(canonical_dn(dn), []).append(parent)
             else:
-                self._connect_sid(parse_sid(sid), dn, parent)
+                self._connect_sid(sid, parent)
 
-    def _connect_sid(self, sid: Sid, dn: Dn, parent: int) -> None:
+    def _connect_sid(self, sid: Sid, parent: int) -> None:
         node = self._by_sid.get(sid, _MISSING)
         if node >= 0:
             self.parents[node].append(parent)

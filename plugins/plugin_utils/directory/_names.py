@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import Sid, parse_sid
+
 Dn = bytes
 """A distinguished name in UTF-8, spelled as the source spells it."""
 
 _HEX_PAIR = re.compile(rb"\\([0-9a-fA-F]{2})")
-_AROUND_SEPARATOR = re.compile(rb"\s*([,=+])\s*")
-_FOREIGN_PRINCIPAL = re.compile(rb"cn=(s-1-[0-9-]+)(?:\\0acnf:[^,]*)?,", re.IGNORECASE)
+_AROUND_SEPARATOR = re.compile(rb"\s*(?<!\\)([,=+])\s*")
+_FOREIGN_PRINCIPAL = re.compile(
+    rb"cn=(s-1-[0-9-]+)(?:\\0acnf:[^,]*)?,cn=foreignsecurityprincipals\b", re.IGNORECASE
+)
 
 
 def canonical_dn(dn: Dn) -> bytes:
@@ -42,12 +46,15 @@ def _unescape(match: re.Match[bytes]) -> bytes:
     return octet if octet >= b" " else match[0].lower()
 
 
-def foreign_principal_sid(dn: Dn) -> str | None:
+def foreign_principal_sid(dn: Dn) -> Sid | None:
     """Return the SID that names a foreign security principal (``CN=S-1-…,CN=ForeignSecurityPrincipals``)."""
     if dn[3:7].upper() != b"S-1-":
         return None
     match = _FOREIGN_PRINCIPAL.match(dn)
-    return match[1].decode().upper() if match else None
+    try:
+        return parse_sid(match[1].decode().upper()) if match else None
+    except ValueError:
+        return None
 
 
 def dns_domain(dn: Dn) -> str:

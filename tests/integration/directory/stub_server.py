@@ -94,8 +94,8 @@ class StubDirectory:
         }
     )
 
-    def find(self, base: str, filter_: bytes) -> list[Object]:
-        if base == "":
+    def find(self, base: str, scope: bytes, filter_: bytes) -> list[Object]:
+        if base == "" and scope == b"\0":
             return [Object("", self.root)]
         named = [each for each in (*self.groups, *self.users) if each.dn == base]
         if named:
@@ -108,13 +108,15 @@ class StubDirectory:
 
 
 class StubServer:
-    """Serves a `StubDirectory` on a free port of an address, over TLS."""
+    """Serves a `StubDirectory` on a port of an address, over TLS; 0 takes a free one."""
 
-    def __init__(self, directory: StubDirectory, certificate: Path, key: Path, address: str) -> None:
+    def __init__(
+        self, directory: StubDirectory, certificate: Path, key: Path, address: str, port: int = 0
+    ) -> None:
         self.directory = directory
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
-        self._listener = socket.create_server((address, 0))
+        self._listener = socket.create_server((address, port))
         self.url = f"ldaps://{address}:{self._listener.getsockname()[1]}"
         self._pages = 0
         self._over = threading.Event()
@@ -180,7 +182,7 @@ class StubServer:
                 paged = True
                 _size, (_t, cookie) = parts(next(parts(value))[1])
                 start = int(cookie or b"0")
-        found = self.directory.find(base, filter_)
+        found = self.directory.find(base, elements[1][1], filter_)
         if base.startswith("DC=") and not base.endswith("DC=example"):
             send(_result(number, DONE, NO_SUCH_OBJECT, ""))
             return True

@@ -76,8 +76,10 @@ Serve = Callable[..., tuple[str, LdapOptions]]
 def serve(certificates: Certificates) -> Iterator[Serve]:
     servers = []
 
-    def start(directory: StubDirectory, certificates: Certificates = certificates) -> tuple[str, LdapOptions]:
-        servers.append(StubServer(directory, certificates.certificate, certificates.key, ADDRESS))
+    def start(
+        directory: StubDirectory, certificates: Certificates = certificates, port: int = 0
+    ) -> tuple[str, LdapOptions]:
+        servers.append(StubServer(directory, certificates.certificate, certificates.key, ADDRESS, port))
         options = LdapOptions(
             bind_dn="CN=reader",
             bind_password="Secret-Pass-1",
@@ -149,6 +151,11 @@ def test_two_domains_are_read_as_one(serve: Serve) -> None:
     sizes, _notes = survey(url, options, serve(lab)[0])
     assert sizes["guest"].counts == SidCounts(global_=1, universal_foreign=1)
     assert sizes["user0"].counts == SidCounts(global_=2, universal=1)
+
+
+def test_the_global_catalog_is_searched_whole_and_its_caveat_told(serve: Serve) -> None:
+    sizes, (note,) = survey(*serve(directory_of(), port=3269))
+    assert len(sizes) == 5 and "Global Catalog" in note and "lower bounds" in note
 
 
 @pytest.mark.parametrize("attribute", ["memberOf", "primaryGroupID", "sAMAccountName", "objectSid"])

@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
+    canonical_dn,
+    foreign_principal_sid,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import parse_sid
 
 from tests.unit.directory.small_directory import (
@@ -209,3 +213,15 @@ def test_security_bit_and_scope_come_from_the_group_type() -> None:
         UNIVERSAL,
     )
     assert len(parse_sid(CORP)) == 24
+
+
+def test_a_name_that_only_looks_like_a_foreign_principal_is_none() -> None:
+    suffix = ",CN=ForeignSecurityPrincipals,DC=corp"
+    assert foreign_principal_sid(f"CN={LAB}-1104{suffix}".encode()) == parse_sid(f"{LAB}-1104")
+    for name in (f"CN={LAB}-1104,OU=Staff,DC=corp", f"CN=S-1-5{suffix}", f"CN=S-1-x{suffix}", "CN=S-1-5-"):
+        assert foreign_principal_sid(name.encode()) is None
+
+
+def test_a_comma_inside_a_name_keeps_its_blank() -> None:
+    assert canonical_dn(b"CN=Doe\\2C John , OU=A") == b"cn=doe\\, john,ou=a"
+    assert canonical_dn(b"CN=Doe\\,John,OU=A") == b"cn=doe\\,john,ou=a"
