@@ -107,7 +107,7 @@ def assess(
     if "packages" in answers:
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
     files = file_states(product.files, on_disk, partial(_locate, system))
-    last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages or [])
+    last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages)
     restart = parse_scheduled(answers.get("scheduled", ""))
     missed = _missed(system, restart)
     verdict = decide(kb, causes=causes, files=files, packages=packages)

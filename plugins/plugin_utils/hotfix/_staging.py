@@ -22,6 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
     INSTALL_PENDING,
     SUPERSEDED,
+    UNINSTALL_PENDING,
     PackageState,
     parent_package,
 )
@@ -119,17 +120,19 @@ def parse_last_attempt(text: str) -> LastAttempt | None:
     return LastAttempt(fields.get("started", ""), exit_code, outcome, stage, fields.get("run", ""))
 
 
-def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState]) -> LastAttempt | None:
-    """Return the attempt with the outcome that servicing shows now.
+def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState] | None) -> LastAttempt | None:
+    """Return the attempt with the outcome that servicing shows now; as it is where that is not known.
 
     An attempt that needed a restart is `installed` once the package is, and `rolled_back` once the package is
     neither installed nor pending: then Windows undid it at the restart.
     """
-    if attempt is None or attempt.outcome != "pending":
+    if attempt is None or attempt.outcome != "pending" or packages is None:
         return attempt
     package = parent_package(packages)
     if package is not None and (package.state == INSTALL_PENDING or package.code is None):
         return attempt
-    # Superseded: the restart came, and later another package replaced this one.
-    installed = package is not None and (package.installed or package.state == SUPERSEDED)
+    # The restart came in these cases too: later another package replaced this one, or somebody removed it.
+    installed = package is not None and (
+        package.installed or package.state in (SUPERSEDED, UNINSTALL_PENDING)
+    )
     return replace(attempt, outcome="installed" if installed else "rolled_back")

@@ -293,6 +293,13 @@ def test_the_last_attempt_is_settled_by_servicing(packages, outcome):
     }
 
 
+def test_an_attempt_stays_pending_where_servicing_does_not_answer():
+    session = hotfix_host(disk(RTM), {"packages": "", "attempt": ATTEMPT})
+    session.commands["dism /online"] = REFUSED
+    info = assess(session, DEFINITION)
+    assert info.last_attempt.outcome == "pending" and "rolled back" not in " ".join(info.verdict.reasons)
+
+
 def test_an_installation_that_was_rolled_back_is_the_first_reason():
     session = hotfix_host(disk(RTM), {"packages": package_text(0x40), "attempt": ATTEMPT})
     assert "rolled back at the restart" in assess(session, DEFINITION).verdict.reasons[0]

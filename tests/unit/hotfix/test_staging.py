@@ -80,6 +80,7 @@ def test_anything_else_is_no_attempt(text: str) -> None:
         (0x70, "installed"),
         (0x80, "installed"),
         (0x50, "installed"),
+        (0x05, "installed"),
         (0x00, "rolled_back"),
         (0x40, "rolled_back"),
         (None, "rolled_back"),
@@ -91,8 +92,8 @@ def test_servicing_tells_what_the_restart_made_of_it(code: int | None, outcome: 
     assert settled is not None and settled.outcome == outcome
 
 
-def test_an_unreadable_state_settles_nothing() -> None:
-    packages = [PackageState("Package_for_KB978918~a~b~~1.0", "Unknown", None)]
+@pytest.mark.parametrize("packages", [None, [PackageState("Package_for_KB978918~a~b~~1.0", "Unknown", None)]])
+def test_an_unreadable_state_settles_nothing(packages: list[PackageState] | None) -> None:
     settled = settle_attempt(parse_last_attempt(record(3010)), packages)
     assert settled is not None and settled.outcome == "pending"
 
