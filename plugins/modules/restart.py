@@ -268,7 +268,9 @@ other_restarts:
       type: str
       sample: "2026-12-01T04:00:00"
 rolled_back_at_restart:
-  description: Windows undid the pending change during the restart of O(state=now). The task fails then.
+  description:
+    - Windows undid the pending change during the restart of O(state=now), or during the one before if O(state=scheduled)
+      finds that nothing waits for a restart any more. The task fails then.
   returned: always
   type: bool
   sample: false

@@ -38,6 +38,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_st
     read_other_restarts,
     scheduled_command,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import rolled_back
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     delete_task,
     parse_listing,
@@ -53,6 +54,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions i
     SESSIONS_COMMAND,
     UserSessions,
     parse_sessions,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+    last_attempt_command,
+    parse_last_attempt,
+    settle_attempt,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     format_boundary,
@@ -81,6 +87,7 @@ class Situation:
         others: Tasks of others that restart the host.
         packages: The packages of the hotfix in servicing.
         pending: What waits for a restart, whatever it is for.
+        undone: Whether Windows undid the last installation at the restart.
         sessions: The users who are on; None where the host does not tell.
     """
 
@@ -91,6 +98,7 @@ class Situation:
     others: tuple[ScheduledRestart, ...]
     packages: tuple[PackageState, ...]
     pending: PendingRestart
+    undone: bool
     sessions: UserSessions | None
 
     @property
@@ -139,10 +147,13 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         if situation.waiting and not check_mode:
             # Whatever it was scheduled for has happened: users need not be sent home for nothing.
             call_off(session, situation)
+        outcome = replace(outcome, changed=situation.waiting)
+        if situation.undone:
+            return rolled_back(session, outcome, request.kb, check_mode=check_mode)
         message = (
             f"Nothing waits for a restart on {session.host} (only_if_pending: {request.only_if_pending})."
         )
-        return replace(outcome, changed=situation.waiting, message=message)
+        return replace(outcome, message=message)
     if existing and situation.waiting and existing.request == request.text:
         return replace(
             outcome,
@@ -218,9 +229,12 @@ def look(session: Session, kb: str) -> Situation:
             "tasks": others_command(),
             "packages": packages_command(kb),
             "pending": pending_command(kb),
+            "attempt": last_attempt_command(kb),
             "sessions": SESSIONS_COMMAND,
         },
     )
+    packages = packages_from_answer(session, kb, answers["packages"])
+    attempt = settle_attempt(parse_last_attempt(answers["attempt"]), packages)
     existing = parse_scheduled(answers["scheduled"])
     tasks = parse_listing(answers["tasks"])
     phase = phase_of(existing, clock, tasks.get(existing.task_name)) if existing else None
@@ -237,8 +251,9 @@ def look(session: Session, kb: str) -> Situation:
         phase=phase,
         countdown=countdown,
         others=tuple(read_other_restarts(session, clock, tasks)),
-        packages=tuple(packages_from_answer(session, kb, answers["packages"])),
+        packages=tuple(packages),
         pending=parse_pending(answers["pending"]),
+        undone=attempt is not None and attempt.outcome == "rolled_back",
         sessions=parse_sessions(answers["sessions"]),
     )
 

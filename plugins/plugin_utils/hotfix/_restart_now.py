@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -31,6 +30,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_st
     pending_command,
     read_clock,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import (
+    is_rolled_back,
+    rolled_back,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     NEVER_RUN,
     STILL_RUNNING,
@@ -40,9 +43,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_
     start_task,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
-    INSTALL_PENDING,
-    SUPERSEDED,
-    UNINSTALL_PENDING,
     PackageState,
     packages_command,
     packages_from_answer,
@@ -51,7 +51,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._session_wait import wait_for_sessions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes
 
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
@@ -67,8 +66,6 @@ _START_LIMIT = 30.0
 _START_POLL = 2.0
 # Windows derives the boot time from clock and uptime: corrections of the clock move it a little.
 _BOOT_TIME_JITTER = timedelta(seconds=10)
-_LOG_BYTES = 16_384
-_LOG_LINES = 60
 
 _ANOTHER_COUNTDOWN = 1190
 # Exit codes of shutdown.exe that say why there is no restart.
@@ -146,35 +143,7 @@ def restart_now(
     outcome = replace(outcome, boot_time=settled.boot, message="The host was restarted.")
     if not is_rolled_back(situation.packages, settled.packages):
         return outcome
-    return replace(
-        outcome,
-        failed=True,
-        rolled_back=True,
-        servicing_log=read_servicing_log(session),
-        message=(
-            f"Windows rolled the change of {request.kb} back during the restart: the host is as it was "
-            "before. The reason is in cbs_log, the end of %SystemRoot%\\Logs\\CBS\\CBS.log."
-        ),
-    )
-
-
-def is_rolled_back(before: Iterable[PackageState], after: Iterable[PackageState]) -> bool:
-    """Tell whether a pending change was undone at the restart instead of completed."""
-    was, now = parent_package(list(before)), parent_package(list(after))
-    if was is not None and was.state == INSTALL_PENDING:
-        return now is None or not (now.installed or now.pending or now.state == SUPERSEDED)
-    return was is not None and was.state == UNINSTALL_PENDING and now is not None and now.installed
-
-
-def read_servicing_log(session: Session) -> str:
-    """Return the end of the servicing log, or why it cannot be read."""
-    rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem")
-    folder = (rows[0].get("WindowsDirectory") if rows else None) or "C:\\Windows"
-    try:
-        content = fetch_bytes(session, f"{folder}\\Logs\\CBS\\CBS.log", last_bytes=_LOG_BYTES)
-    except RemoteError as exc:
-        return f"The servicing log could not be read: {exc.message}"
-    return "\n".join((content or b"").decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
+    return rolled_back(session, outcome, request.kb)
 
 
 def _drain(session: Session, request: RestartRequest) -> None:

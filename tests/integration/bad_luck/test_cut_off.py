@@ -205,6 +205,13 @@ def test_a_change_rolled_back_at_the_boot_is_named_and_can_be_made_again(
     assert run.code == 2
     assert (info["status"], info["last_attempt"]["outcome"]) == ("vulnerable", "rolled_back")
     assert "rolled back" in info["reasons"][0]
+    # The module restart tells why.
+    tasks = [{"winfleet.hotfix.restart": {"at": "2036-02-01T03:00"}}]
+    asked = [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
+    (told,) = run_playbook(asked, lab.inventory, tmp_path / "asked").of("restart")
+    assert (told.outcome, told.result["rolled_back_at_restart"]) == ("failed", True)
+    assert "rolled the change of KB978918 back" in told.result["msg"]
+    assert "0x800f0922" in told.result["cbs_log"]
 
     lab.control.clear_faults("reverted")
     assert installed(only(run_playbook(install, lab.inventory, tmp_path / "again"), "reverted"))

@@ -21,6 +21,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_st
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import LISTING_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import SESSIONS_COMMAND
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import last_attempt_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     TaskDefinition,
     parse_task_xml,
@@ -85,6 +86,7 @@ class RestartHost(FakeSession):
         self.listing = ""
         self.event = ""
         self.sessions = ""
+        self.attempt = ""
         self.on_run: Callable[[], None] = lambda: None
         self.up = True
         self.uploads: list[bytes] = []
@@ -163,6 +165,7 @@ class RestartHost(FakeSession):
             LISTING_COMMAND: lambda _line: self._listing(),
             COUNTDOWN_COMMAND: lambda _line: self.event,
             SESSIONS_COMMAND: lambda _line: self.sessions,
+            last_attempt_command(KB): lambda _line: self.attempt,
             "shutdown /a": "",
             "change logon /enable": "",
             "change logon /drainuntilrestart": "",

@@ -9,20 +9,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _restart_now
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _rollback
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     cancel_restart,
     schedule_restart,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import (
-    is_rolled_back,
-    restart_now,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import restart_now
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
     RestartOutcome,
     parse_request,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import is_rolled_back
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import STATES, PackageState
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
@@ -192,7 +190,7 @@ def test_a_change_that_windows_rolls_back_fails_with_the_end_of_the_servicing_lo
     asked = []
     log = b"".join(b"line %d\r\n" % number for number in range(200)) + b"Rolling back KTM\r\n"
     monkeypatch.setattr(
-        _restart_now, "fetch_bytes", lambda _session, path, *, last_bytes: asked.append(path) or log
+        _rollback, "fetch_bytes", lambda _session, path, *, last_bytes: asked.append(path) or log
     )
     result = restart(host).to_result()
     assert (result["failed"], result["changed"], result["rolled_back_at_restart"]) == (True, True, True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _rollback
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
     cancel_restart,
@@ -24,7 +25,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_re
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
-from tests.unit.hotfix.restart_host import INSTALLED, NOW, TASK, RestartHost, shutdown_event
+from tests.unit.hotfix.restart_host import ABSENT, INSTALLED, NOW, TASK, RestartHost, shutdown_event
 from tests.unit.test_argument_specs import PLUGINS, text_constants
 
 WINDOW = {"days": ["saturday"], "start": "22:00", "duration_minutes": 240}
@@ -306,6 +307,24 @@ def test_times_do_not_matter_to_call_a_restart_off() -> None:
 
 def test_a_time_does_not_matter_to_a_restart_at_once() -> None:
     assert request(state="now", at="tonight").at is None
+
+
+ATTEMPT = "started=2026-06-17T20:00:00+02:00\nstage=install\nexit_code=3010\n"
+
+
+def test_a_change_that_windows_undid_in_the_window_is_told_with_the_end_of_the_servicing_log(
+    host: RestartHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.package, host.attempt = ABSENT, ATTEMPT
+    monkeypatch.setattr(_rollback, "fetch_bytes", lambda _session, _path, *, last_bytes: b"Rolling back KTM")
+    result = schedule(host).to_result()
+    assert (result["failed"], result["changed"], result["rolled_back_at_restart"]) == (True, False, True)
+    assert result["cbs_log"] == "Rolling back KTM"
+
+
+def test_a_change_that_took_is_not_called_undone(host: RestartHost) -> None:
+    host.package, host.attempt = INSTALLED, ATTEMPT
+    assert schedule(host).rolled_back is False
 
 
 def test_the_result_is_what_the_module_documents(host: RestartHost) -> None:

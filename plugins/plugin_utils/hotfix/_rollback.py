@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private to the collection: a change that Windows undid at the restart that should have completed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+    INSTALL_PENDING,
+    SUPERSEDED,
+    UNINSTALL_PENDING,
+    PackageState,
+    parent_package,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes
+
+if TYPE_CHECKING:
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+        RestartOutcome,
+    )
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+_LOG_BYTES = 16_384
+_LOG_LINES = 60
+
+
+def is_rolled_back(before: Iterable[PackageState], after: Iterable[PackageState]) -> bool:
+    """Tell whether a pending change was undone at the restart instead of completed."""
+    was, now = parent_package(list(before)), parent_package(list(after))
+    if was is not None and was.state == INSTALL_PENDING:
+        return now is None or not (now.installed or now.pending or now.state == SUPERSEDED)
+    return was is not None and was.state == UNINSTALL_PENDING and now is not None and now.installed
+
+
+def rolled_back(
+    session: Session, outcome: RestartOutcome, kb: str, *, check_mode: bool = False
+) -> RestartOutcome:
+    """Return the outcome as a failure that carries the end of the servicing log.
+
+    In check mode the log is left alone, for fetching it puts a file beside it for a moment.
+    """
+    return replace(
+        outcome,
+        failed=True,
+        rolled_back=True,
+        servicing_log="" if check_mode else read_servicing_log(session),
+        message=(
+            f"Windows rolled the change of {kb} back during the restart: the host is as it was before. "
+            "The reason is in cbs_log, the end of %SystemRoot%\\Logs\\CBS\\CBS.log."
+        ),
+    )
+
+
+def read_servicing_log(session: Session) -> str:
+    """Return the end of the servicing log, or why it cannot be read."""
+    rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem")
+    folder = (rows[0].get("WindowsDirectory") if rows else None) or "C:\\Windows"
+    try:
+        content = fetch_bytes(session, f"{folder}\\Logs\\CBS\\CBS.log", last_bytes=_LOG_BYTES)
+    except RemoteError as exc:
+        return f"The servicing log could not be read: {exc.message}"
+    return "\n".join((content or b"").decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
