@@ -32,6 +32,7 @@ FLEET: dict[str, Any] = {
             "rdp": {"enabled": True, "nla": True, "application_server": True},
         },
         {"name": "fixed", "system": "2008r2-x64", "files": "fixed"},
+        {"name": "spare", "system": "win7-x64"},
         {"name": "off", "system": "win7-x86", "powered": False},
     ],
 }
@@ -99,10 +100,11 @@ def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) ->
         "win7": "vulnerable",
         "rds": "vulnerable",
         "fixed": "compliant",
+        "spare": "vulnerable",
         "off": "unreachable",
     }
     assert job.artifacts["hotfix_failing_hosts"] == ["off"]
-    assert job.artifacts["hotfix_counts"]["vulnerable"] == 2
+    assert job.artifacts["hotfix_counts"]["vulnerable"] == 3
     assert len(json.dumps(job.artifacts)) < 1000
 
 
@@ -120,7 +122,7 @@ def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx) -> Non
     job = awx.job("merge_reports", hotfix_merge="assess-*.json", hotfix_merge_days=30)
     assert job.status == "failed", job.output  # a host is off
     merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))
-    assert {row["host"] for row in merged["hosts"]} == {"win7", "rds", "fixed", "off"}
+    assert {"win7", "rds", "fixed", "off"} <= {row["host"] for row in merged["hosts"]}
     assert job.artifacts["hotfix_counts"] == merged["counts"]
     assert (awx.reports / "fleet.html").is_file()
 
@@ -215,3 +217,20 @@ def test_the_token_report_of_one_job_goes_into_the_fleet_report_of_another(awx: 
     merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))["token_report"]
     assert merged["limit"] == 16384, job.output
     assert (merged["near"], merged["over"]) == (counts["near"], counts["over"])
+
+
+@pytest.mark.parametrize("nothing", ["", None], ids=["empty", "none"])
+def test_a_variable_without_a_value_is_one_that_was_not_set(awx: Awx, nothing: str | None) -> None:
+    options = yaml.safe_load((ROOT / "roles/kb978918/meta/argument_specs.yml").read_text("utf-8"))
+    unset = dict.fromkeys(options["argument_specs"]["main"]["options"], nothing)
+    del unset["kb978918_package_dir"]
+    window = {"days": ["sunday"], "start": "02:00", "duration_minutes": 60}
+    reports = []
+    for answers in ({}, {**unset, "hotfix_batches": nothing, "hotfix_max_fail_percent": nothing}):
+        answers["kb978918_restart_window"] = window
+        job = awx.job("remediate", "--check", hosts=["spare"], **answers)
+        assert job.status == "successful", job.output
+        (row,) = awx.report("remediate")["hosts"]
+        reports.append({**row, "os": {**row["os"], "local_time": None}})
+    assert reports[0] == reports[1]
+    assert reports[0]["actions"]["restart_scheduled_for"]
