@@ -18,6 +18,7 @@ from typing import Any
 
 from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import (
+    KB_NUMBER,
     SYSTEM_ROOT,
     DefinitionError,
     Fields,
@@ -38,7 +39,6 @@ __all__ = [
 ARCHITECTURES = ("x86", "x64", "ia64")
 
 _CATALOG = Path(__file__).parent / "catalog"
-_KB = re.compile(r"KB\d{5,8}", re.IGNORECASE)
 _FILE_NAME = re.compile(r'[^\\/:*?"<>|%]+')
 
 
@@ -154,7 +154,7 @@ def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
 
 def _definition(fields: Fields) -> HotfixDefinition:
     kb = fields.text("kb").upper()
-    if not _KB.fullmatch(kb):
+    if not KB_NUMBER.fullmatch(kb):
         raise fields.wrong("kb", f"{kb!r} is not of the form KB978918")
     required = {
         name: component.flag("required") for name, component in fields.mapping_of_mappings("components")

@@ -14,6 +14,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version im
 
 SYSTEM_ROOT = "%SystemRoot%"
 
+# Of a whole text; [0-9] and not \d, for Python knows digits that no file name or script of Windows has.
+KB_NUMBER = re.compile(r"KB[0-9]{5,8}")
+
 # Only %SystemRoot% is replaced, by what Win32_OperatingSystem says; other variables depend on the account.
 _HOST_PATH = re.compile(r'(?:%SystemRoot%|[A-Za-z]:)(?:\\(?!\.+(?:\\|$))[^\\/:*?"<>|%]+)+', re.IGNORECASE)
 _NEEDED: Any = object()

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import KB_NUMBER
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import URL, PackageSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
     DISM_LOG,
@@ -32,10 +33,9 @@ REMOVE = "remove"
 
 _DISM_LOG = f'/logpath:"%FOLDER%\\{DISM_LOG}"'
 
-_KB = re.compile(r"KB\d{5,8}")
 _RUN = re.compile(r"[0-9a-f]{8,32}")
 _STARTED = re.compile(r"[0-9T:.+\-Z]*")
-_HEX = re.compile(r"[0-9a-f]+")
+_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _IDENTITY = re.compile(r"[A-Za-z0-9_.~\-]+")
 
 
@@ -102,7 +102,7 @@ def _render(head: ScriptHead, action: str, steps: Iterable[str]) -> str:
 
 
 def _begin(head: ScriptHead, action: str) -> tuple[str, ...]:
-    _require(_KB, head.kb, "hotfix")
+    _require(KB_NUMBER, head.kb, "hotfix")
     _require(_RUN, head.run, "run")
     _require(_STARTED, head.started, "time")
     return (
@@ -172,7 +172,10 @@ def _check_hash(sha256: str, sha1: str | None) -> tuple[str, ...]:
             f"certutil -hashfile {PACKAGE} SHA1 >hash.txt",
         ]
     # certutil of 6.1 prints `ab 12 cd`, newer ones `ab12cd`: either is found as it stands.
-    wanted = [form for digest in (sha256, sha1) if digest for form in (digest, _spaced(digest))]
+    digests = [digest for digest in (sha256, sha1) if digest is not None]
+    for digest in digests:
+        _require(_DIGEST, digest, "hash")
+    wanted = [form for digest in digests for form in (digest, _spaced(digest))]
     return (
         *compute,
         *_stop_unless_done(),

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import Countdown
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import KB_NUMBER
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
     NO_BLACKOUT,
     Blackout,
@@ -38,7 +38,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_st
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import UserSessions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
 
-_KB = re.compile(r"^KB\d{6,8}$", re.IGNORECASE)
 # shutdown.exe counts down ten years at most; a notice of more than a day is a mistake.
 _LONGEST_NOTICE = 24 * 60
 _LONGEST_SPREAD = 7 * 24 * 60
@@ -207,7 +206,7 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
         PlanError: One of them cannot be; the text names it.
     """
     kb = str(arguments["hotfix"]).upper()
-    if not _KB.match(kb):
+    if not KB_NUMBER.fullmatch(kb):
         raise PlanError(f"hotfix: {arguments['hotfix']!r} is no KB number; write it like KB978918")
     state = arguments.get("state", "scheduled")
     scheduled, at = state == "scheduled", arguments.get("at")

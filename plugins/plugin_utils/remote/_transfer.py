@@ -210,7 +210,6 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
     if size == 0:
         raise TransferError(session.host, f"There is nothing to send to {destination}: the file is empty.")
     local = _local_hashes(file)
-    file.seek(0)
     part = quote_path(f"{destination}.part")
     file.seek(0)
     ways = _ways(file, size)

@@ -172,6 +172,8 @@ FILE3 = ("products", 1, "files", 3)
     [
         (_drop("kb"), "kb: is missing"),
         (_set("978918", "kb"), "kb: '978918' is not of the form KB978918"),
+        # Digits to Python, and to no file name or script of Windows.
+        (_set("KB９７８９１８", "kb"), "kb: 'KB９７８９１８' is not of the form KB978918"),
         (_set(5, "title"), "title: must be text, not 5"),
         (_set("perhaps", "restart_required"), "restart_required: must be true or false, not 'perhaps'"),
         (_set([], "products"), "products: must be a list with at least one entry, not an empty list"),

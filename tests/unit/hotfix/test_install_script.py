@@ -128,6 +128,13 @@ def test_an_identity_that_is_none_is_not_written(identity: str) -> None:
         removal_script(HEAD, identity=identity)
 
 
+@pytest.mark.parametrize("digest", ["", "0" * 63, 'a" x.txt & calc & rem "'])
+def test_a_hash_that_is_none_is_not_compared_with(digest: str) -> None:
+    source = PackageSource("url", "http://h/x.msu", digest)
+    with pytest.raises(ValueError, match="not fit"):
+        download_script(HEAD, sha256=digest, fetch=source)
+
+
 @given(
     st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=60),
     st.sampled_from(["url", "host"]),

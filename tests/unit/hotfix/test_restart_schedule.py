@@ -284,6 +284,7 @@ def test_a_drain_left_by_a_missed_restart_is_lifted(host: RestartHost) -> None:
     ("arguments", "reason"),
     [
         ({"hotfix": "978918"}, "hotfix: '978918' is no KB number"),
+        ({"hotfix": "KB978918\n"}, "is no KB number"),
         ({"at": None, "state": "scheduled"}, r"needs a time \(at\) or a window"),
         ({"at": "", "state": "scheduled"}, r"needs a time \(at\) or a window"),
         ({"notice_minutes": -1}, "notice_minutes: -1"),
