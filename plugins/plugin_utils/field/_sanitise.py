@@ -30,7 +30,7 @@ class Sanitiser:
     """Replaces, and remembers by what.
 
     Args:
-        names: Name → what stands for it. Case does not matter; empty names are left out.
+        names: Name → what stands for it. Case does not matter; names without a letter are left out.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
@@ -38,7 +38,7 @@ class Sanitiser:
         self._names = [
             (_needle(name), replacement)
             for name, replacement in sorted(names.items(), key=lambda item: -len(item[0]))
-            if name
+            if any(letter.isalnum() for letter in name)  # ".\\anna" has a domain that is no name
         ]
 
     def text(self, text: str) -> str:

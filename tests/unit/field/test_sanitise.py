@@ -71,6 +71,10 @@ def test_a_name_in_utf_16_is_replaced_by_one_in_utf_16(sanitiser: Sanitiser) -> 
     assert sanitiser.text(wide).encode("latin-1").decode("utf-16-le") == "by user now"
 
 
+def test_a_name_without_letters_is_no_name() -> None:
+    assert Sanitiser({".": "DOMAIN", "": "x"}).text("dism . /x 6.1") == "dism . /x 6.1"
+
+
 def test_results_are_sanitised_in_depth(sanitiser: Sanitiser) -> None:
     value = {"os": {"computer_name": "RDSH-07"}, "list": ["anna", 1, None]}
     assert sanitiser.value(value) == {"os": {"computer_name": "HOST"}, "list": ["user", 1, None]}
