@@ -56,6 +56,17 @@ def test_the_gate_runs_the_commands_of_the_readme() -> None:
     assert run <= set(re.findall(r"\bmake [a-z-]+", commands_under("## For developers")))
 
 
+def test_the_readme_lists_everything_that_the_collection_has() -> None:
+    table = re.search(
+        r"^## What is in it\n+((?:\|.*\n)+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert table
+    listed = {
+        name for row in table.group(1).splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert listed == collection.names() - {"host"}, "host is a fragment of documentation"
+
+
 def test_the_changelog_has_every_plugin_of_the_first_release() -> None:
     changelog = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text("utf-8"))
     listed = {
