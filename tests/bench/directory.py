@@ -147,7 +147,7 @@ class MillionUsers:
         self.memberships = array("I", map(nodes.__getitem__, self.memberships))
 
     def accounts(self, users: int | None = None) -> Iterator[Account]:
-        user = UserRecord(b"CN=User,DC=corp,DC=example,DC=com", DOMAIN, 513, {"samaccountname": [b"user"]})
+        user = UserRecord(b"CN=User,DC=corp,DC=example,DC=com", DOMAIN, 513, {"sAMAccountName": [b"user"]})
         domain, own_bytes = domain_of(DOMAIN), user.most_name_bytes + 8
         starts, memberships = self.starts, self.memberships
         for number in range(users or len(starts) - 1):

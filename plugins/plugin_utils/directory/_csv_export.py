@@ -21,7 +21,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source 
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._text import encoding_of, text_bytes
 
-_LISTS = frozenset({"memberof", "member", "sidhistory", "objectclass"})
+_LISTS = frozenset({"memberOf", "member", "sIDHistory", "objectClass"})
 _BETWEEN_VALUES = re.compile(r"(?<!\\);")
 _LONGEST_CELL = 1 << 30  # a group of a million members is one cell
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private to the collection: from an object's attributes to the record of a group, a user or a principal.
 
-All sources meet here: an entry is a name and its attributes, keys in lower case, values as bytes. What an
-object lacks is noted by name, for a size without it would be silently wrong.
+All sources meet here: an entry is a name and its attributes, spelled as the schema does, values as bytes.
+What an object lacks is noted by name, for a size without it would be silently wrong.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class EntryReader:
             return ForeignPrincipalRecord(dn, principal, self._memberships(attributes))
         if not is_group(attributes):
             return None
-        values = attributes.get("objectsid")
+        values = attributes.get("objectSid")
         if not values:
             self._notes.add(f"{self._source}: {_NO_SID_GROUP}", show_dn(dn))
             return None
@@ -111,15 +111,15 @@ class EntryReader:
         if not asked_for and not is_user(attributes):
             return None
         self._users += 1
-        values = attributes.get("objectsid")
+        values = attributes.get("objectSid")
         if not values:
             self._notes.add(f"{self._source}: {_NO_SID_USER}", show_dn(dn))
             return None
         sid = self._as_sid(dn, "objectSid", values[0])
-        if "samaccountname" not in attributes:
+        if "sAMAccountName" not in attributes:
             self._notes.add(f"{self._source}: {_NO_ACCOUNT}", show_dn(dn))
-        primary = self._integer(dn, "primarygroupid", attributes) if "primarygroupid" in attributes else None
-        history = self._history(dn, attributes) if "sidhistory" in attributes else ()
+        primary = self._integer(dn, "primaryGroupID", attributes) if "primaryGroupID" in attributes else None
+        history = self._history(dn, attributes) if "sIDHistory" in attributes else ()
         memberships = self._memberships(attributes)
         return UserRecord(dn, sid, primary, attributes, history, memberships, self._logon_server)
 
@@ -133,14 +133,14 @@ class EntryReader:
         self._notes.add(f"{self._source}: {_CUT_OFF}", show_dn(dn))
 
     def _memberships(self, attributes: Attributes) -> list[Dn]:
-        member_of = attributes.get("memberof")
+        member_of = attributes.get("memberOf")
         if not member_of:
             return []
         self._shows_membership = True
         return member_of if isinstance(member_of, list) else list(member_of)
 
     def _history(self, dn: Dn, attributes: Attributes) -> tuple[Sid, ...]:
-        values = attributes.get("sidhistory")
+        values = attributes.get("sIDHistory")
         return tuple([self._as_sid(dn, "sIDHistory", value) for value in values]) if values else ()
 
     def _as_sid(self, dn: Dn, attribute: str, value: bytes) -> Sid:
@@ -152,10 +152,10 @@ class EntryReader:
             raise self._damaged(dn, attribute, "is not a SID") from None
 
     def _group_type(self, dn: Dn, attributes: Attributes) -> int:
-        if "grouptype" not in attributes:
+        if "groupType" not in attributes:
             self._notes.add(f"{self._source}: {_NO_TYPE}", show_dn(dn))
             return SECURITY_ENABLED | SCOPE_GLOBAL
-        return self._integer(dn, "grouptype", attributes) & 0xFFFFFFFF
+        return self._integer(dn, "groupType", attributes) & 0xFFFFFFFF
 
     def _integer(self, dn: Dn, attribute: str, attributes: Attributes) -> int:
         value = attributes[attribute][0]
@@ -173,20 +173,20 @@ class EntryReader:
 
 def is_group(attributes: Attributes) -> bool:
     """Tell a group from other objects, also where objectClass or groupType is not shown."""
-    return "grouptype" in attributes or b"group" in attributes.get("objectclass", ())
+    return "groupType" in attributes or b"group" in attributes.get("objectClass", ())
 
 
 def is_user(attributes: Attributes) -> bool:
     """Tell a user from computers, service accounts, trusts, groups and all else."""
     if is_group(attributes):
         return False
-    account_type = attributes.get("samaccounttype")
+    account_type = attributes.get("sAMAccountType")
     if account_type:
         return account_type[0] == NORMAL_USER_ACCOUNT
-    classes = attributes.get("objectclass")
+    classes = attributes.get("objectClass")
     if classes:
         return b"user" in classes and not {b"computer", b"msDS-GroupManagedServiceAccount"}.intersection(
             classes
         )
-    accounts = attributes.get("samaccountname")
-    return bool(accounts) and not accounts[0].endswith(b"$") if accounts else "primarygroupid" in attributes
+    accounts = attributes.get("sAMAccountName")
+    return bool(accounts) and not accounts[0].endswith(b"$") if accounts else "primaryGroupID" in attributes

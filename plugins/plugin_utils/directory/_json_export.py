@@ -104,9 +104,9 @@ class JsonSource(ExportSource):
         names = attributes.pop("dn", None)
         if not names:
             raise self._damaged(number - 1, f"has an object without DistinguishedName. Use: {JSON_EXPORT}")
-        if "grouptype" not in attributes and scope in _SCOPES:
+        if "groupType" not in attributes and scope in _SCOPES:
             security = SECURITY_ENABLED if category in _SECURITY else 0
-            attributes["grouptype"] = [b"%d" % (security | _SCOPES[scope])]
+            attributes["groupType"] = [b"%d" % (security | _SCOPES[scope])]
         return names[0], attributes
 
     def _value(self, value: object, number: int) -> bytes:

@@ -29,7 +29,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_op
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+    ATTRIBUTES,
+    UserRecord,
+    attribute_name,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import Group, Source
 
 PAGE_SIZE = 1_000  # MaxPageSize of Active Directory's default policy
@@ -71,7 +75,6 @@ class LdapSource(Source):
         self._connection: Any = None
         self._base = options.base
         self._reader = EntryReader(self.name, notes)
-        self._keys: dict[str, str] = {}
 
     def groups(self) -> Iterator[Group]:
         """Yield every group and foreign security principal below the base."""
@@ -197,21 +200,15 @@ class LdapSource(Source):
         )
 
     def _entry(self, dn: str, values: dict[str, list[bytes]]) -> Entry:
-        keys = self._keys
-        try:
-            return dn.encode(), {keys[key]: value for key, value in values.items()}
-        except KeyError:
-            pass
+        if values.keys() <= ATTRIBUTES:
+            return dn.encode(), values
         attributes: dict[str, list[bytes]] = {}
         for key, value in values.items():
-            name, _unused, option = key.partition(";")
-            folded = name.lower()
+            name, _, option = key.partition(";")
+            folded = attribute_name(name)
             if option.lower().startswith("range="):
                 attributes[folded] = self._all_values(dn, name, option, value)
-            elif attributes.get(folded):
-                continue  # beside a range the plain attribute is there too, and empty
-            else:
-                keys[key] = folded
+            elif not attributes.get(folded):  # beside a range the plain attribute is there too, and empty
                 attributes[folded] = value
         return dn.encode(), attributes
 

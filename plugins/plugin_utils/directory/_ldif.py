@@ -16,6 +16,7 @@ from pathlib import Path
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import Entry
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import show_dn
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import attribute_name
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import (
     ExportSource,
     refuse_cut_off_end,
@@ -24,7 +25,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._text im
 
 _SECTION_END = b"-"  # closes a modification
 _MOST_KEYS = 10_000  # spellings of attributes that are remembered; a damaged file has any number
-_RUNS = ((b"\nmemberOf: ", "memberof"), (b"\nmember: ", "member"))
+_RUNS = ((b"\nmemberOf: ", "memberOf"), (b"\nmember: ", "member"))
 
 
 class LdifSource(ExportSource):
@@ -76,7 +77,7 @@ class LdifSource(ExportSource):
                     return at, f"is not base64: “{show_dn(line[:60])}”"
             key = keys.get(name)
             if key is None:
-                key = name.decode("utf-8", "replace").lower()
+                key = attribute_name(name.decode("utf-8", "replace"))
                 if len(keys) < _MOST_KEYS and ";" not in key:
                     keys[name] = key
             if ";" in key:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import attribute_name
 
 _NAMES = {
     "distinguishedname": "dn",
-    "sid": "objectsid",
+    "sid": "objectSid",
     "members": "member",
-    "logonscript": "scriptpath",
+    "logonscript": "scriptPath",
 }
 
 JSON_EXPORT = (
@@ -23,9 +24,9 @@ JSON_EXPORT = (
 
 
 def property_name(name: str) -> str:
-    """Return the LDAP attribute, in lower case, behind a property or column."""
+    """Return the LDAP attribute behind a property or column."""
     folded = name.strip().lower()
-    return _NAMES.get(folded, folded)
+    return _NAMES.get(folded) or attribute_name(folded)
 
 
 def refuse_flattened(text: str, where: str) -> None:

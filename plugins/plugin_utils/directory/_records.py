@@ -15,7 +15,36 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid imp
 
 Values = Sequence[bytes]
 Attributes = Mapping[str, Values]
-"""What an object shows: names in lower case, values as bytes."""
+"""What an object shows: names as the schema of Active Directory spells them, values as bytes."""
+
+_ATTRIBUTES = {
+    name.lower(): name
+    for name in (
+        "objectClass",
+        "objectSid",
+        "groupType",
+        "member",
+        "memberOf",
+        "sIDHistory",
+        "sAMAccountName",
+        "sAMAccountType",
+        "primaryGroupID",
+        "displayName",
+        "userPrincipalName",
+        "scriptPath",
+        "profilePath",
+        "homeDirectory",
+        "homeDrive",
+    )
+}
+ATTRIBUTES = frozenset(_ATTRIBUTES.values())
+
+
+def attribute_name(name: str) -> str:
+    """Return an attribute's name as the schema spells it; in lower case if it is none of ours."""
+    folded = name.lower()
+    return _ATTRIBUTES.get(folded, folded)
+
 
 SECURITY_ENABLED = 0x80000000
 SCOPE_GLOBAL, SCOPE_DOMAIN_LOCAL, SCOPE_UNIVERSAL = 2, 4, 8
@@ -41,8 +70,8 @@ class ForeignPrincipalRecord(NamedTuple):
     member_of: tuple[Dn, ...] | list[Dn] = ()
 
 
-_PATHS = ("scriptpath", "profilepath", "homedirectory", "homedrive")
-_NAMES = ("samaccountname", "displayname", "userprincipalname", *_PATHS)
+_PATHS = ("scriptPath", "profilePath", "homeDirectory", "homeDrive")
+_NAMES = ("sAMAccountName", "displayName", "userPrincipalName", *_PATHS)
 
 _domain_of_suffix = lru_cache(maxsize=1024)(dns_domain)
 
@@ -64,12 +93,12 @@ class UserRecord(NamedTuple):
     @property
     def account(self) -> str:
         """The sAMAccountName; the DN where it is withheld."""
-        return self._text("samaccountname") or show_dn(self.dn)
+        return self._text("sAMAccountName") or show_dn(self.dn)
 
     @property
     def principal_name(self) -> str:
         """The userPrincipalName, if there is one."""
-        return self._text("userprincipalname")
+        return self._text("userPrincipalName")
 
     @property
     def names(self) -> NameBytes:
@@ -77,7 +106,7 @@ class UserRecord(NamedTuple):
         at = self.dn.find(b",DC=")
         return name_bytes(
             self.account,
-            full_name=self._text("displayname"),
+            full_name=self._text("displayName"),
             paths=tuple([self._text(name) for name in _PATHS if name in self.attributes]),
             principal_name=self.principal_name,
             dns_domain=_domain_of_suffix(self.dn[at:] if at >= 0 else self.dn),
@@ -96,7 +125,7 @@ class UserRecord(NamedTuple):
             values = attributes.get(name)
             if values:
                 length += len(values[0])
-        if "samaccountname" not in attributes:
+        if "sAMAccountName" not in attributes:
             length += len(self.dn)
         return 8 * length + 300
 

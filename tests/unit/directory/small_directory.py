@@ -87,7 +87,7 @@ class Directory:
             dn(name, domain),
             parse_sid(f"{domain}-{rid}"),
             primary,
-            {"samaccountname": [name.encode()]},
+            {"sAMAccountName": [name.encode()]},
             tuple(map(parse_sid, history)),
             [dn(parent, domain) for parent in member_of],
         )

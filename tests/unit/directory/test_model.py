@@ -135,9 +135,9 @@ def test_the_bound_of_the_names_is_never_under_their_bytes(
     account: str, full: str, principal: str, home: str, ou: str, domain: str
 ) -> None:
     suffix = "".join(f",DC={label}" for label in domain.split("."))
-    given_names = {"samaccountname": account, "displayname": full, "userprincipalname": principal}
+    given_names = {"sAMAccountName": account, "displayName": full, "userPrincipalName": principal}
     attributes = {
-        name: [value.encode()] for name, value in {**given_names, "homedirectory": home}.items() if value
+        name: [value.encode()] for name, value in {**given_names, "homeDirectory": home}.items() if value
     }
     for server in ("", "DC1", "FIFTEEN-LETTERS"):
         user = UserRecord(f"CN={ou}{suffix}".encode(), b"", 513, attributes, logon_server=server)
