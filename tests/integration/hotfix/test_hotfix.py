@@ -122,7 +122,7 @@ def test_check_mode_predicts_what_the_run_does_and_a_second_run_changes_nothing(
         assert predicted[key] == real[key], key
     assert (predicted["status"], real["status"]) == ("vulnerable", "restart_pending")
     assert real["servicing"]["exit_name"] == "restart_required"
-    assert files(fleet, "plain") == {"attempt.txt", "install.log"}
+    assert files(fleet, "plain") == {"attempt.txt", "dism.log", "install.log"}
     assert TASK not in fleet.control.host("plain")["tasks"]
     again = run(fleet, tmp_path, "plain", package=str(package))
     assert (again["changed"], again["restart_required"]) == (False, True)
@@ -139,7 +139,7 @@ def test_the_staging_folder_is_closed_and_keeps_its_files_where_asked(
         granted = [line for line in printed.splitlines() if "(F)" in line]
         assert len(granted) == 2 and "Users" not in printed and "Everyone" not in printed, printed
     assert not run(fleet, tmp_path, "kept", package=str(package))["changed"]
-    assert files(fleet, "kept") == {"attempt.txt", "install.log"}
+    assert files(fleet, "kept") == {"attempt.txt", "dism.log", "install.log"}
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_what_a_killed_controller_began_is_waited_for_and_not_begun_again(
         result = second.result(120)
     assert "waiting for its result" in result["output"]
     assert (result["changed"], result["servicing"]["exit_code"]) == (True, 3010)
-    assert files(fleet, "killed") == {"attempt.txt", "install.log"}
+    assert files(fleet, "killed") == {"attempt.txt", "dism.log", "install.log"}
 
 
 def test_a_result_that_nobody_fetched_is_picked_up(fleet: Lab, package: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_result_that_nobody_fetched_is_picked_up(fleet: Lab, package: Path, tm
     result = run(fleet, tmp_path, "forgotten", package=str(package))
     assert (result["changed"], result["restart_required"]) == (False, True)
     assert result["servicing"]["exit_code"] == 3010
-    assert files(fleet, "forgotten") == {"attempt.txt", "install.log"}
+    assert files(fleet, "forgotten") == {"attempt.txt", "dism.log", "install.log"}
     assert TASK not in fleet.control.host("forgotten")["tasks"]
 
 
