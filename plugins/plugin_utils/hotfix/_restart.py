@@ -167,7 +167,8 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         missed = existing.scheduled_for if existing and outcome.missed else None
         raise PlanError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
     if not check_mode:
-        if situation.phase is Phase.COUNTING_DOWN:
+        if situation.phase in (Phase.COUNTING_DOWN, Phase.MISSED):
+            # Also a missed restart may have left its drain behind, where somebody ended the countdown.
             call_off(session, situation)
         task = restart_task(request.kb, request.notice, at=at, request=request.text)
         register_task(session, request.task_name, render_task_xml(task))
