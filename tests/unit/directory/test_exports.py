@@ -372,7 +372,7 @@ def tiny_exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {suffix: (folder / f"tiny{suffix}").read_bytes() for suffix in WRITERS}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     suffix=st.sampled_from(sorted(WRITERS)),
     cut=st.floats(0, 1),
