@@ -39,6 +39,9 @@ GROUPS = "".join(
     f"[{group}]\nrds01.corp.example\n" for group in ("canary", "branch_offices", "session_hosts")
 )
 
+# The names of the reports that are not those of their playbooks.
+REPORTS = {"cancel_restarts": "cancel", "list_restarts": "restarts"}
+
 
 class Desk:
     """The folder of somebody who works with the collection, and the runs made there."""
@@ -65,7 +68,8 @@ class Desk:
             environment={"PWD": str(self.folder)},
             cwd=self.folder,
         )
-        return run, read_report(place, playbook.rpartition(".")[2].removesuffix("_restarts"))
+        name = playbook.rpartition(".")[2]
+        return run, read_report(place, REPORTS.get(name, name))
 
 
 def shown(page: Path, name: str) -> str:
@@ -147,6 +151,15 @@ def test_the_readme_remediates(desk: Desk) -> None:
     run, report = desk.run(command)
     assert run.code == 0, run.output
     assert statuses(report) == dict.fromkeys(HOSTS, "restart_pending")
+
+
+def test_the_guide_lists_restarts(desk: Desk) -> None:
+    (command,) = playbook_commands(GUIDE, "list_restarts")
+    run, report = desk.run(command)
+    assert run.code == 0, run.output
+    planned = {host: row["restart"]["scheduled_for"] for host, row in report.items()}
+    assert set(planned) == set(HOSTS)
+    assert all(when and f'"{host}": "{when}"' in run.output for host, when in planned.items()), run.output
 
 
 def test_the_guide_cancels_restarts(desk: Desk) -> None:

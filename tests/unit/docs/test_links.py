@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +39,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_guide_is_in_the_list_of_guides() -> None:
     listed = set(links(ROOT / "docs" / "README.md"))
     assert {f"guide/{guide.name}" for guide in (ROOT / "docs" / "guide").glob("*.md")} == listed
+
+
+@each_page
+def test_nothing_on_a_page_is_left_to_be_filled_in(page: Path) -> None:
+    assert re.findall(r"@[A-Z]+@|\b(?:TODO|TBD|FIXME|XXX)\b", page.read_text("utf-8")) == []
 
 
 @each_page
