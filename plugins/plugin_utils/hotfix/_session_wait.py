@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
 # Seconds between two looks.
-_POLL = 15.0
+_POLL = 10.0
 _PROGRESS_EVERY = 60.0
 
 

@@ -26,7 +26,8 @@ from tests.integration.fleet.groups import (
 from tests.integration.plays import Run, read_report, run_playbook
 
 SESSIONS = [{"user": "anna", "id": 2, "name": "rdp-tcp#0"}, {"user": "bert", "id": 3, "state": "disc"}]
-HOSTS = ["busy", "refused", "missed", "cancelled"]
+FARM = ["turn-1", "turn-2"]
+HOSTS = ["busy", "refused", "missed", "cancelled", *FARM]
 MESSAGE = "Bitte abmelden: 再起動します"
 
 
@@ -82,7 +83,8 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
     def run(
         playbook: str, step: str, *options: str, host_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        groups = write_groups(folder / f"{step}.yml", {}, {}, host_vars)
+        farm = {"kb978918_restart_farm": "farm", "kb978918_restart_max_parallel_percent": 50}
+        groups = write_groups(folder / f"{step}.yml", {"farm": FARM}, {"farm": farm}, host_vars)
         inventory: Path = lab.inventory
         run_playbook(playbook, inventory, folder / step, *groups, *options, variables=settings)
         name = {"list_restarts": "restarts", "cancel_restarts": "cancel"}.get(playbook, playbook)
@@ -100,6 +102,7 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
                 host_vars={
                     "busy": {**now, "kb978918_wait_for_sessions_minutes": "30"},
                     "refused": {**now, "kb978918_pre_restart_tasks": str(refusing)},
+                    **{name: {**now, "kb978918_restart_notice_minutes": 0} for name in FARM},
                     "missed": {**planned, "kb978918_restart_at": at(hours=2)},
                     "cancelled": {**planned, "kb978918_restart_at": at(hours=3)},
                 },
@@ -137,6 +140,18 @@ def test_the_host_restarts_when_the_last_user_has_signed_out(job: Job) -> None:
     assert row["actions"]["sessions"] == {"active": 0, "disconnected": 0}
     after = job.lab.control.host("busy")
     assert (after["boots"], after["logon_mode"], after["tasks"]) == (1, "enable", {})
+
+
+def test_the_hosts_of_a_farm_restart_at_once_one_after_the_other(job: Job) -> None:
+    spans = []
+    for host in FARM:
+        assert job.remediate[host]["status"] == "compliant"
+        history = job.lab.control.host(host)["history"]
+        begun = next(entry["at"] for entry in history if entry["what"].startswith("countdown of"))
+        up = next(entry["at"] for entry in history if entry["what"] == "up")
+        spans.append((begun, up))
+    (_, first_up), (second_begun, _) = sorted(spans)
+    assert first_up < second_begun
 
 
 def test_a_task_that_fails_before_the_restart_stops_it(job: Job) -> None:
