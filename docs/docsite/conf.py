@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Sphinx builds the site: guides in Markdown, reference pages by antsibull-docs. Nothing is downloaded."""
+"""How Sphinx builds the site: guides in Markdown, reference pages by antsibull-docs. No downloads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ copyright = "2026, the winfleet.hotfix developers"
 author = "The winfleet.hotfix developers"
 
 extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
-# The pages are those that people read on the forge, where they lie there; links to other files become downloads.
+# The pages are those that people read on the forge, as they lie there. Links to other files become downloads.
 include_patterns = [
     "index.rst",
     "README.md",
@@ -29,6 +29,7 @@ include_patterns = [
 root_doc = "index"
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
+
 
 def local_inventory() -> str:
     """What the reference pages mention of Ansible's own documentation, as an inventory file of Sphinx.
