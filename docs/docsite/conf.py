@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -28,7 +27,6 @@ include_patterns = [
 ]
 root_doc = "index"
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence"]
 
 
 def local_inventory() -> str:
@@ -38,7 +36,8 @@ def local_inventory() -> str:
     """
     header = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n# zlib\n"
     table = Path(__file__).with_name("ansible-core.inventory").read_bytes()
-    path = Path(tempfile.mkdtemp(prefix="hotfix-docs-")) / "objects.inv"
+    path = Path(__file__).resolve().parents[2] / "build" / "ansible-core.inv"
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(header + zlib.compress(table))
     return str(path)
 
