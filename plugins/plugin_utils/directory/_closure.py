@@ -82,24 +82,43 @@ def closures(
         For each kind, for each node, the nodes of that kind in its closure, each once. Nodes of one
         component share one tuple.
     """
-    reached: list[list[Nodes]] = [[()] * len(parents) for _unused in range(kind_count)]
+    reached: list[list[Nodes]] = [[()] * len(parents) for _ in range(kind_count)]
     for component in strong_components(parents):
-        inside = set(component)
-        above = {parent for node in component for parent in parents[node]} - inside
-        own: list[list[int]] = [[] for _unused in range(kind_count)]
-        for node in component:
-            own[kinds[node]].append(node)
-            for extra in attached[node]:
-                own[kinds[extra]].append(extra)
-        for kind, per_node in enumerate(reached):
-            inherited = [per_node[parent] for parent in above if per_node[parent]]
-            if not inherited:
-                closure = tuple(own[kind] if len(component) == 1 else set(own[kind]))
-            elif len(inherited) == 1 and not own[kind]:
-                closure = inherited[0]
-            else:
-                closure = tuple(set(own[kind]).union(*inherited))
-            if closure:
-                for node in component:
-                    per_node[node] = closure
+        node = component[0]
+        if len(component) > 1 or attached[node] or len(parents[node]) > 1:
+            _close(component, parents, kinds, attached, reached)
+            continue
+        # By far the most: a group in one other or in none, with nothing attached.
+        for parent in parents[node]:
+            for per_node in reached:
+                per_node[node] = per_node[parent]
+        own = reached[kinds[node]]
+        own[node] = (node, *own[node])
     return reached
+
+
+def _close(
+    component: list[int],
+    parents: Sequence[Sequence[int]],
+    kinds: Sequence[int],
+    attached: Sequence[Nodes],
+    reached: list[list[Nodes]],
+) -> None:
+    """Find the closure of one component, whose parents' closures are known; nodes share one tuple."""
+    above = {parent for node in component for parent in parents[node]}.difference(component)
+    own: list[list[int]] = [[] for _ in reached]
+    for node in component:
+        own[kinds[node]].append(node)
+        for extra in attached[node]:
+            own[kinds[extra]].append(extra)
+    for mine, per_node in zip(own, reached, strict=True):
+        inherited = [per_node[parent] for parent in above if per_node[parent]]
+        if not inherited:
+            closure = tuple(mine if len(component) == 1 else set(mine))
+        elif len(inherited) == 1 and not mine:
+            closure = inherited[0]
+        else:
+            closure = tuple(set(mine).union(*inherited))
+        if closure:
+            for node in component:
+                per_node[node] = closure

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._collector import paused_collector
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._csv_export import CsvSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._json_export import JsonSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
@@ -140,14 +141,15 @@ class Survey:
 
     def _load(self) -> TokenSizer:
         if self._sizer is None:
-            for source in self._sources:
-                for record in source.groups():
-                    if isinstance(record, GroupRecord):
-                        self._membership.add_group(record)
-                    else:
-                        self._membership.add_foreign_principal(record)
-            self._membership.connect()
-            self._sizer = TokenSizer(self._membership, self.rules)
+            with paused_collector():
+                for source in self._sources:
+                    for record in source.groups():
+                        if isinstance(record, GroupRecord):
+                            self._membership.add_group(record)
+                        else:
+                            self._membership.add_foreign_principal(record)
+                self._membership.connect()
+                self._sizer = TokenSizer(self._membership, self.rules)
         return self._sizer
 
     def _accounts(self, names: Collection[str] = ()) -> Iterator[Account]:
