@@ -58,6 +58,10 @@ Entry = tuple[Dn, Attributes]
 """An object as a source shows it."""
 
 
+DOMAIN_SID_BYTES = 28
+"""Of a SID with five subauthorities, as all accounts of domains have."""
+
+
 class EntryReader:
     """Makes records of one source's entries, and notes what they lack.
 
@@ -97,31 +101,29 @@ class EntryReader:
         history = self._history(dn, attributes)
         return GroupRecord(dn, sid, group_type, history, list(member), self._memberships(attributes))
 
-    def user(self, entry: Entry, *, asked_for: bool = False) -> UserRecord | None:
-        """Make the record of a user.
+    def user(self, entry: Entry) -> UserRecord | None:
+        """Make the record of a user; None for any other object, and for a user whose SID is withheld."""
+        return self.asked_for_user(entry) if is_user(entry[1]) else None
 
-        Args:
-            entry: The object.
-            asked_for: The source was asked for users only.
-
-        Returns:
-            None for any other object, and for a user whose SID is withheld.
-        """
+    def asked_for_user(self, entry: Entry) -> UserRecord | None:
+        """Make the record of a user that the source was asked for as such; None if its SID is withheld."""
         dn, attributes = entry
-        if not asked_for and not is_user(attributes):
-            return None
         self._users += 1
         values = attributes.get("objectSid")
         if not values:
             self._notes.add(f"{self._source}: {_NO_SID_USER}", show_dn(dn))
             return None
-        sid = self._as_sid(dn, "objectSid", values[0])
+        sid = values[0]
+        if len(sid) != DOMAIN_SID_BYTES or sid[0] != 1:
+            sid = self._as_sid(dn, "objectSid", sid)
         if "sAMAccountName" not in attributes:
             self._notes.add(f"{self._source}: {_NO_ACCOUNT}", show_dn(dn))
         primary = self._integer(dn, "primaryGroupID", attributes) if "primaryGroupID" in attributes else None
         history = self._history(dn, attributes) if "sIDHistory" in attributes else ()
-        memberships = self._memberships(attributes)
-        return UserRecord(dn, sid, primary, attributes, history, memberships, self._logon_server)
+        member_of = attributes.get("memberOf", ())
+        if member_of:
+            self._shows_membership = True
+        return UserRecord(dn, sid, primary, attributes, history, member_of, self._logon_server)
 
     def finish(self) -> None:
         """Note what no object of the source showed, once all were read."""

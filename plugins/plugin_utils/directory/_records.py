@@ -87,7 +87,7 @@ class UserRecord(NamedTuple):
     primary_group_id: int | None
     attributes: Attributes
     sid_history: tuple[Sid, ...] = ()
-    member_of: tuple[Dn, ...] | list[Dn] = ()
+    member_of: Sequence[Dn] = ()
     logon_server: str = ""
 
     @property

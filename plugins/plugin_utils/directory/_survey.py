@@ -21,7 +21,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes i
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress, silent
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
     GroupRecord,
-    UserRecord,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import (
     GroupCost,
@@ -92,12 +91,14 @@ class Survey:
 
     def flagged(self) -> Iterator[TokenSize]:
         """Yield the users near or over the limit, or with too many SIDs, in the order of the sources."""
-        yield from self._load().flagged(self._accounts())
+        with paused_collector():
+            yield from self._load().flagged(self._accounts())
         self._finish()
 
     def all(self) -> Iterator[TokenSize]:
         """Yield every user, in the order of the sources."""
-        yield from self._load().all(self._accounts())
+        with paused_collector():
+            yield from self._load().all(self._accounts())
         self._finish()
 
     def named(self, names: Iterable[str]) -> Iterator[TokenSize]:
@@ -153,10 +154,8 @@ class Survey:
         return self._sizer
 
     def _accounts(self, names: Collection[str] = ()) -> Iterator[Account]:
-        account: Callable[[UserRecord], Account] = self._membership.account
         for source in self._sources:
-            for user in source.users(names):
-                yield account(user)
+            yield from map(self._membership.account, source.users(names))
 
     def _finish(self) -> None:
         if not self.users_seen:
