@@ -111,9 +111,8 @@ def show_tokens() -> None:
     """Print the users with the largest tokens."""
     report = json.loads((DEMO / "reports" / "tokens.json").read_text("utf-8"))
     for user in report["users"][:5]:
-        say(
-            f"    {user['user']:<20} {user['status']:<5} {user['percent']:>5.0f} %, {user['wire_bytes']} bytes"
-        )
+        size = f"{user['percent']:>5.0f} %, {user['wire_bytes']} bytes"
+        say(f"    {user['user']:<20} {user['status']:<5} {size}")
 
 
 def remediate(lab: ControlClient) -> None:

@@ -5,24 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-from ansible.utils.display import Display
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._items import (
-    ldap_options,
-    token_items,
-    token_rules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import (
-    DirectoryError,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import (
-    Progress,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
-
 DOCUMENTATION = r"""
 name: token_size
 author:
@@ -269,6 +251,24 @@ _raw:
         - dn: CN=ACL-Everything,OU=Groups,DC=corp,DC=example,DC=com
           bytes: 1840
 """
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._items import (
+    ldap_options,
+    token_items,
+    token_rules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import (
+    DirectoryError,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import (
+    Progress,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 
 display = Display()
 

@@ -82,7 +82,7 @@ def closures(
         For each kind, for each node, the nodes of that kind in its closure, each once. Nodes of one
         component share one tuple.
     """
-    reached: list[list[Nodes]] = [[()] * len(parents) for _ in range(kind_count)]
+    reached: list[list[Nodes]] = [[()] * len(parents) for _unused in range(kind_count)]
     for component in strong_components(parents):
         node = component[0]
         if len(component) > 1 or attached[node] or len(parents[node]) > 1:
@@ -106,7 +106,7 @@ def _close(
 ) -> None:
     """Find the closure of one component, whose parents' closures are known; nodes share one tuple."""
     above = {parent for node in component for parent in parents[node]}.difference(component)
-    own: list[list[int]] = [[] for _ in reached]
+    own: list[list[int]] = [[] for _unused in reached]
     for node in component:
         own[kinds[node]].append(node)
         for extra in attached[node]:

@@ -57,18 +57,19 @@ class JsonSource(ExportSource):
         decoder = json.JSONDecoder()
         text, at, depth, number = "", 0, 0, 0
         window = _WINDOW
+        problem = ""
         with self.path.open(encoding=encoding_of(self.path), errors="surrogateescape") as file:
             while True:
                 at, depth = _skip_between(text, at, depth)
                 if at < len(text):
                     if text[at] != "{":
                         raise self._damaged(
-                            number, f"has “{text[at : at + 20]}” where an object should begin"
+                            number, f"has '{text[at : at + 20]}' where an object should begin"
                         )
                     try:
                         item, at = decoder.raw_decode(text, at)
                     except (ValueError, RecursionError) as error:
-                        problem: Exception = error
+                        problem = str(error)
                     else:
                         number += 1
                         window = _WINDOW

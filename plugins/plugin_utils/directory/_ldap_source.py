@@ -203,7 +203,7 @@ class LdapSource(Source):
             return dn.encode(), values
         attributes: dict[str, list[bytes]] = {}
         for key, value in values.items():
-            name, _, option = key.partition(";")
+            name, _unused, option = key.partition(";")
             folded = attribute_name(name)
             if option.lower().startswith("range="):
                 attributes[folded] = self._all_values(dn, name, option, value)

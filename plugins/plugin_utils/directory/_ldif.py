@@ -67,14 +67,14 @@ class LdifSource(ExportSource):
             if not colon:
                 if not line or line[:1] == b"#" or line == _SECTION_END:
                     continue
-                return at, f"has no colon: “{show_dn(line[:60])}”"
+                return at, f"has no colon: '{show_dn(line[:60])}'"
             if value[:1] == b" ":
                 value = value[1:]
             elif value[:1] == b":":
                 try:
                     value = binascii.a2b_base64(value[1:].strip(), strict_mode=True)
                 except binascii.Error:
-                    return at, f"is not base64: “{show_dn(line[:60])}”"
+                    return at, f"is not base64: '{show_dn(line[:60])}'"
             key = keys.get(name)
             if key is None:
                 key = attribute_name(name.decode("utf-8", "replace"))

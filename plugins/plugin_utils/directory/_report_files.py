@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import MAX_SIDS
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_page import render_page_of
@@ -200,9 +200,7 @@ def _json_line(size: TokenSize, costs: Sequence[GroupCost]) -> bytes:
 
 def _csv_line(size: TokenSize, costs: Sequence[GroupCost]) -> bytes:
     row = size.to_result()
-    groups = row.pop("groups")
-    assert isinstance(groups, dict)
-    row |= groups
+    row |= cast("dict[str, object]", row.pop("groups"))
     row["top_groups"] = [f"{cost.bytes} {cost.dn}" for cost in costs]
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

@@ -104,7 +104,7 @@ def _read_by_cabextract(path: Path, name: str, size: int) -> bytes | None:
         return None
     command = [program, "--quiet", "--single", "--pipe", "--filter", name, str(path.absolute())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        stdout = cast("IO[bytes]", process.stdout)
+        stdout = cast(IO[bytes], process.stdout)
         try:
             content = stdout.read(size + 1)
             stdout.close()

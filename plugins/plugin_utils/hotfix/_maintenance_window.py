@@ -118,7 +118,7 @@ def parse_blackout(value: object) -> Blackout:
     for item in items:
         if isinstance(item, str):
             parts = [part.partition("/") for part in re.split(r"[\s,;]+", item) if part]
-            ranges += [(_parse_date(first), _parse_date(last or first)) for first, _, last in parts]
+            ranges += [(_parse_date(first), _parse_date(last or first)) for first, _unused, last in parts]
         elif isinstance(item, Mapping):
             if set(item) != {"from", "to"}:
                 raise PlanError(f"blackout: {dict(item)!r} must have from and to, and nothing else")

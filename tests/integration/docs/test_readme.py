@@ -183,7 +183,7 @@ def test_the_guide_goes_back(desk: Desk) -> None:
     remove, verify = playbook_commands(GUIDE, "kb978918_state=absent")
     groups = ("-i", str(desk.folder / "groups.ini"))
     # As a guide's reader, who has set a window before: the notice of ten minutes passes on the fleet's clock.
-    run, _ = desk.run(remove, *groups, "-e", "kb978918_restart_notice_minutes=0")
+    run, _unused = desk.run(remove, *groups, "-e", "kb978918_restart_notice_minutes=0")
     assert run.code == 0, run.output
     run, report = desk.run(verify, *groups)
     assert run.code == 0, run.output

@@ -129,7 +129,7 @@ def test_the_window_is_not_used_on_a_blackout_date(job: Job) -> None:
 def test_never_more_than_the_share_of_the_farm_is_down(job: Job) -> None:
     times = sorted(job.restart_of(host) for host in FARM)
     spans = [(at - NOTICE, at + DOWN) for at in times]
-    for begin, _ in spans:
+    for begin, _unused in spans:
         assert sum(start <= begin < end for start, end in spans) <= 2
     assert [later - sooner for sooner, later in pairwise(sorted(set(times)))] == [NOTICE + DOWN] * 2
 
@@ -138,6 +138,7 @@ def test_outside_of_its_change_window_a_host_is_left_alone_and_says_so(job: Job)
     row = job.rows["out-of-hours"]
     assert (row["status"], row["error"], row["actions"]["step"]) == ("vulnerable", None, "none")
     assert "the window opens at" in row["actions"]["left_alone"]
+    assert row["reasons"][0].startswith("Left alone in this run: ")
     assert package_state(job.lab, "out-of-hours") is None
 
 
@@ -179,7 +180,7 @@ def test_the_farm_restarts_in_turns_when_the_window_comes(job: Job) -> None:
         up = next(at for at, what in history if what == "up")
         down += [(begun, 1), (up, -1)]
     at_once = 0
-    for _, step in sorted(down):
+    for _unused, step in sorted(down):
         at_once += step
         assert at_once <= 2
     assert at_once == 0

@@ -150,7 +150,7 @@ def test_the_hosts_of_a_farm_restart_at_once_one_after_the_other(job: Job) -> No
         begun = next(entry["at"] for entry in history if entry["what"].startswith("countdown of"))
         up = next(entry["at"] for entry in history if entry["what"] == "up")
         spans.append((begun, up))
-    (_, first_up), (second_begun, _) = sorted(spans)
+    (_unused, first_up), (second_begun, _unused) = sorted(spans)
     assert first_up < second_begun
 
 

@@ -94,7 +94,7 @@ def test_a_rehearsal_of_the_removal_predicts_it_and_changes_nothing(steps: dict[
     predicted = {(each.host, each.task) for each in rehearsal.run.tasks if each.changed}
     done = {(each.host, each.task) for each in removal.run.tasks if each.changed}
     assert done - predicted == set()
-    assert {host for host, _ in predicted - done} == {"kept"}
+    assert {host for host, _unused in predicted - done} == {"kept"}
 
 
 def test_the_removal_waits_for_its_restart_in_the_window(steps: dict[str, Step]) -> None:

@@ -132,7 +132,7 @@ def test_playbooks_in_the_documentation_do_not_gather_facts(snippet: Snippet, pl
 
 def test_inventories_in_the_documentation_are_read(tmp_path: Path) -> None:
     command = [str(PROGRAMS / "ansible-inventory"), "--list"]
-    for snippet, _ in (case.values for case in of_kind("inventory")):
+    for snippet, _unused in (case.values for case in of_kind("inventory")):
         path = tmp_path / f"{name_of(snippet)}.yml"
         path.write_text(snippet.text, "utf-8")
         command += ["-i", str(path)]
@@ -219,7 +219,7 @@ def test_the_examples_of_a_module_give_it_right_arguments(name: str) -> None:
     source = (ROOT / "plugins" / "modules" / f"{name}.py").read_text("utf-8")
     (examples,) = re.findall(r'^EXAMPLES = r?"""(.*?)"""', source, re.M | re.S)
     calls = list(module_calls(yaml.safe_load(examples)))
-    assert name in {module for module, _ in calls}
+    assert name in {module for module, _unused in calls}
     assert [said for module, given in calls for said in collection.complaints(module, given)] == []
 
 
