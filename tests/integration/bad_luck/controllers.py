@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.integration.plays import Run
@@ -42,7 +42,9 @@ def kill_controller(folder: Path) -> None:
     ]
     family = [main, *_descendants(main)]
     for number in family:
-        os.kill(number, signal.SIGKILL)
+        # A worker may have ended by itself since it was listed.
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
 
 
 def _processes() -> list[int]:

@@ -154,6 +154,22 @@ def test_a_missed_window_is_reported_and_planned_anew(host: RestartHost) -> None
     assert schedule(host, window=WINDOW).missed is False, "it is reported once"
 
 
+def test_planning_a_missed_restart_anew_lets_users_on_until_then(host: RestartHost) -> None:
+    schedule(host, window=WINDOW, drain_sessions=True)
+    host.start = NOW + timedelta(days=4)
+    schedule(host, window=WINDOW, drain_sessions=True)
+    assert "change logon /enable" in host.changes
+
+
+def test_other_blackout_dates_are_another_request(host: RestartHost) -> None:
+    planned = schedule(host, window=WINDOW)
+    assert planned.scheduled_for is not None
+    blackout = [planned.scheduled_for.date()]
+    again = schedule(host, window=WINDOW, blackout=blackout)
+    assert again.scheduled_for == planned.scheduled_for + timedelta(days=7)
+    assert schedule(host, window=WINDOW, blackout=blackout).changed is False
+
+
 def test_a_missed_time_cannot_be_planned_anew_and_says_so(host: RestartHost) -> None:
     schedule(host)
     host.start = NOW + timedelta(days=4)
