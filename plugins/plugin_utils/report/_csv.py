@@ -108,5 +108,6 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "max_token_size": _of("exposure", "max_token_size"),
     "at_risk": _of("exposure", "at_risk"),
     "actions": lambda row: row.actions,
+    "restart_missed_at": _of("restart", "missed_at"),
 }
 """The columns in their order. New ones are added at the end, for readers that count."""

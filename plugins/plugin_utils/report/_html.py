@@ -211,12 +211,15 @@ def _this_run(row: HostRow) -> str | None:
 
 
 def _restart(row: HostRow) -> str | None:
-    """The moment as text that sorts and reads well: "2026-03-08 02:30 +01:00"."""
-    planned = (row.actions or {}).get("restart_scheduled_for") or (row.restart or {}).get("scheduled_for")
-    if not planned:
+    """The moment as text that sorts and reads well: "2026-03-08 02:30 +01:00", or that it was missed then."""
+    restart = row.restart or {}
+    planned = (row.actions or {}).get("restart_scheduled_for") or restart.get("scheduled_for")
+    missed = None if planned or row.status != "restart_pending" else restart.get("missed_at")
+    if not planned and not missed:
         return None
-    parts = re.fullmatch(r"(\d+-\d+-\d+)[T ](\d+:\d+)(?::\d+(?:\.\d+)?)?(.*)", str(planned))
-    return " ".join(filter(None, parts.groups())) if parts else str(planned)
+    parts = re.fullmatch(r"(\d+-\d+-\d+)[T ](\d+:\d+)(?::\d+(?:\.\d+)?)?(.*)", str(planned or missed))
+    moment = " ".join(filter(None, parts.groups())) if parts else str(planned or missed)
+    return f"{moment} (missed)" if missed else moment
 
 
 def _proven(row: HostRow) -> str | None:

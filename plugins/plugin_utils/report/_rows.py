@@ -62,7 +62,7 @@ class HostRow:
         files: The files found.
         manifests: `{expected, present, missing}`.
         servicing: `{packages, quick_fix_engineering}`.
-        restart: `{pending_for_hotfix, pending_any, sources, scheduled_for}`.
+        restart: `{pending_for_hotfix, pending_any, sources, scheduled_for, missed_at}`.
         last_attempt: `{time, exit_code, outcome}`.
         exposure: `{roles, nla_required, domain_member, max_token_size, at_risk}`.
         actions: What the run did, by name.

@@ -81,6 +81,7 @@ def hotfix_info(status: str = "compliant", **changes: Any) -> dict[str, Any]:
             "pending_any": status == "restart_pending",
             "sources": [],
             "scheduled_for": None,
+            "missed_at": None,
         },
         "last_attempt": None,
         "exposure": {

@@ -135,6 +135,14 @@ def test_a_column_without_values_is_left_out() -> None:
     assert set(assessed) < set(scheduled)
 
 
+def test_a_missed_restart_is_shown_where_a_planned_one_would_be() -> None:
+    waiting = result(status="restart_pending")
+    waiting["hotfix_info"]["restart"]["missed_at"] = "2026-03-08T02:30:00"
+    assert "2026-03-08 02:30 (missed)" in page(waiting)
+    waiting["actions"] = {"restart_scheduled_for": "2026-03-15T02:30:00"}
+    assert "(missed)" not in page(waiting)
+
+
 def test_a_bar_fills_its_width_and_names_its_figures() -> None:
     svg = stacked_bar(
         [Segment("One", 1, "good"), Segment("None", 0), Segment("Three", 3, "bad")], label="All"
