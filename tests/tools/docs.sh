@@ -13,6 +13,7 @@ antsibull-changelog lint
 # The site is made of a copy, in which the reference pages lie beside the guides.
 rm -rf "$source"
 mkdir -p "$source/reference"
+# shellcheck disable=SC2016  # the inner shell expands it
 git ls-files -z --cached --others --exclude-standard -- . ':!collections' \
   | xargs -0 -r sh -c 'for f; do [ -f "$f" ] && printf "%s\0" "$f"; done' sh \
   | tar --null -T - -cf - | tar -C "$source" -xf -

@@ -44,6 +44,7 @@ STATUSES = {
 REMEDIATED = {
     host for host, (before, _unused) in STATUSES.items() if before in ("vulnerable", "inconsistent")
 }
+INSTALL = "Install or remove the package"
 OUT_OF_REACH = {"denied-win7", "off-win7"}
 
 
@@ -143,13 +144,13 @@ def test_the_rehearsal_names_the_same_restart_as_the_run_that_follows(job: MainJ
 
 def test_the_rehearsal_shows_the_same_differences_as_the_run_that_follows(job: MainJob) -> None:
     def differences(run: Run) -> dict[tuple[str, str], Any]:
-        return {key: task.result.get("diff") for key, task in host_tasks(run).items() if task.changed}
+        return {key: task.result["diff"] for key, task in host_tasks(run).items() if task.changed}
 
-    def after_headers(found: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
-        return {key: (value or {}).get("after_header") for key, value in found.items()}
-
-    assert after_headers(differences(job.rehearsal)) == after_headers(differences(job.remediate))
-    assert all(differences(job.rehearsal).values())
+    predicted = differences(job.rehearsal)
+    assert predicted == differences(job.remediate)
+    installs = [diff["after"] for (_host, task), diff in predicted.items() if task == INSTALL]
+    assert len(installs) == len(REMEDIATED)
+    assert all({"package", "sha256", "folder", "task"} <= set(after) for after in installs)
 
 
 def test_the_rehearsal_changes_no_host(job: MainJob) -> None:
