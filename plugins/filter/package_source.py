@@ -100,7 +100,10 @@ def _declared(architecture: str, entry: Any, base: Path) -> dict[str, str]:
 def _found(architecture: str, hotfix: str, folder: Path) -> dict[str, str]:
     """Returns the one package for the architecture that lies in the folder."""
     if not folder.is_dir():
-        raise AnsibleFilterError(f"The package folder {folder} does not exist on the controller")
+        raise AnsibleFilterError(
+            f"The package folder {folder} does not exist on the controller. "
+            "Make it and put the .msu files there, or name the one that has them."
+        )
     ending = f"-{architecture}.msu".lower()
     matches = sorted(
         entry

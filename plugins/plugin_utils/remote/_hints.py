@@ -42,6 +42,10 @@ HINTS: tuple[Hint, ...] = (
         "CredSSP to a host without the fix can fail by the very defect.",
     ),
     Hint(
+        r"requires a (password|username)",
+        "Set ansible_user and ansible_password (by a vault or a credential), or call with --ask-pass.",
+    ),
+    Hint(
         r"name or service not known|failed to resolve|nodename nor servname|temporary failure in name",
         "The name does not resolve here: check ansible_host.",
     ),

@@ -84,7 +84,9 @@ def test_two_files_that_fit_are_refused(folder: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named() -> None:
-    with pytest.raises(AnsibleFilterError, match="/no/such/folder does not exist"):
+    with pytest.raises(
+        AnsibleFilterError, match=r"/no/such/folder does not exist on the controller\. Make it"
+    ):
         package_source("x64", "KB978918", package_dir="/no/such/folder")
 
 

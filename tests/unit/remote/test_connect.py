@@ -104,6 +104,7 @@ def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
     [
         (DENIED, "ntlm", "LocalAccountTokenFilterPolicy"),
         ("ntlm: the specified credentials were rejected by the server", "ntlm", "locked or expired"),
+        ("ntlm: auth method ntlm requires a password", "ntlm", "--ask-pass"),
         ("plaintext: the specified credentials were rejected by the server", None, "off on stock hosts"),
         ("basic: the specified credentials were rejected by the server", "basic", "off on stock hosts"),
         ("kerberos: Bad HTTP response returned from server. Code 400", "kerberos", "KB2020943"),

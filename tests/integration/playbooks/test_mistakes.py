@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator gets wrong is refused before anything changes, once, in words that name the setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Lab
+from tests.integration.plays import Run, read_report, run_playbook
+
+WINDOW = {"days": ["sat"], "start": "02:00", "duration_minutes": 120}
+
+
+@pytest.fixture(scope="module")
+def one_host(start_lab: Callable[..., Lab]) -> Lab:
+    return start_lab({"hosts": [{"name": "rds", "system": "2008r2-x64"}]})
+
+
+def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **variables: Any) -> Run:
+    settings = {"kb978918_package_dir": str(package_folder), "kb978918_restart_window": WINDOW, **variables}
+    return run_playbook("remediate", lab.inventory, folder, *options, variables=settings)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"kb978918_blackuot": ["2026-12-24"]}, "kb978918_blackuot is no variable of the role"),
+        ({"kb978918_restart": "tomorrow"}, "kb978918_restart must be one of"),
+        ({"kb978918_restart_at": "2036-02-01T03:00"}, "kb978918_restart_window are both set"),
+        ({"kb978918_package_dir": "/no/such"}, "The package folder /no/such does not exist"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_changes_nothing(
+    one_host: Lab, package_folder: Path, tmp_path: Path, wrong: dict[str, Any], named: str
+) -> None:
+    run = remediate(one_host, tmp_path, package_folder, **wrong)
+    assert run.code == 2
+    assert run.changed_hosts() == set()
+    error = read_report(tmp_path, "remediate")["rds"]["error"]
+    assert named in error
+    assert "Finalization" not in error
+
+
+def test_a_wrong_value_does_not_print_the_specification_of_all_variables(
+    one_host: Lab, package_folder: Path, tmp_path: Path
+) -> None:
+    run = remediate(one_host, tmp_path, package_folder, kb978918_restart="tomorrow")
+    assert "argument_spec_data" not in run.output
+
+
+@pytest.mark.parametrize("tag", ["kb978918_assess", "kb978918_preflight", "kb978918_restart", "misspelt"])
+def test_a_tag_that_installs_nothing_leaves_a_report_and_no_change(
+    one_host: Lab, package_folder: Path, tmp_path: Path, tag: str
+) -> None:
+    run = remediate(one_host, tmp_path, package_folder, "--tags", tag)
+    assert run.code == 0
+    assert run.changed_hosts() == set()
+    assert read_report(tmp_path, "remediate")["rds"]["status"] == "vulnerable"
+    assert run.of("preflight_info", "rds")
+
+
+def test_why_a_host_is_silent_is_said_where_it_happens_and_at_the_end(
+    one_host: Lab, package_folder: Path, tmp_path: Path
+) -> None:
+    one_host.control.power("rds", on=False)
+    try:
+        run = remediate(one_host, tmp_path, package_folder)
+    finally:
+        one_host.control.power("rds", on=True)
+    said = [task.result.get("msg", "") for task in run.tasks if task.outcome in ("failed", "unreachable")]
+    assert ["winrm quickconfig" in text for text in said] == [True, False, True]
+    assert "winrm quickconfig" in read_report(tmp_path, "remediate")["rds"]["error"]
