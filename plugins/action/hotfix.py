@@ -13,13 +13,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._arguments 
     HOTFIX_ARGUMENTS,
     chosen_definition,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import ensure_hotfix
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import (
     ABSENT,
     DOWNLOADED,
     PRESENT,
     HotfixOutcome,
     HotfixRequest,
-    ensure_hotfix,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import (
     CONTROLLER,

@@ -20,6 +20,9 @@ description:
     that it is the hotfix for the host's architecture, and only then runs DISM. Its result and its log are
     left in files, so a connection that is lost, or a controller that is stopped, loses nothing. Run the
     module again to pick the result up; a second DISM is never started while one is at work.
+  - Of two controllers that change a host at the same moment one does it. The other waits, and reports the
+    same result as changed. After a controller that was killed while it sent the package, the next one takes
+    over once nothing has moved on the host for two minutes.
   - The module never restarts the host. O(state=present) is reached, as far as this module goes, when the
     package is installed or waits for a restart; use M(winfleet.hotfix.restart) for that.
   - Before anything is changed the module checks the package, the rights of the account, the free space on the
@@ -72,6 +75,7 @@ options:
   timeout:
     description:
       - Seconds to wait for the host's task. It goes on after them, and the next run picks the result up.
+      - As long is waited for another controller that prepares the host at the same moment.
     type: int
     default: 3600
   keep_files:

@@ -22,7 +22,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package im
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
     ATTEMPT,
     PACKAGE,
-    prepare_command,
     staging_folder,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError, TransferError
@@ -89,23 +88,6 @@ def inspect_source(session: Session, source: PackageSource | None, info: HotfixI
     else:
         session.progress(f"{package.reason}; the host checks the package itself")
     return Delivery(source, architecture, package.sha256, package.sha1, package.size, identity)
-
-
-def prepare_folder(session: Session, kb: str) -> None:
-    """Make the staging folder, closed to all but SYSTEM and Administrators, before anything lies in it.
-
-    Raises:
-        RemoteError: it cannot be made; this is the first thing that needs the rights of an administrator.
-    """
-    result = session.run(prepare_command(kb))
-    if result.exit_code != 0:
-        said = " ".join((result.stderr or result.stdout).split()) or f"exit code {result.exit_code}"
-        raise RemoteError(
-            session.host,
-            f"The staging folder {staging_folder(kb)} cannot be made or closed to others: {said} "
-            "Connect as a member of the host's Administrators with the full token; a local account other "
-            "than the built-in one needs LocalAccountTokenFilterPolicy=1.",
-        )
 
 
 def is_delivered(session: Session, info: HotfixInfo, delivery: Delivery) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     TASK_FOLDER,
-    delete_task,
+    delete_task_command,
     is_task_running,
     register_task,
     start_task,
@@ -27,8 +27,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging im
     RECORDS,
     SCRIPT,
     LastAttempt,
+    cleanup_command,
     parse_last_attempt,
     staging_folder,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lock import (
+    held_condition,
+    release_command,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     ExecAction,
@@ -55,7 +60,7 @@ _IDLE_POLLS = 4
 _LOG_BYTES = 4096
 _LOG_LINES = 25
 
-_HEAD_LINE = re.compile(r"^set (RUN|ACTION)=(\S+)\s*$", re.MULTILINE)
+_HEAD_LINE = re.compile(r"^set (RUN|ACTION)=(\w+)\s*$", re.MULTILINE)
 _STAGE_LINE = re.compile(r"^== (\w+)", re.MULTILINE)
 
 
@@ -77,7 +82,7 @@ def task_name(kb: str) -> str:
     return f"{TASK_FOLDER}{kb}-install"
 
 
-def start_run(session: Session, run: Run, script: str, windows_directory: str) -> None:
+def start_run(session: Session, run: Run, script: str, windows_directory: str) -> bool:
     """Put the script on the host, register its task in place of an old one, and start it.
 
     Args:
@@ -86,13 +91,16 @@ def start_run(session: Session, run: Run, script: str, windows_directory: str) -
         script: the batch script, ASCII.
         windows_directory: such as `C:\\Windows`.
 
+    Returns:
+        False where it was not started, for the run does not hold the lock of the host any more.
+
     Raises:
         RemoteError: the script or the task is refused.
     """
     folder = staging_folder(run.kb)
     send_bytes(session, script.encode("ascii"), f"{folder}\\{SCRIPT}")
     register_task(session, task_name(run.kb), render_task_xml(task_definition(run, windows_directory)))
-    start_task(session, task_name(run.kb))
+    return start_task(session, task_name(run.kb), condition=held_condition(run.kb, run.run))
 
 
 def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
@@ -113,17 +121,20 @@ def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
 
 def find_run(session: Session, kb: str) -> Run | None:
     """Return the script that is at work on the host now, whoever started it; None where none is."""
-    if not is_task_running(session, task_name(kb)):
-        return None
+    # Once more where it ended in between and its script was removed.
+    for _ in range(2):
+        if not is_task_running(session, task_name(kb)):
+            return None
+        if run := find_leftovers(session, kb):
+            return run
+    return Run(kb, "install", "")
+
+
+def find_leftovers(session: Session, kb: str) -> Run | None:
+    """Return the run that has not been tidied up: its controller was killed, or it is at work."""
     text = session.run(f'type "{staging_folder(kb)}\\{SCRIPT}" 2>nul').stdout.replace("\r", "")
     fields: dict[str, str] = dict(_HEAD_LINE.findall(text))
-    return Run(kb, fields.get("ACTION", "install"), fields.get("RUN", ""))
-
-
-def has_leftovers(session: Session, kb: str) -> bool:
-    """Tell whether a run has not been tidied up: its controller was killed, or it is at work."""
-    folder = staging_folder(kb)
-    return "leftover" in session.run(f'if exist "{folder}\\{SCRIPT}" echo leftover').stdout
+    return Run(kb, fields.get("ACTION", "install"), fields["RUN"]) if "RUN" in fields else None
 
 
 def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
@@ -175,9 +186,21 @@ def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: 
     return "\n".join(lines)
 
 
-def end_run(session: Session, kb: str) -> None:
-    """Delete the task of a finished run."""
-    delete_task(session, task_name(kb))
+def end_run(session: Session, run: Run, *, keep_files: bool, package: bool) -> None:
+    """Delete the task and files of a finished run, and its lock; nothing where another has begun since.
+
+    Args:
+        session: the host.
+        run: the run.
+        keep_files: leave the files.
+        package: whether the package goes with them.
+    """
+    script = f"{staging_folder(run.kb)}\\{SCRIPT}"
+    ours = f'findstr /b /c:"set RUN={run.run}" "{script}" >nul 2>nul'
+    steps = [f"{delete_task_command(task_name(run.kb))} >nul 2>nul"]
+    if not keep_files:
+        steps.append(cleanup_command(run.kb, package=package))
+    session.run(f"{ours} && ({' & '.join(steps)}) & {release_command(run.kb, run.run)}")
 
 
 def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:

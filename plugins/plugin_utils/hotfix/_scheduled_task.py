@@ -29,6 +29,8 @@ STILL_RUNNING = 0x41301
 NEVER_RUN = 0x41303
 
 LISTING_COMMAND = "schtasks /query /v /fo csv /nh"
+# None that schtasks has: its own are 0 and 1.
+_NOT_STARTED = 75
 # Columns of the listing, whose order is the same in every language.
 _NAME_COLUMN = 1
 _LAST_RESULT_COLUMN = 6
@@ -58,15 +60,27 @@ def register_task(session: Session, name: str, xml: str) -> None:
         raise _refused(session, f"The task {name} could not be registered", result)
 
 
-def start_task(session: Session, name: str) -> None:
+def start_task(session: Session, name: str, *, condition: str = "") -> bool:
     """Start a registered task now.
+
+    Args:
+        session: The host.
+        name: Full name.
+        condition: An `if …` of cmd.exe that the host checks in the same moment.
+
+    Returns:
+        False where the condition did not hold, so that nothing was started.
 
     Raises:
         RemoteError: There is no such task, or it cannot start.
     """
-    result = session.run(f'schtasks /run /tn "{name}"')
+    line = f'schtasks /run /tn "{name}"'
+    result = session.run(f"{condition} ({line}) else exit /b {_NOT_STARTED}" if condition else line)
+    if condition and result.exit_code == _NOT_STARTED:
+        return False
     if result.exit_code != 0:
         raise _refused(session, f"The task {name} could not be started", result)
+    return True
 
 
 def delete_task(session: Session, name: str) -> bool:
@@ -78,11 +92,16 @@ def delete_task(session: Session, name: str) -> bool:
     Raises:
         RemoteError: It is there and cannot be deleted.
     """
-    result = session.run(f'schtasks /delete /tn "{name}" /f')
+    result = session.run(delete_task_command(name))
     # The same exit code 1 for "not there" and for "refused": whether it is still there decides.
     if result.exit_code != 0 and read_task(session, name) is not None:
         raise _refused(session, f"The task {name} could not be deleted", result)
     return result.exit_code == 0
+
+
+def delete_task_command(name: str) -> str:
+    """Return the cmd.exe fragment that deletes a task."""
+    return f'schtasks /delete /tn "{name}" /f'
 
 
 def read_task_command(name: str) -> str:

@@ -73,9 +73,15 @@ def prepare_command(kb: str) -> str:
     owner may always give himself rights. The exit code is not 0 where any step failed.
     """
     folder = staging_folder(kb)
+    make = '(if not exist "{0}\\" mkdir "{0}")'
+    # icacls does not force an owner upon a folder whose rights deny it; takeown does (documentation of both).
+    # Where it cannot, the step behind it tells whether that matters.
+    take = '(takeown /f "{0}" /a >nul 2>nul & {1})'
     steps = [
-        f'(if not exist "{folder}\\" mkdir "{folder}")',
-        f'icacls "{_ROOT}" /setowner "{_ADMINISTRATORS}" /t /q',
+        make.format(_ROOT),
+        take.format(_ROOT, f'icacls "{_ROOT}" /reset /q'),
+        make.format(folder),
+        take.format(folder, f'icacls "{_ROOT}" /setowner "{_ADMINISTRATORS}" /t /q'),
         f'icacls "{_ROOT}" /reset /t /q',
         *(f'icacls "{path}" /inheritance:r /grant:r {_GRANTS} /q' for path in (_ROOT, folder)),
     ]
@@ -83,7 +89,7 @@ def prepare_command(kb: str) -> str:
 
 
 def cleanup_command(kb: str, *, package: bool) -> str:
-    """Return the command line that removes what a finished run needs no longer.
+    """Return a part of a command line that removes what a finished run needs no longer.
 
     The record and the logs stay: they tell of the attempt after the restart.
 

@@ -32,7 +32,12 @@ FLEET = {
                 {"name": "mallory", "password": "Users-Passw0rd!", "administrator": False},
             ],
         }
-        for name, language in {"fresh": "en-US", "planted": "en-US", "german": "de-DE"}.items()
+        for name, language in {
+            "fresh": "en-US",
+            "planted": "en-US",
+            "german": "de-DE",
+            "denying": "de-DE",
+        }.items()
     ]
 }
 
@@ -44,6 +49,7 @@ def installed(
     """All hosts after an installation; while DISM worked, the folder was looked at."""
     lab = start_lab(FLEET)
     plant(lab.control, packages)
+    shut_out(lab.control)
     tasks = [{"winfleet.hotfix.hotfix": {"package": str(packages.good()), "keep_files": True}}]
     play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
     names = [str(host["name"]) for host in FLEET["hosts"]]
@@ -74,6 +80,16 @@ def plant(control: ControlClient, packages: Packages) -> None:
     assert control.run("planted", f'icacls "{FOLDER}\\package.msu" /grant {USERS}:F')["exit_code"] == 0
 
 
+def shut_out(control: ControlClient) -> None:
+    """A folder that its owner alone may enter: no administrator has a right to it."""
+    for line in (
+        f'mkdir "{FOLDER}"',
+        f'icacls "{STAGING}" /setowner mallory /t',
+        f'icacls "{STAGING}" /inheritance:r /grant:r mallory:(OI)(CI)F',
+    ):
+        assert control.run("denying", line)["exit_code"] == 0, line
+
+
 def assert_closed(control: ControlClient, host: str) -> None:
     """Nobody else has a right to the folder or to anything in it, nor owns it."""
     shot = control.snapshot(host)
@@ -90,7 +106,7 @@ def assert_closed(control: ControlClient, host: str) -> None:
     assert set(owners.values()) <= {"S-1-5-18", "S-1-5-32-544"}, owners
 
 
-@pytest.mark.parametrize("host", ["fresh", "planted", "german"])
+@pytest.mark.parametrize("host", ["fresh", "planted", "german", "denying"])
 def test_the_folder_is_closed_to_everybody_else(installed: Lab, host: str) -> None:
     assert_closed(installed.control, host)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import (
     _scheduled_task,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import HotfixRequest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import FileHash
@@ -80,12 +81,14 @@ class InstallHost(FakeSession):
             },
             commands={
                 "echo [[": self._assessed,
-                "if exist": lambda _unused: "leftover\r\n" if self.script else "",
-                "(if not exist": "",
+                "(mkdir": self._take,
+                "(if exist": self._look,
+                "if exist": self._if_held,
+                "((ren": self._break,
+                "(rd": self._release,
                 "schtasks /create": "",
-                "schtasks /run": self._start,
                 "schtasks /query": self._query,
-                "schtasks /delete": "",
+                "findstr /b /c": self._tidy_up,
                 "type": self._type,
                 "del": self._delete,
             },
@@ -102,6 +105,9 @@ class InstallHost(FakeSession):
         self.running = False
         self.record = ""
         self.lost = 0
+        self.holder: str | None = None
+        self.prepared: tuple[int, str, str] = (0, "", "")
+        self.on_look: Callable[[], None] = lambda: None
 
     def reconnect(self) -> None:
         if self.lost > 0:
@@ -116,12 +122,12 @@ class InstallHost(FakeSession):
 
     @property
     def starts(self) -> int:
-        return sum(line.startswith("schtasks /run") for line in self.command_lines)
+        return sum("schtasks /run" in line for line in self.command_lines)
 
     @property
     def changed(self) -> bool:
         """Whether anything was written."""
-        writes = ("(if not exist", "schtasks /create", "schtasks /run", "schtasks /delete", "del")
+        writes = ("(mkdir", "(ren", "(rd", "schtasks /create", "if exist", "findstr /b /c", "del")
         return bool(self.files) or any(line.startswith(writes) for line in self.command_lines)
 
     def take(self, data: bytes, destination: str) -> FileHash:
@@ -139,9 +145,38 @@ class InstallHost(FakeSession):
         packages = NO_PACKAGES if self.state is None else package_text(self.state)
         return part_printer({"packages": packages, "attempt": self.record, **self.parts})(line)
 
-    def _start(self, _unused: str) -> str:
-        self.running = True
+    def _take(self, line: str) -> tuple[int, str, str]:
+        if self.holder is None:
+            self.holder = "".join(re.findall(r'\.lock\\([0-9a-f]{32})"', line)[:1])
+            code, stdout, stderr = self.prepared
+            return (code, f"[lock]\r\n{self.holder}\r\n{self.record}{stdout}", stderr)
+        return (1, f"[lock]\r\n{self.holder}\r\n{self.record}", "A subdirectory or file already exists.")
+
+    def _look(self, _unused: str) -> str:
+        self.on_look()
+        counts = "".join(f"---------- {name}: {len(data)}\r\n" for name, data in self.files.items())
+        return counts if self.holder is None else f"[lock]\r\n{self.holder}\r\n{counts}"
+
+    def _if_held(self, line: str) -> Any:
+        held = bool(self.holder) and f"\\{self.holder}\\" in line
+        if "schtasks /run" not in line:
+            return "held\r\n" if held else ""
+        self.running = self.running or held
+        return "" if held else (75, "")
+
+    def _break(self, line: str) -> str:
+        if self.holder and f'\\{self.holder}"' in line:
+            self.holder = None
         return ""
+
+    def _release(self, line: str) -> str:
+        return self._break(line)
+
+    def _tidy_up(self, line: str) -> str:
+        run = re.findall(r"set RUN=(\w+)", line)
+        if run == re.findall(r"set RUN=(\w+)", self.script):
+            self._delete(line)
+        return self._break(line)
 
     def _query(self, _unused: str) -> Any:
         if self.running and self.ends and self.polls_left <= 0:
@@ -159,7 +194,7 @@ class InstallHost(FakeSession):
         return self.script if "install.cmd" in line else self.record
 
     def _delete(self, line: str) -> str:
-        if "install.cmd" in line:
+        if re.search(r"del [^&]*install\.cmd", line):
             self.script = ""
         if "attempt.txt" in line:
             self.record = ""

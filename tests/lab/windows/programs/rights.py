@@ -64,7 +64,9 @@ async def icacls(process: Process) -> int:
         changes = [word for word in words[1:] if word.lower() not in ("/t", "/c", "/q", "/l")]
         if not changes:
             return _show(process, words[0], path)
-        process.check(path, write=True)
+        if process.host.disk.acl(path).owner not in (process.account.sid, "S-1-5-32-544"):
+            # An owner may always change rights, whatever they are.
+            process.check(path, write=True)
         if not process.account.may_administer:
             raise DiskError(5, path)
         code = _apply(process, path, changes)
