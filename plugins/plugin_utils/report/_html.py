@@ -79,6 +79,13 @@ def architecture(row: HostRow) -> str:
 def _lede(rows: Sequence[HostRow]) -> str:
     if not rows:
         return "No hosts in this report."
+    said = _settled(rows)
+    acted = [row for row in rows if row.actions]
+    rehearsed = acted and all(map(_predicted, acted))
+    return f"{said} This was a rehearsal: nothing was changed." if rehearsed else said
+
+
+def _settled(rows: Sequence[HostRow]) -> str:
     unsettled = sum(row.status not in SETTLED for row in rows)
     if not unsettled:
         return "Every host is proven fixed or does not need the hotfix."
@@ -140,6 +147,9 @@ def _roles(row: HostRow) -> list[object]:
     return roles if isinstance(roles, list) else []
 
 
+BASIS = "Token: by the formula. Of limit: by the larger of that and the size on the wire."
+
+
 def _users(tokens: TokenSummary) -> str:
     limit = f" of {tokens.limit:,} bytes" if tokens.limit else ""
     if not tokens.users:
@@ -158,7 +168,7 @@ def _users(tokens: TokenSummary) -> str:
     )
     rest = tokens.near + tokens.over - len(shown)
     more = f" The {len(shown)} largest are listed." if rest else ""
-    return table + f"<p>{tokens.over} over the limit{limit}, {tokens.near} near it.{more}</p>"
+    return table + f"<p>{tokens.over} over the limit{limit}, {tokens.near} near it.{more} {BASIS}</p>"
 
 
 def _table(rows: Sequence[HostRow]) -> Table:
@@ -172,7 +182,7 @@ def _table(rows: Sequence[HostRow]) -> Table:
             Column("Windows", "facet"),
             Column("Architecture", "facet", ("x86", "x64", "ia64")),
             Column("Exposed", "facet", ("yes", "no")),
-            Column("This run", "facet", ("Failed", *DONE.values())),
+            Column("This run", "facet", ("Failed", *(label for labels in DONE.values() for label in labels))),
             Column("Restart", "time"),
             Column("Files"),
             Column("Reason", wide=True),
@@ -184,8 +194,13 @@ def _table(rows: Sequence[HostRow]) -> Table:
     return without_empty_columns(table)
 
 
-DONE = {"removed": "Removed", "installed": "Installed", "downloaded": "Downloaded", "restarted": "Restarted"}
-"""Actions in the order in which the first that was taken sums up the run on a host."""
+DONE = {
+    "removed": ("Removed", "Would remove"),
+    "installed": ("Installed", "Would install"),
+    "downloaded": ("Downloaded", "Would download"),
+    "restarted": ("Restarted", "Would restart"),
+}
+"""Actions, and what check mode predicts, in the order in which the first one sums up the run on a host."""
 
 
 def _cells(row: HostRow) -> list[Cell]:
@@ -207,7 +222,12 @@ def _cells(row: HostRow) -> list[Cell]:
 def _this_run(row: HostRow) -> str | None:
     if row.failing:
         return "Failed" if row.error else None
-    return next((label for name, label in DONE.items() if (row.actions or {}).get(name) is True), None)
+    taken = next((labels for name, labels in DONE.items() if (row.actions or {}).get(name) is True), None)
+    return taken[_predicted(row)] if taken else None
+
+
+def _predicted(row: HostRow) -> bool:
+    return (row.actions or {}).get("predicted") is True
 
 
 def _restart(row: HostRow) -> str | None:

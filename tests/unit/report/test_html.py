@@ -143,6 +143,18 @@ def test_a_missed_restart_is_shown_where_a_planned_one_would_be() -> None:
     assert "(missed)" not in page(waiting)
 
 
+def test_what_check_mode_predicts_is_not_told_as_done() -> None:
+    done, predicted = (
+        page(result("a", "vulnerable", actions={"installed": True, "predicted": predicted}))
+        for predicted in (False, True)
+    )
+    assert ["Would install" in text for text in (done, predicted)] == [False, True]
+    assert ["This was a rehearsal: nothing was changed." in text for text in (done, predicted)] == [
+        False,
+        True,
+    ]
+
+
 def test_a_bar_fills_its_width_and_names_its_figures() -> None:
     svg = stacked_bar(
         [Segment("One", 1, "good"), Segment("None", 0), Segment("Three", 3, "bad")], label="All"
