@@ -84,12 +84,13 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         "hosts": len(fleet.endpoints),
     }
     _write_atomically(directory / STATE_FILE, json.dumps(state, indent=2))
+    programs = Path(sys.executable).parent
     print(
         f"{len(fleet.endpoints)} simulated hosts are up after {time.monotonic() - began:.1f} s "
         f"(a simulation: see tests/lab/README.md).\n"
         f"Inventory:  {inventory}\n"
-        f"Try:        ansible-playbook -i {inventory} winfleet.hotfix.assess\n"
-        f"Control:    python -m tests.lab.control --directory {directory} state\n"
+        f"Try:        {programs / 'ansible-playbook'} -i {inventory} winfleet.hotfix.assess\n"
+        f"Control:    {sys.executable} -m tests.lab.control --directory {directory} state\n"
         f"Log:        {directory / 'lab.log'}\n"
         "Stop with Ctrl+C or SIGTERM.",
         flush=True,
