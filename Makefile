@@ -51,8 +51,9 @@ lab: $(VENV)/.demo ## Starts the simulated fleet and tells how to talk to it (st
 unit: $(VENV)/.test ## Runs the unit tests
 	$(BIN)/python -m pytest tests/unit -n 2
 
+# Three at a time on two cores: some tests wait for what a killed controller left.
 integration: $(VENV)/.test $(VENV)/.ldap $(foreach core,2.16 2.17 2.18,.venv-core-$(core)/.ready) ## Runs the tests against the simulated fleet
-	$(BIN)/python -m pytest tests/integration -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/integration -n 3 --dist loadfile
 
 test: unit integration ## Runs all tests
 
