@@ -32,6 +32,8 @@ def all_on(fleet: Lab) -> Lab:
     for name in HOSTS:
         fleet.control.clear_faults(name)
         fleet.control.power(name, on=True)
+    for name in HOSTS:
+        fleet.control.wait_until_up(name)
     return fleet
 
 
