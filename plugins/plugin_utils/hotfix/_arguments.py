@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
     HotfixDefinition,
+    known_hotfixes,
     load_definition,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import DefinitionError
@@ -19,6 +20,10 @@ HOTFIX_ARGUMENTS: dict[str, Any] = {
     "hotfix": {"type": "str", "default": "KB978918"},
     "definition": {"type": "dict"},
 }
+
+# Ansible imports an action once and forks a worker for every host: what is read here, no worker reads again.
+for _name in known_hotfixes():
+    load_definition(_name)
 
 
 def chosen_definition(arguments: Mapping[str, Any]) -> HotfixDefinition:

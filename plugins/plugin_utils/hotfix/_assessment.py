@@ -4,7 +4,7 @@
 """Private to the collection: assesses a host in few requests.
 
 Three queries tell the platform, and a host that the hotfix is not for is asked nothing more. For the others
-one query reads all files, one looks into the list of updates, and a single command line prints everything
+one query reads all files, one looks into the list of updates if servicing has a package, and a single command line prints everything
 that is in the registry and in the staging folder.
 """
 
@@ -119,8 +119,9 @@ def assess(
         files=tuple(files),
         manifests=_manifests(product, on_disk, system),
         packages=None if packages is None else tuple(packages),
-        # Listed or not does not decide: nothing fails for want of it.
-        quick_fix_engineering=_attempt([], partial(_is_listed, session, kb)),
+        # Listed or not does not decide: nothing fails for want of it. The list is made of what servicing has
+        # (documentation of Win32_QuickFixEngineering), so a hotfix without a package is not asked for.
+        quick_fix_engineering=False if packages == [] else _attempt([], partial(_is_listed, session, kb)),
         pending=parse_pending(answers["pending"]) if "pending" in answers else None,
         scheduled=_still_ahead(system, restart),
         missed=missed,

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,13 @@ def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
             f"hotfix: {source!r} is not in the catalogue, which knows {', '.join(names)}. "
             "Describe another hotfix by `definition` (see docs/guide/another-hotfix.md)."
         )
-    # Ansible's loader, by libyaml where that is there: every host's task reads this file anew.
+    return _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> HotfixDefinition:
+    """Read a file of the catalogue, once in a process."""
+    # Ansible's loader, by libyaml where that is there.
     return load_definition(yaml_load((_CATALOG / f"{name}.yml").read_text(encoding="utf-8")))
 
 

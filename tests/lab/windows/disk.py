@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -173,6 +173,10 @@ class Disk:
 
     def is_file(self, path: str) -> bool:
         return self.real(path).is_file()
+
+    def names(self, folder: str) -> Container[str]:
+        """The names in a folder, in lower case: the quick answer for a search along PATH."""
+        return _names(str(self.real(folder)))
 
     def info(self, path: str) -> FileInfo | None:
         """The directory entry, or None."""

@@ -53,6 +53,8 @@ class _Key:
     values: dict[str, Value] = field(default_factory=dict)
     children: dict[str, str] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    # The children in the registry's order; kept for keys that hosts share, which never change.
+    order: list[str] | None = None
 
 
 def normal_path(path: str) -> str:
@@ -102,7 +104,12 @@ class Registry:
         key = self._find(path)
         if key is None:
             return []
-        return sorted(self._children(self._id(path), key).values(), key=str.upper)
+        identity = self._id(path)
+        if key is not self._base.get(identity):
+            return sorted(self._children(identity, key).values(), key=str.upper)
+        if key.order is None:
+            key.order = sorted(key.children.values(), key=str.upper)
+        return list(key.order)
 
     def values(self, path: str) -> list[Value]:
         key = self._find(path)

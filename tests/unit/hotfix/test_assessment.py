@@ -134,19 +134,28 @@ def test_the_result_has_exactly_the_fields_of_the_design():
     assert [manifest[:5] for manifest in result["manifests"]["missing"]] == ["Amd64"] * 4 + ["X86_m"]
 
 
-def test_a_whole_assessment_takes_five_queries_and_one_command():
+def classes_asked(session):
+    return [query.split(" FROM ")[1].split()[0] for query in session.queries]
+
+
+def test_a_whole_assessment_takes_four_queries_and_one_command():
     session = hotfix_host(disk(RTM))
     assess(session, DEFINITION, exposure=True)
-    assert [query.split(" FROM ")[1].split()[0] for query in session.queries] == [
+    assert classes_asked(session) == [
         "Win32_OperatingSystem",
         "Win32_ComputerSystem",
         "Win32_Processor",
         "CIM_DataFile",
-        "Win32_QuickFixEngineering",
     ]
     assert len(session.command_lines) == 1
     assert len(session.command_lines[0]) < 8000
     assert session.invocations == []
+
+
+def test_the_list_of_updates_is_asked_for_a_package_that_servicing_has():
+    session = hotfix_host(disk(), {"packages": package_text(0x70)})
+    assess(session, DEFINITION)
+    assert classes_asked(session)[-1] == "Win32_QuickFixEngineering"
 
 
 @pytest.mark.parametrize(
@@ -257,7 +266,9 @@ def test_a_package_whose_state_is_not_known_makes_it_unknown():
 
 
 def test_the_list_of_updates_does_not_decide():
-    session = hotfix_host(disk(), wmi={"Win32_QuickFixEngineering": REFUSED})
+    session = hotfix_host(
+        disk(), {"packages": package_text(0x70)}, wmi={"Win32_QuickFixEngineering": REFUSED}
+    )
     result = assess(session, DEFINITION).to_result()
     assert result["status"] == "compliant"
     assert result["servicing"]["quick_fix_engineering"] is None

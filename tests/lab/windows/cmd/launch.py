@@ -35,14 +35,16 @@ def locate(process: Process, name: str) -> str | None:
         extensions = [""]
     for folder in folders:
         start = folder.strip('"').rstrip("\\") + "\\" if folder else ""
+        try:
+            parent, _unused, last = disk.absolute(start + plain, process.directory).rpartition("\\")
+        except DiskError:
+            continue
+        names = disk.names(parent + "\\")
         for extension in extensions:
-            try:
-                full = disk.absolute(start + plain, process.directory) + extension.lower()
-            except DiskError:
-                continue
-            info = disk.info(full)
-            if info is not None and not info.is_folder:
-                return info.path
+            if (last + extension).lower() in names:
+                info = disk.info(f"{parent}\\{last}{extension.lower()}")
+                if info is not None and not info.is_folder:
+                    return info.path
     return None
 
 

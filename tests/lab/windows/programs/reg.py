@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..cmd.expansion import split_arguments
@@ -142,10 +142,9 @@ def _search(process: Process, path: str, switches: dict[str, str]) -> int:
     places = (everywhere & set(switches)) or everywhere
     found = 0
     if "/k" in places and not recursive and not process.host.has_fault("reg_find_needs_recursion"):
-        for name in registry.subkeys(path):
-            if _fits(name, switches):
-                process.line(("\r\n" if not found else "") + long_path(f"{path}\\{name}"))
-                found += 1
+        for name in filter(_matcher(switches), registry.subkeys(path)):
+            process.line(("\r\n" if not found else "") + long_path(f"{path}\\{name}"))
+            found += 1
     for key in _keys(process, path, recursive):
         hits = [value for value in registry.values(key) if _hit(value, switches, places)]
         matched = recursive and "/k" in places and key != path and _fits(key.rpartition("\\")[2], switches)
@@ -164,12 +163,18 @@ def _hit(value: Value, switches: dict[str, str], places: set[str]) -> bool:
 
 
 def _fits(text: str, switches: dict[str, str]) -> bool:
-    pattern = switches["/f"]
-    if "/c" not in switches:
-        text, pattern = text.lower(), pattern.lower()
+    return _matcher(switches)(text)
+
+
+def _matcher(switches: dict[str, str]) -> Callable[[str], bool]:
+    """What /f, /c and /e look for, as a test of a text."""
+    fold = str if "/c" in switches else str.lower
+    pattern = fold(switches["/f"])
     if "/e" in switches:
-        return text == pattern
-    return fnmatch.fnmatchcase(text, f"*{pattern}*") if "*" in pattern else pattern in text
+        return lambda text: fold(text) == pattern
+    if "*" in pattern:
+        return lambda text: fnmatch.fnmatchcase(fold(text), f"*{pattern}*")
+    return lambda text: pattern in fold(text)
 
 
 def _may_write(process: Process, path: str) -> bool:
