@@ -4,8 +4,8 @@
 """Private to the collection: assesses a host in few requests.
 
 Three queries tell the platform, and a host that the hotfix is not for is asked nothing more. For the others
-one query reads all files, one looks into the list of updates if servicing has a package, and a single command line prints everything
-that is in the registry and in the staging folder.
+one query reads all files, and a single command line prints everything that is in the registry and in the
+staging folder. Where servicing has a package, one query more looks into the list of updates.
 """
 
 from __future__ import annotations
