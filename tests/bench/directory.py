@@ -208,21 +208,24 @@ def engine(users: int = USERS, groups: int = GROUPS) -> None:
     deque(data.accounts(), maxlen=0)
     feed = clock.read()
     clock.restart()
-    flagged = {number: size.size for number, size in _numbered(sizer, data.accounts())}
+    with paused_collector():  # as the lookup and the report read users
+        flagged = {number: size.size for number, size in _numbered(sizer, data.accounts())}
     flagged_seconds = groups_seconds + clock.read()
     print(
         f"  flagged: {flagged_seconds} (groups {groups_seconds}), {len(flagged):,} of {users:,} users, "
         f"{sizer.measured:,} exact unions; the stream of users alone takes {feed}"
     )
     clock.restart()
-    sids = sum(size.counts.total for size in sizer.all(data.accounts()))
+    with paused_collector():
+        sids = sum(size.counts.total for size in sizer.all(data.accounts()))
     print(f"  all, exactly: {groups_seconds + clock.read()}; {sids / users:.0f} SIDs a user")
     print(
         f"  peak memory beside it: {group_memory:,.0f} MB for groups and closures, "
         f"{_peak_mb() - before_users:,.0f} MB more while the users streamed through"
     )
     clock.restart()
-    slow = _walk_per_user(membership, data.accounts(SAMPLE), rules)
+    with paused_collector():
+        slow = _walk_per_user(membership, data.accounts(SAMPLE), rules)
     walk = clock.read()
     fast = [size.size for size in sizer.all(data.accounts(SAMPLE))]
     missed = [n for n, size in enumerate(slow) if rules.status(size) != "ok" and n not in flagged]

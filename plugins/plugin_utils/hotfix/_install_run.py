@@ -122,7 +122,7 @@ def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
 def find_run(session: Session, kb: str) -> Run | None:
     """Return the script that is at work on the host now, whoever started it; None where none is."""
     # Once more where it ended in between and its script was removed.
-    for _ in range(2):
+    for _unused in range(2):
         if not is_task_running(session, task_name(kb)):
             return None
         if run := find_leftovers(session, kb):

@@ -153,7 +153,7 @@ def wait_for_lock(session: Session, kb: str, run: str, timeout: float, at_work: 
 def _take(session: Session, kb: str, run: str) -> _Lock:
     """Try to take the lock; where that succeeds the folder is prepared."""
     # Once more where it was refused and yet is not there: it was given back in between.
-    for _ in range(2):
+    for _unused in range(2):
         result = session.run(_take_command(kb, run))
         lock = _parse(result.stdout)
         if lock.there:
