@@ -13,7 +13,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_ch
     check_servicing,
     check_space,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError, WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+    ConnectionLost,
+    RemoteError,
+    WsmanFault,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
 
 if TYPE_CHECKING:
@@ -27,8 +31,11 @@ _ENCRYPTION = "root/cimv2/Security/MicrosoftVolumeEncryption"
 # Win32_EncryptableVolume.GetKeyProtectors, KeyProtectorType, of the Windows documentation: 4 "TPM And PIN",
 # 5 "TPM And Startup Key", 6 "TPM And PIN And Startup Key". Each needs somebody at the machine.
 _ATTENDED_PROTECTORS = (4, 5, 6)
-# The same documentation: GetProtectionStatus gives 1 for "protection on".
-_PROTECTION_ON = 1
+# The same documentation: GetProtectionStatus gives 0 for "protection off", 1 for on and 2 for not known.
+_PROTECTION_OFF = 0
+# A host without BitLocker, an optional feature of servers, has not this namespace or class: the fault that
+# was recorded for an invalid class, or WBEM_E_INVALID_NAMESPACE or WBEM_E_INVALID_CLASS within another.
+_NO_BITLOCKER = frozenset({2150858778, 0x8004100E, 0x80041010})
 # Mandatory labels "high" and "system" (Windows documentation, well-known SIDs): a full administrator's.
 _FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
 
@@ -69,6 +76,8 @@ def _refusals(
 ) -> Iterator[Refusal]:
     try:
         check(session, info)
+    except ConnectionLost:
+        raise
     except RemoteError as error:
         yield Refusal(name, error.message)
 
@@ -116,10 +125,14 @@ def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
             f"SELECT DeviceID FROM Win32_EncryptableVolume WHERE DriveLetter={quote_wql(drive)}",
             namespace=_ENCRYPTION,
         )
-    except WsmanFault:
-        # No such namespace or class: BitLocker is an optional feature of servers. A host that hides it from
-        # an administrator has no documented case; the restart itself would show it.
-        return
+    except WsmanFault as fault:
+        if {fault.code, fault.provider_code} & _NO_BITLOCKER:
+            return
+        raise RemoteError(
+            session.host,
+            f"Whether BitLocker asks for a PIN at every start could not be read: {fault.message} "
+            "Look there (manage-bde -protectors -get), and set kb978918_allow_bitlocker_pin if it does not.",
+        ) from fault
     for volume in volumes:
         selectors = {"DeviceID": str(volume.get("DeviceID"))}
         if _asks_for_somebody(session, selectors):
@@ -135,7 +148,7 @@ def _asks_for_somebody(session: Session, selectors: dict[str, str]) -> bool:
     status = session.invoke(
         "Win32_EncryptableVolume", "GetProtectionStatus", {}, selectors=selectors, namespace=_ENCRYPTION
     )
-    if as_int(status.get("ProtectionStatus")) != _PROTECTION_ON:
+    if as_int(status.get("ProtectionStatus")) == _PROTECTION_OFF:
         return False
     return any(
         session.invoke(

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._preflight import preflight
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost, WsmanFault
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import hotfix_host, package_text, platform_rows, system_row
@@ -101,6 +101,23 @@ def test_a_drive_that_starts_unattended_is_ready(protectors: tuple[int, ...]) ->
 
 def test_suspended_protection_asks_for_nothing() -> None:
     assert refused(host(protectors=(4,), protection=0)) == []
+
+
+def test_bitlocker_that_cannot_be_read_is_no_evidence_of_an_unattended_start() -> None:
+    session = host()
+    session.wmi["Win32_EncryptableVolume"] = WsmanFault("host1", 5, "Access is denied.")
+    assert refused(session) == ["bitlocker_pin"]
+
+
+def test_protection_of_unknown_state_is_taken_for_on() -> None:
+    assert refused(host(protectors=(4,), protection=2)) == ["bitlocker_pin"]
+
+
+def test_a_host_that_goes_away_is_not_refused_but_lost() -> None:
+    session = host()
+    session.wmi["Win32_LogicalDisk"] = ConnectionLost("host1", "gone")
+    with pytest.raises(ConnectionLost):
+        refused(session)
 
 
 def test_a_disabled_cluster_service_is_no_cluster() -> None:
