@@ -51,6 +51,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._members
     Membership,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (  # noqa: E402
+    ONE_SID,
+    S_BYTES,
     SidCounts,
     TokenRules,
 )
@@ -153,11 +155,11 @@ class MillionUsers:
 
     def accounts(self, users: int | None = None) -> Iterator[Account]:
         user = UserRecord(b"CN=User,DC=corp,DC=example,DC=com", DOMAIN, 513, {"sAMAccountName": [b"user"]})
-        domain, own_bytes = domain_of(DOMAIN), user.most_name_bytes + 8
+        domain, own_weight = domain_of(DOMAIN), user.most_name_bytes + ONE_SID + S_BYTES
         starts, memberships = self.starts, self.memberships
         for number in range(users or len(starts) - 1):
             groups = memberships[starts[number] : starts[number + 1]]
-            yield tuple.__new__(Account, (groups, (), 1, domain, user, own_bytes))
+            yield tuple.__new__(Account, (groups, (), 1, domain, user, own_weight))
 
 
 def _walk_per_user(membership: Membership, accounts: Iterator[Account], rules: TokenRules) -> list[int]:

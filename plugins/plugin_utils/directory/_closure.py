@@ -9,7 +9,7 @@ bounded by groups and edges of the condensed graph; users are never held.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 Nodes = tuple[int, ...]
 
@@ -67,58 +67,29 @@ def strong_components(parents: Sequence[Sequence[int]]) -> list[list[int]]:
     return components
 
 
-def closures(
-    parents: Sequence[Sequence[int]], kinds: Sequence[int], attached: Sequence[Nodes], kind_count: int
-) -> list[list[Nodes]]:
+def closures(parents: Sequence[Sequence[int]], attached: Sequence[Nodes]) -> list[Nodes]:
     """Find for each node all nodes that come with it, itself included.
 
     Args:
         parents: For each node the nodes that it points to.
-        kinds: For each node its kind, below ``kind_count``.
         attached: For each node further nodes that come with it and point nowhere.
-        kind_count: Number of kinds.
 
     Returns:
-        For each kind, for each node, the nodes of that kind in its closure, each once. Nodes of one
-        component share one tuple.
+        For each node the nodes in its closure, each once. Nodes of one component share one tuple.
     """
-    reached: list[list[Nodes]] = [[()] * len(parents) for _unused in range(kind_count)]
+    reached: list[Nodes] = [()] * len(parents)
     for component in strong_components(parents):
         node = component[0]
-        if len(component) > 1 or attached[node] or len(parents[node]) > 1:
-            _close(component, parents, kinds, attached, reached)
+        above: Collection[int] = parents[node]
+        if len(component) == 1 and len(above) == 1 and not attached[node]:
+            reached[node] = (node, *reached[parents[node][0]])
             continue
-        # By far the most: a group in one other or in none, with nothing attached.
-        for parent in parents[node]:
-            for per_node in reached:
-                per_node[node] = per_node[parent]
-        own = reached[kinds[node]]
-        own[node] = (node, *own[node])
+        found = {*component, *attached[node]}
+        if len(component) > 1:
+            found.update(*[attached[each] for each in component])
+            above = {parent for each in component for parent in parents[each]}.difference(component)
+        found.update(*[reached[parent] for parent in above])
+        closure = tuple(found)
+        for each in component:
+            reached[each] = closure
     return reached
-
-
-def _close(
-    component: list[int],
-    parents: Sequence[Sequence[int]],
-    kinds: Sequence[int],
-    attached: Sequence[Nodes],
-    reached: list[list[Nodes]],
-) -> None:
-    """Find the closure of one component, whose parents' closures are known; nodes share one tuple."""
-    above = {parent for node in component for parent in parents[node]}.difference(component)
-    own: list[list[int]] = [[] for _unused in reached]
-    for node in component:
-        own[kinds[node]].append(node)
-        for extra in attached[node]:
-            own[kinds[extra]].append(extra)
-    for mine, per_node in zip(own, reached, strict=True):
-        inherited = [per_node[parent] for parent in above if per_node[parent]]
-        if not inherited:
-            closure = tuple(mine if len(component) == 1 else set(mine))
-        elif len(inherited) == 1 and not mine:
-            closure = inherited[0]
-        else:
-            closure = tuple(set(mine).union(*inherited))
-        if closure:
-            for node in component:
-                per_node[node] = closure

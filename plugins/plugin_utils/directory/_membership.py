@@ -13,7 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import D_BYTES, S_BYTES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
+    D_BYTES,
+    ONE_SID,
+    S_BYTES,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
     Dn,
     canonical_dn,
@@ -38,7 +42,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid imp
 )
 
 GLOBAL, UNIVERSAL, LOCAL, HISTORY = range(4)
-KINDS = (GLOBAL, UNIVERSAL, LOCAL, HISTORY)
 _EXCLUDED, _MISSING = -1, -2
 DOMAIN_USERS = 513
 
@@ -60,7 +63,7 @@ class Account(NamedTuple):
         unknown_primary: 1 if the primary group is in no source, and therefore no node.
         domain: What the SIDs of the user's domain have in common.
         user: The record.
-        own_bytes: What names, history and an unknown primary group add to the token at most.
+        own_weight: What names, history and an unknown primary group add to the token at most.
     """
 
     groups: list[int]
@@ -68,7 +71,7 @@ class Account(NamedTuple):
     unknown_primary: int
     domain: bytes
     user: UserRecord
-    own_bytes: int
+    own_weight: int
 
 
 class Membership:
@@ -137,19 +140,12 @@ class Membership:
                 self._connect_sid(principal.sid, node)
         self._member_of, self._members, self._principals = [], [], []
         for node, parents in enumerate(self.parents):
-            if len(parents) > 1:
+            if len(set(parents)) < len(parents):
                 self.parents[node] = list(dict.fromkeys(parents))
 
     def account(self, user: UserRecord) -> Account:
         """Find the direct groups of a user, its primary group included."""
-        ids = self._ids
-        try:
-            groups = list(map(ids.__getitem__, user.member_of))
-            plain = not groups or min(groups) >= 0
-        except KeyError:
-            plain = False
-        if not plain:
-            groups = self._nodes(user.member_of)
+        groups = self._nodes(user.member_of)
         if self._direct:
             groups += self._direct.pop(canonical_dn(user.dn), ())
             groups += self._direct.pop(user.sid, ())
@@ -168,8 +164,9 @@ class Membership:
         history: tuple[int | Sid, ...] = ()
         if user.sid_history:
             history = tuple({self._history_ids.get(each, each) for each in user.sid_history})
-        own_bytes = user.most_name_bytes + D_BYTES * len(history) + S_BYTES * unknown_primary
-        return Account(groups, history, unknown_primary, domain, user, own_bytes)
+        own_weight = user.most_name_bytes
+        own_weight += (ONE_SID + D_BYTES) * len(history) + (ONE_SID + S_BYTES) * unknown_primary
+        return Account(groups, history, unknown_primary, domain, user, own_weight)
 
     def own_node(self, sid: Sid) -> int | None:
         """Return the node of the group with this SID."""
@@ -220,6 +217,12 @@ class Membership:
         return node
 
     def _nodes(self, groups: Iterable[Dn]) -> list[int]:
+        try:  # nearly always each is known, and is in tokens
+            nodes = list(map(self._ids.__getitem__, groups))
+        except KeyError:
+            nodes = [_MISSING]
+        if not nodes or min(nodes) >= 0:
+            return nodes
         nodes = []
         for dn in groups:
             node = self._node(dn)

@@ -27,6 +27,9 @@ SIDS_EXCEEDED = "1010_sids"
 _FORMULA_BASE = 1_200
 D_BYTES, S_BYTES = 40, 8
 
+ONE_SID = 1 << 32
+"""Weights are upper bounds that count twice in one number: this for each SID, and the bytes below it."""
+
 # Buffers of a service ticket's PAC: logon info, client info, UPN and DNS, and the checksums of server, KDC,
 # ticket and whole PAC ([MS-PAC] 2.3, updates up to KB5020805 included).
 _PAC_HEADER = 8 + 16 * 7

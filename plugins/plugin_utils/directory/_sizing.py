@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private to the collection: who is flagged, and by how much, without walking the groups of every user.
 
-For each group the cost of its whole closure is known once. The sum over a user's direct groups counts
+For each group the weight of its whole closure is known once. The sum over a user's direct groups counts
 what they share more than once, so it is an upper bound: who stays under the warning level by it cannot be
 near the limit, and exact unions are made for the rest only.
 """
@@ -11,15 +11,16 @@ near the limit, and exact unions are made for the rest only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from operator import itemgetter
+from typing import TypeVar
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._closure import Nodes, closures
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._closure import closures
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (
     GLOBAL,
     HISTORY,
-    KINDS,
     LOCAL,
     UNIVERSAL,
     Account,
@@ -28,6 +29,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._members
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
     D_BYTES,
     MAX_SIDS,
+    ONE_SID,
     S_BYTES,
     SidCounts,
     TokenRules,
@@ -37,6 +39,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import format_sid, with_rid
 
 TOP_GROUPS = 10
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,7 @@ class TokenSizer:
     def __init__(self, membership: Membership, rules: TokenRules) -> None:
         self._membership = membership
         self._rules = rules
-        self._reached: list[list[Nodes]] = closures(
-            membership.parents, membership.kinds, membership.histories, len(KINDS)
-        )
-        self._closure_sizes = [sum(map(len, closure)) for closure in zip(*self._reached, strict=True)]
+        self._closures = closures(membership.parents, membership.histories)
         self._twins = membership.twins
         self._weights: dict[bytes, Callable[[int], int]] = {}
         self._foreign: dict[bytes, frozenset[int]] = {}
@@ -116,17 +116,15 @@ class TokenSizer:
 
     def flagged(self, accounts: Iterable[Account]) -> Iterator[TokenSize]:
         """Yield the users that are near or over the limit, or in too many groups to sign in at all."""
-        room = self._rules.room_for_groups()
-        few_sids = min(room, S_BYTES * MAX_SIDS)  # no SID costs less than 8 bytes
-        weights, sids = self._weights, self._closure_sizes.__getitem__
+        room = ceil(self._rules.room_for_groups())
+        too_many_sids = (MAX_SIDS + 1) * ONE_SID
+        only_bytes = ONE_SID - 1
+        weights = self._weights
         for account in accounts:
             self.users += 1
-            groups, history, unknown_primary, domain, _user, own_bytes = account
-            weight = weights.get(domain) or self._weigh(domain)
-            bound = sum(map(weight, groups), own_bytes)
-            if bound < few_sids:
-                continue
-            if bound < room and sum(map(sids, groups)) + len(history) + unknown_primary <= MAX_SIDS:
+            weight = weights.get(account.domain) or self._weigh(account.domain)
+            bound = sum(map(weight, account.groups), account.own_weight)
+            if bound < too_many_sids and bound & only_bytes < room:
                 continue
             size = self.measure(account)
             if size.status != "ok" or size.counts.total > MAX_SIDS:
@@ -158,8 +156,8 @@ class TokenSizer:
 
     def sids(self, account: Account) -> set[int]:
         """Return the nodes of all groups in a user's token; sIDHistory is left out."""
-        held = self._held(account)
-        return held[GLOBAL] | held[UNIVERSAL] | held[LOCAL]
+        kinds = self._membership.kinds
+        return {node for node in self._held(account) if kinds[node] != HISTORY}
 
     def top_groups(self, account: Account) -> list[GroupCost]:
         """Name the direct memberships whose removal saves most, largest first.
@@ -173,88 +171,80 @@ class TokenSizer:
         direct = set(account.groups)
         holders: Counter[int] = Counter()
         for group in direct:
-            for reached in self._reached:
-                holders.update(reached[group])
+            holders.update(self._closures[group])
+        cost = self._node_costs(account.domain)
         factor = 2 if self._rules.delegation else 1
         costs = []
         for group in direct:
             if group == primary:
                 continue
-            saved = 0
-            for kind, reached in enumerate(self._reached):
-                for node in reached[group]:
-                    if holders[node] == 1:
-                        saved += self._cost(node, kind, account.domain)
+            saved = sum(cost[node] for node in self._closures[group] if holders[node] == 1)
             if saved:
                 costs.append(GroupCost(show_dn(self._membership.names[group]), factor * saved))
         costs.sort(key=lambda cost: (-cost.bytes, cost.dn))
         return costs[:TOP_GROUPS]
 
-    def _cost(self, node: int, kind: int, domain: bytes) -> int:
-        if kind == LOCAL:
-            return self._rules.local_bytes
-        if kind == HISTORY or self._membership.domains[node] != domain:
-            return D_BYTES
-        return S_BYTES
-
-    def _held(self, account: Account) -> list[set[int]]:
-        groups = account.groups
-        if len(groups) > 1:
-            pick = itemgetter(*groups)
-            return [set().union(*pick(reached)) for reached in self._reached]
-        return [set(reached[groups[0]]) if groups else set() for reached in self._reached]
+    def _held(self, account: Account) -> set[int]:
+        """Return the nodes of all that the direct groups bring."""
+        return set().union(*_pick(account.groups, self._closures))
 
     def _count(self, account: Account) -> SidCounts:
         held = self._held(account)
-        globals_, universals, locals_, history = held
         unseen = 0
         for each in account.history:
             if isinstance(each, int):
-                history.add(each)
+                held.add(each)
             else:
                 unseen += 1
         if self._twins:
             # A SID held both as a group and as somebody's history is one SID, of the dearer class.
-            for node in self._twins.keys() & history:
-                for kind in (globals_, universals, locals_):
-                    kind.discard(self._twins[node])
-        foreign = self._foreign.get(account.domain)
-        if foreign is None:
-            foreign = self._find_foreign(account.domain)
-        strange_globals = len(globals_ & foreign) if foreign else 0
-        strange_universals = len(universals & foreign) if foreign else 0
+            held.difference_update([self._twins[node] for node in self._twins.keys() & held])
+        kinds = self._membership.kinds
+        foreign = self._foreign_to(account.domain)
+        count = bytes(_pick(held, kinds)).count
+        strange = bytes(_pick(held & foreign, kinds)).count if foreign else b"".count
         return SidCounts(
-            len(globals_) - strange_globals + account.unknown_primary,
-            len(universals) - strange_universals,
-            strange_globals + strange_universals,
-            len(locals_),
-            len(history) + unseen,
+            count(GLOBAL) - strange(GLOBAL) + account.unknown_primary,
+            count(UNIVERSAL) - strange(UNIVERSAL),
+            strange(GLOBAL) + strange(UNIVERSAL),
+            count(LOCAL),
+            count(HISTORY) + unseen,
         )
 
-    def _find_foreign(self, domain: bytes) -> frozenset[int]:
-        kinds, domains = self._membership.kinds, self._membership.domains
-        found = frozenset(
-            node for node, kind in enumerate(kinds) if kind in (GLOBAL, UNIVERSAL) and domains[node] != domain
-        )
-        self._foreign[domain] = found
-        return found
-
-    def _weigh(self, domain: bytes) -> Callable[[int], int]:
-        """Return what tells the cost of a group's closure in bytes, for users of one domain."""
+    def _foreign_to(self, domain: bytes) -> frozenset[int]:
+        """Return the global and universal groups of other domains."""
         foreign = self._foreign.get(domain)
         if foreign is None:
-            foreign = self._find_foreign(domain)
-        local = self._rules.local_bytes
-        weights = [
-            S_BYTES * (len(globals_) + len(universals)) + local * len(locals_) + D_BYTES * len(history)
-            for globals_, universals, locals_, history in zip(*self._reached, strict=True)
-        ]
-        if foreign:
-            for kind in (GLOBAL, UNIVERSAL):
-                for node, closure in enumerate(self._reached[kind]):
-                    weights[node] += (D_BYTES - S_BYTES) * len(foreign.intersection(closure))
+            kinds, domains = self._membership.kinds, self._membership.domains
+            foreign = self._foreign[domain] = frozenset(
+                node
+                for node, kind in enumerate(kinds)
+                if kind in (GLOBAL, UNIVERSAL) and domains[node] != domain
+            )
+        return foreign
+
+    def _node_costs(self, domain: bytes) -> list[int]:
+        """Return what each node's SID costs users of one domain, in bytes of the formula."""
+        kind_costs = {GLOBAL: S_BYTES, UNIVERSAL: S_BYTES, LOCAL: self._rules.local_bytes, HISTORY: D_BYTES}
+        costs = [kind_costs[kind] for kind in self._membership.kinds]
+        for node in self._foreign_to(domain):
+            costs[node] = D_BYTES
+        return costs
+
+    def _weigh(self, domain: bytes) -> Callable[[int], int]:
+        """Return what tells the weight of a group's closure, for users of one domain."""
+        weigh_node = [ONE_SID + cost for cost in self._node_costs(domain)].__getitem__
         # Equal weights are one object: the few thousand that differ stay in the processor's cache.
         same: dict[int, int] = {}
+        weights = [sum(map(weigh_node, closure)) for closure in self._closures]
         weigh = [same.setdefault(weight, weight) for weight in weights].__getitem__
         self._weights[domain] = weigh
         return weigh
+
+
+def _pick(nodes: Collection[int], values: Sequence[T]) -> tuple[T, ...]:
+    """Return the values of these nodes; a loop of Python's own takes twice as long."""
+    if len(nodes) > 1:
+        picked: tuple[T, ...] = itemgetter(*nodes)(values)
+        return picked
+    return tuple([values[node] for node in nodes])
