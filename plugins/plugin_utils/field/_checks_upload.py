@@ -10,12 +10,8 @@ from functools import partial
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding, found
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject, noise
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import (
-    fetch_bytes,
-    hash_by_each,
-    send_bytes,
-    send_one_way,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import fetch_bytes, hash_by_each
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes, send_one_way
 
 _ADMINISTRATORS = "*S-1-5-32-544"
 _SYSTEM = "*S-1-5-18"

@@ -25,7 +25,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging im
     staging_folder,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError, TransferError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import file_hash, send_file
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import file_hash
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_file
 
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo

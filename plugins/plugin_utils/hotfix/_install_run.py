@@ -44,8 +44,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
     ConnectionLost,
     RemoteError,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import fetch_bytes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import pauses
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes, send_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes
 
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session

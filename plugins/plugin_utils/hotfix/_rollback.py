@@ -17,7 +17,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     parent_package,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import fetch_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import fetch_bytes
 
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (

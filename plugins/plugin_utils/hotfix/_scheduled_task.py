@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import encode_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import US, UTF8
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import send_bytes
 
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (

@@ -56,11 +56,17 @@ _PROGRESS_EVERY = 60.0
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended: exit code unsigned 32-bit, output as text (invalid UTF-8 replaced)."""
+    """How a command ended: exit code unsigned 32-bit, output as text (what is invalid in it replaced)."""
 
     exit_code: int
     stdout: str
     stderr: str
+
+    @property
+    def said(self) -> str:
+        """What was printed last, for a message; it is in the host's language."""
+        lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines() if line.strip()]
+        return f"{lines[-1].rstrip('.') if lines else 'nothing was printed'} (exit code {self.exit_code})"
 
 
 class Shell:
@@ -83,6 +89,7 @@ class Shell:
         *,
         stdin: bytes | Iterable[bytes] | None = None,
         timeout: float = 120.0,
+        last: bool = False,
     ) -> CommandResult:
         """Runs a command line by ``cmd /c`` and waits for its end.
 
@@ -90,6 +97,7 @@ class Shell:
             command_line: At most :data:`MAX_COMMAND_LINE` characters, one line.
             stdin: Bytes for its standard input, as they are. An iterable is read while it is sent.
             timeout: Seconds until the command is ended, counted from the last input.
+            last: The shell is deleted next, which ends its commands ([MS-WSMV] 3.1.4.4.1): none is signalled.
 
         Returns:
             Exit code and output.
@@ -101,16 +109,16 @@ class Shell:
         """
         self._check(command_line)
         command_id = self._start(command_line, stdin is not None)
-        reachable = True
+        signal = not last
         try:
             if stdin is not None:
                 self._send(command_id, [stdin] if isinstance(stdin, bytes) else stdin)
             return self._receive(command_id, command_line, timeout)
         except ConnectionLost:
-            reachable = False
+            signal = False
             raise
         finally:
-            if reachable:
+            if signal:
                 self._terminate(command_id)
 
     def close(self) -> None:
@@ -232,7 +240,7 @@ class Shell:
             stdout += out
             stderr += err
             if done:
-                return CommandResult(unsigned32(exit_code), _text(stdout), _text(stderr))
+                return CommandResult(unsigned32(exit_code), self._text(stdout), self._text(stderr))
             if clock.now() - told >= _PROGRESS_EVERY:
                 told = clock.now()
                 seconds_gone = int(told - start)
@@ -242,6 +250,9 @@ class Shell:
         message = f"{_program(command_line)} did not end within {timeout:.0f} seconds and was told to. "
         message += "What it has done so far stands: look at the host, or allow it more time and run again."
         raise CommandTimeout(self.wsman.host, message)
+
+    def _text(self, output: bytearray) -> str:
+        return output.decode(f"cp{self.codepage}", errors="replace")
 
 
 def open_shell(wsman: Wsman, codepage: int) -> str:
@@ -282,7 +293,3 @@ def _chunks(stdin: Iterable[bytes]) -> Iterator[bytes]:
 def _program(command_line: str) -> str:
     """The command's first word: enough to know it by, and nothing of what may not be shown."""
     return command_line.split(maxsplit=1)[0][:60] if command_line.split() else "an empty command"
-
-
-def _text(output: bytearray) -> str:
-    return output.decode("utf-8", errors="replace")

@@ -17,11 +17,14 @@ LINE_BYTES = 57
 ECHO_COMMAND = 8000
 """Characters of an echo command; the length that was proven."""
 
+TRANSFER_TIMEOUT = 900.0
+"""Seconds for a command that encodes, decodes or hashes."""
+
 _PIPED_LINE = 8000
 """Bytes of a line that go through findstr; from a pipe it takes 8191."""
 
 _LONGEST_TAIL = 4096
-"""Bytes after the last line feed that fit one echo command beside what follows it."""
+"""Bytes after the last line feed that fit a command beside all that follows, for paths of usual length."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,9 @@ def echo_commands(data: bytes, quoted: str) -> list[str]:
 
 
 def decode_command(destination: str) -> str:
-    """Decodes and hashes; by both algorithms, for it is not known whether stock 6.1 has SHA256."""
+    """Decodes ``NAME.b64`` to ``NAME.part``."""
     encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
-    return (
-        f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded} & "
-        + hash_command(part)
-    )
+    return f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded}"
 
 
 def raw_length(blocks: Iterable[bytes]) -> int | None:
@@ -108,16 +108,35 @@ def raw_length(blocks: Iterable[bytes]) -> int | None:
 
 
 def append_command(destination: str, tail: bytes) -> str:
-    """Appends what findstr did not take to the part that is there, and hashes the whole."""
-    part = quote_path(f"{destination}.part")
-    if not tail:
-        return hash_command(part)
-    encoded, rest, whole = (quote_path(f"{destination}.{name}") for name in ("b64", "tail", "whole"))
+    """Appends to ``NAME.part`` what findstr does not take."""
+    encoded, part, rest, whole = (
+        quote_path(f"{destination}.{name}") for name in ("b64", "part", "tail", "whole")
+    )
     return (
         f">{encoded} echo {base64.b64encode(tail).decode()}& certutil -f -decode {encoded} {rest} & "
-        f"copy /b /y {part}+{rest} {whole} & move /y {whole} {part} & del /q /f {encoded} {rest} & "
-        + hash_command(part)
+        f"copy /b /y {part}+{rest} {whole} & move /y {whole} {part} & del /q /f {encoded} {rest}"
     )
+
+
+def place_command(destination: str, digests: Iterable[str]) -> str:
+    """Hashes ``NAME.part``, and moves it into place if the hash is one of these.
+
+    By both algorithms, for it is not known whether stock 6.1 has SHA256; as pairs of digits and without
+    blanks, as old and new certutil print them. Without ``/i`` findstr may miss one of several strings
+    (Stack Overflow 8844868). The hashes are shown, so that the controller compares as well.
+    """
+    part, hashes = quote_path(f"{destination}.part"), quote_path(f"{destination}.hash")
+    wanted = " ".join(f'/c:"{digest}" /c:"{bytes.fromhex(digest).hex(" ")}"' for digest in digests)
+    return (
+        f">{hashes} certutil -hashfile {part} SHA256 & >>{hashes} certutil -hashfile {part} SHA1 & "
+        f"type {hashes} & findstr /i {wanted} {hashes} >nul && del /q /f {hashes} && "
+        + move_command(destination)
+    )
+
+
+def move_command(destination: str) -> str:
+    """Moves ``NAME.part`` into place."""
+    return f"move /y {quote_path(f'{destination}.part')} {quote_path(destination)}"
 
 
 def hash_command(quoted: str) -> str:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import send_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes
 
 from tests.integration.conftest import Lab
 from tests.integration.remote.lab_session import lab_session
@@ -41,11 +42,20 @@ def noise(size: int) -> bytes:
     return random.Random(6).randbytes(size)
 
 
-def test_a_package_costs_little_more_than_one_base64_and_few_requests(transfer_lab: Lab) -> None:
-    size = 6 * MIB
+@pytest.mark.parametrize("size", [2 * MIB, 6 * MIB])
+def test_a_package_costs_little_more_than_one_base64_and_few_requests(transfer_lab: Lab, size: int) -> None:
     counters = send(transfer_lab, "plain", noise(size))
     assert (counters["bytes_in"] + counters["bytes_out"]) / size <= 1.45
     assert counters["requests"] / (size / MIB) <= 12
+
+
+@pytest.mark.parametrize("size", [250_000, MIB])
+def test_a_small_package_costs_four_requests_beside_what_fits_the_envelopes(
+    transfer_lab: Lab, size: int
+) -> None:
+    counters = send(transfer_lab, "plain", noise(size))
+    assert (counters["bytes_in"] + counters["bytes_out"]) / size <= 1.45
+    assert counters["requests"] == 4 + math.ceil(size / (108 * 1024))
 
 
 @pytest.mark.parametrize("host", ["lossy", "deaf"])

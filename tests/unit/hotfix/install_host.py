@@ -21,7 +21,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog im
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import FileHash
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_commands import FileHash
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import NO_PACKAGES, data_file_rows, package_text, part_printer, platform_rows

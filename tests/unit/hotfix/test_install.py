@@ -17,7 +17,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
     ConnectionLost,
     RemoteError,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer import FileHash
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_commands import FileHash
 
 from tests.unit.hotfix.hosts import IDENTITY
 from tests.unit.hotfix.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired
