@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.expected import wrong
+from tests.bench._expected import wrong
 from tests.bench.fleet import ASSESS, PLAY, ROOT, start_lab
 from tests.lab.control.client import STATE_FILE, ControlClient
 

@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench.expected import VERDICTS
+from tests.bench._expected import VERDICTS
 from tests.bench.fleet import ROOT, start_lab
 from tests.lab.control.client import ControlClient
 from tests.lab.fleets.many import many

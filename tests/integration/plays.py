@@ -111,6 +111,11 @@ def run_playbook(
     return Run(done.returncode, done.stdout + done.stderr, tasks)
 
 
+def report_name(playbook: str, options: Sequence[str]) -> str:
+    """What a playbook calls its report: a rehearsal does not take the place of a run's."""
+    return f"{playbook}-check" if "--check" in options else playbook
+
+
 def read_report(folder: Path, name: str) -> dict[str, dict[str, Any]]:
     """The rows of a fleet report (`assess`, `remediate`, `verify`), by host."""
     path = folder / f"{name}.json"

@@ -131,7 +131,8 @@ def _exposure(rows: Sequence[HostRow]) -> str:
     at_risk = [row for row in known if _exposed(row, "at_risk") is True]
     bars.append(("Exposed in all", _segments(at_risk)))
     unsettled = sum(row.status not in SETTLED for row in at_risk)
-    note = f"{unsettled} of {len(at_risk)} exposed hosts are not proven fixed."
+    verb = "is" if unsettled == 1 else "are"
+    note = f"{unsettled} of {len(at_risk)} exposed hosts {verb} not proven fixed."
     unexamined = len(rows) - len(known)
     if unexamined:
         note += f" Of {unexamined} the exposure is not known."

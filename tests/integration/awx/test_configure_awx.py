@@ -79,8 +79,10 @@ def test_everything_is_there(configured: tuple[StubAwx, str]) -> None:
         "Hotfix - assess",
         "Hotfix - remediate",
         "Hotfix - verify",
+        "Hotfix - list restarts",
         "Hotfix - cancel restarts",
         "Hotfix - report",
+        "Hotfix - field check",
         "Hotfix - token report",
     ]
     assert names["workflow_job_templates"] == ["Hotfix - fleet"]
@@ -168,6 +170,7 @@ def test_every_question_sets_a_variable_that_its_playbook_knows() -> None:
     role = (ROOT / "roles/kb978918/meta/argument_specs.yml").read_text("utf-8")
     for template in data["hotfix_awx_job_templates"]:
         known = (ROOT / template["playbook"]).read_text("utf-8")
+        known += (ROOT / "playbooks/vars/hosts.yml").read_text("utf-8") if "vars/hosts.yml" in known else ""
         known += role if "winfleet.hotfix.kb978918" in known else ""
         for question in template["survey"]:
             if isinstance(question, str):

@@ -146,7 +146,7 @@ def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
     answers = {**DEFAULTS, "kb978918_restart_at": soon(awx, hours=2).isoformat()}
     rehearsal = awx.job("remediate", "--check", "--diff", hosts=["rds", "fixed"], **answers)
     assert rehearsal.status == "successful", rehearsal.output
-    assert awx.statuses("remediate") == {"rds": "vulnerable", "fixed": "compliant"}
+    assert awx.statuses("remediate-check") == {"rds": "vulnerable", "fixed": "compliant"}
 
     job = awx.job("remediate", hosts=["rds", "fixed"], **answers)
     assert job.status == "successful", job.output
@@ -230,7 +230,7 @@ def test_a_variable_without_a_value_is_one_that_was_not_set(awx: Awx, nothing: s
         answers["kb978918_restart_window"] = window
         job = awx.job("remediate", "--check", hosts=["spare"], **answers)
         assert job.status == "successful", job.output
-        (row,) = awx.report("remediate")["hosts"]
+        (row,) = awx.report("remediate-check")["hosts"]
         reports.append({**row, "os": {**row["os"], "local_time": None}})
     assert reports[0] == reports[1]
     assert reports[0]["actions"]["restart_scheduled_for"]

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tests.integration.conftest import Lab
-from tests.integration.plays import Run, read_report, run_playbook
+from tests.integration.plays import Run, read_report, report_name, run_playbook
 from tests.lab.packages.builder import PackageSpec, build_msu
 from tests.unit.docs.pages import ROOT, commands, snippets
 
@@ -69,7 +69,7 @@ class Desk:
             cwd=self.folder,
         )
         name = playbook.rpartition(".")[2]
-        return run, read_report(place, REPORTS.get(name, name))
+        return run, read_report(place, report_name(REPORTS.get(name, name), options))
 
 
 def shown(page: Path, name: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.conftest import Lab
 from tests.integration.fleet.groups import INSTALL_PENDING, INSTALLED, make_packages, package_state
-from tests.integration.plays import Run, read_report, run_playbook
+from tests.integration.plays import Run, read_report, report_name, run_playbook
 
 HOST = "host"
 # Another host on which the removal is refused by servicing, one that never had the package, one beyond it.
@@ -56,7 +56,7 @@ def steps(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactor
             playbook, lab.inventory, folder / name, *options, variables={**settings, **variables}
         )
         received = lab.control.counters()["hosts"][HOST]["bytes_in"]
-        rows = read_report(folder / name, playbook)
+        rows = read_report(folder / name, report_name(playbook, options))
         done[name] = Step(run, rows, received, package_state(lab, HOST))
 
     only = ("--limit", HOST)

@@ -45,7 +45,7 @@ def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **var
 def statuses(folder: Path) -> dict[str, list[str]]:
     """Host names by the status of their row."""
     found: dict[str, list[str]] = {}
-    for host, row in sorted(read_report(folder, "remediate").items()):
+    for host, row in sorted(read_report(folder, "remediate-check").items()):
         found.setdefault(row["status"], []).append(host)
     return found
 
@@ -86,7 +86,7 @@ def test_a_tripped_limit_ends_the_play_and_not_the_report(
     assert run.code == 2
     found = statuses(tmp_path)
     assert found["not_attempted"] == HOSTS[6:]
-    rows = read_report(tmp_path, "remediate")
+    rows = read_report(tmp_path, "remediate-check")
     assert {host for host, row in rows.items() if "TrustedInstaller" in (row["error"] or "")} == {
         "host-04",
         "host-05",
@@ -109,7 +109,7 @@ def test_a_limited_run_reports_on_its_own_hosts_alone(
 ) -> None:
     run = remediate(all_on, tmp_path, package_folder, "--check", "--limit", "host-01,host-02")
     assert run.code == 0
-    assert list(read_report(tmp_path, "remediate")) == ["host-01", "host-02"]
+    assert list(read_report(tmp_path, "remediate-check")) == ["host-01", "host-02"]
 
 
 def test_settings_as_awx_passes_them_are_understood(
@@ -130,7 +130,7 @@ def test_settings_as_awx_passes_them_are_understood(
         kb978918_only_if_at_risk="yes",
     )
     assert run.code == 0, run.output
-    assert list(read_report(tmp_path, "remediate")) == ["host-01"]
+    assert list(read_report(tmp_path, "remediate-check")) == ["host-01"]
 
 
 def test_a_missing_restart_time_is_refused_before_anything_changes(

@@ -92,7 +92,7 @@ def job(
         step: read_report(folder / step, playbook)
         for step, playbook in {
             "assess": "assess",
-            "rehearsal": "remediate",
+            "rehearsal": "remediate-check",
             "remediate": "remediate",
             "verify": "verify",
         }.items()

@@ -54,6 +54,28 @@ def test_a_wrong_value_does_not_print_the_specification_of_all_variables(
     assert "argument_spec_data" not in run.output
 
 
+@pytest.mark.parametrize("playbook", ["assess", "remediate", "verify", "cancel_restarts", "list_restarts"])
+def test_hosts_that_nobody_knows_are_no_green_run(one_host: Lab, tmp_path: Path, playbook: str) -> None:
+    run = run_playbook(playbook, one_host.inventory, tmp_path, variables={"hotfix_hosts": "sesion_hosts"})
+    assert run.code != 0
+    assert "hotfix_hosts: sesion_hosts names no host of the inventory" in run.output
+
+
+def test_a_slice_that_has_none_of_the_hosts_is_no_failure(one_host: Lab, tmp_path: Path) -> None:
+    variables = {"hotfix_hosts": "hotfix_canary", "awx_workflow_job_id": 7}
+    run = run_playbook("assess", one_host.inventory, tmp_path, variables=variables)
+    assert run.code == 0, run.output
+
+
+def test_a_rehearsal_leaves_the_report_on_what_was_done(
+    one_host: Lab, package_folder: Path, tmp_path: Path
+) -> None:
+    remediate(one_host, tmp_path, package_folder, kb978918_state="downloaded")
+    remediate(one_host, tmp_path, package_folder, "--check")
+    assert read_report(tmp_path, "remediate")["rds"]["actions"]["downloaded"] is True
+    assert read_report(tmp_path, "remediate-check")["rds"]["actions"]["predicted"] is True
+
+
 @pytest.mark.parametrize("tag", ["kb978918_assess", "kb978918_preflight", "kb978918_restart", "misspelt"])
 def test_a_tag_that_installs_nothing_leaves_a_report_and_no_change(
     one_host: Lab, package_folder: Path, tmp_path: Path, tag: str

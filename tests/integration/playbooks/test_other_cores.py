@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Lab
-from tests.integration.plays import core_programs, read_report, run_playbook
+from tests.integration.plays import core_programs, read_report, report_name, run_playbook
 
 HOSTS = ["server", "client"]
 FLEET = {
@@ -35,7 +35,8 @@ def test_a_fleet_is_remediated_and_verified(
     def run(playbook: str, *options: str) -> dict[str, str]:
         done = run_playbook(playbook, lab.inventory, tmp_path, *options, variables=settings, core=core)
         assert done.code == 0, done.output
-        return {host: row["status"] for host, row in read_report(tmp_path, playbook).items()}
+        rows = read_report(tmp_path, report_name(playbook, options))
+        return {host: row["status"] for host, row in rows.items()}
 
     assert run("assess") == dict.fromkeys(HOSTS, "vulnerable")
     assert run("remediate", "--check", "--diff") == dict.fromkeys(HOSTS, "vulnerable")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench.expected import expected, wrong
+from tests.bench._expected import expected, wrong
 from tests.integration.conftest import Lab
 from tests.integration.plays import read_report, run_playbook
 
