@@ -46,6 +46,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif im
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (  # noqa: E402
     GLOBAL,
     LOCAL,
+    MISSING,
     UNIVERSAL,
     Account,
     Membership,
@@ -150,7 +151,8 @@ class MillionUsers:
 
     def number_as(self, membership: Membership) -> None:
         """Replace group numbers by those of the membership; a reader finds them by name."""
-        nodes = [membership.own_node(record.sid) or 0 for record in self.records]
+        everywhere = UserRecord(b"CN=All", DOMAIN, 513, {}, (), [record.dn for record in self.records])
+        nodes = membership.account(everywhere).groups
         self.memberships = list(map(nodes.__getitem__, self.memberships))
 
     def accounts(self, users: int | None = None) -> Iterator[Account]:
@@ -159,7 +161,7 @@ class MillionUsers:
         starts, memberships = self.starts, self.memberships
         for number in range(users or len(starts) - 1):
             groups = memberships[starts[number] : starts[number + 1]]
-            yield tuple.__new__(Account, (groups, (), 1, domain, user, own_weight))
+            yield tuple.__new__(Account, (groups, (), MISSING, domain, user, own_weight))
 
 
 def _walk_per_user(membership: Membership, accounts: Iterator[Account], rules: TokenRules) -> list[int]:
@@ -177,7 +179,7 @@ def _walk_per_user(membership: Membership, accounts: Iterator[Account], rules: T
                         seen.add(parent)
                         following.append(parent)
             waiting = following
-        counts = [0, 0, 0]
+        counts = [0] * len(SidCounts._fields)
         history = set()
         for node in seen:
             counts[kinds[node]] += 1

@@ -9,7 +9,7 @@ bounded by groups and edges of the condensed graph; users are never held.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 Nodes = tuple[int, ...]
 
@@ -79,17 +79,10 @@ def closures(parents: Sequence[Sequence[int]], attached: Sequence[Nodes]) -> lis
     """
     reached: list[Nodes] = [()] * len(parents)
     for component in strong_components(parents):
-        node = component[0]
-        above: Collection[int] = parents[node]
-        if len(component) == 1 and len(above) == 1 and not attached[node]:
-            reached[node] = (node, *reached[parents[node][0]])
-            continue
-        found = {*component, *attached[node]}
-        if len(component) > 1:
-            found.update(*[attached[each] for each in component])
-            above = {parent for each in component for parent in parents[each]}.difference(component)
-        found.update(*[reached[parent] for parent in above])
+        found = set(component)
+        for node in component:  # nothing is known yet of parents within the component
+            found.update(attached[node], *[reached[parent] for parent in parents[node]])
         closure = tuple(found)
-        for each in component:
-            reached[each] = closure
+        for node in component:
+            reached[node] = closure
     return reached

@@ -41,8 +41,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid imp
     with_rid,
 )
 
-GLOBAL, UNIVERSAL, LOCAL, HISTORY = range(4)
-_EXCLUDED, _MISSING = -1, -2
+GLOBAL, UNIVERSAL, FOREIGN, LOCAL, HISTORY = range(5)
+"""Classes of SIDs, in the order of `SidCounts`. Whether a group is foreign depends on the user's domain."""
+_EXCLUDED, MISSING = -1, -2
 DOMAIN_USERS = 513
 
 _DANGLING = "memberOf names groups that no source holds; sizes of their members are lower bounds"
@@ -60,7 +61,7 @@ class Account(NamedTuple):
     Attributes:
         groups: Nodes of the direct groups, the primary group included; may repeat.
         history: The user's own sIDHistory, as nodes where groups have the same SID, else as SIDs.
-        unknown_primary: 1 if the primary group is in no source, and therefore no node.
+        primary: Node of the primary group; below zero if it is BUILTIN or in no source.
         domain: What the SIDs of the user's domain have in common.
         user: The record.
         own_weight: What names, history and an unknown primary group add to the token at most.
@@ -68,10 +69,15 @@ class Account(NamedTuple):
 
     groups: list[int]
     history: tuple[int | Sid, ...]
-    unknown_primary: int
+    primary: int
     domain: bytes
     user: UserRecord
     own_weight: int
+
+    @property
+    def unknown_primary(self) -> int:
+        """1 if the primary group is in no source: its SID counts, and it is no node."""
+        return int(self.primary == MISSING)
 
 
 class Membership:
@@ -110,7 +116,7 @@ class Membership:
             self._know(group.dn, _EXCLUDED)
             self._by_sid.setdefault(group.sid, _EXCLUDED)
             return
-        node = self._by_sid.get(group.sid, _MISSING)
+        node = self._by_sid.get(group.sid, MISSING)
         if node < 0:
             scope = group.group_type
             kind = LOCAL if scope & SCOPE_DOMAIN_LOCAL else UNIVERSAL if scope & SCOPE_UNIVERSAL else GLOBAL
@@ -139,9 +145,6 @@ class Membership:
             for node in self._nodes(principal.member_of):
                 self._connect_sid(principal.sid, node)
         self._member_of, self._members, self._principals = [], [], []
-        for node, parents in enumerate(self.parents):
-            if len(set(parents)) < len(parents):
-                self.parents[node] = list(dict.fromkeys(parents))
 
     def account(self, user: UserRecord) -> Account:
         """Find the direct groups of a user, its primary group included."""
@@ -160,18 +163,13 @@ class Membership:
             primary = self._find_primary(domain, rid, user.sid)
         if primary >= 0:
             groups.append(primary)
-        unknown_primary = int(primary == _MISSING)
         history: tuple[int | Sid, ...] = ()
         if user.sid_history:
             history = tuple({self._history_ids.get(each, each) for each in user.sid_history})
-        own_weight = user.most_name_bytes
-        own_weight += (ONE_SID + D_BYTES) * len(history) + (ONE_SID + S_BYTES) * unknown_primary
-        return Account(groups, history, unknown_primary, domain, user, own_weight)
-
-    def own_node(self, sid: Sid) -> int | None:
-        """Return the node of the group with this SID."""
-        node = self._by_sid.get(sid, _MISSING)
-        return node if node >= 0 else None
+        own_weight = user.most_name_bytes + (ONE_SID + D_BYTES) * len(history)
+        if primary == MISSING:
+            own_weight += ONE_SID + S_BYTES
+        return Account(groups, history, primary, domain, user, own_weight)
 
     def note_strangers(self) -> None:
         """Report members that turned out to be nobody, once every user has been seen."""
@@ -185,8 +183,8 @@ class Membership:
 
     def _find_primary(self, domain: bytes, rid: int, user: Sid) -> int:
         sid = with_rid(user, rid)
-        node = self._primaries[domain, rid] = self._by_sid.get(sid, _MISSING)
-        if node == _MISSING:
+        node = self._primaries[domain, rid] = self._by_sid.get(sid, MISSING)
+        if node == MISSING:
             self._notes.add(_NO_PRIMARY, format_sid(sid))
         return node
 
@@ -211,8 +209,8 @@ class Membership:
     def _node(self, dn: Dn) -> int:
         node = self._ids.get(dn)
         if node is None:
-            node = self._ids.get(canonical_dn(dn), _MISSING)
-            if node != _MISSING:
+            node = self._ids.get(canonical_dn(dn), MISSING)
+            if node != MISSING:
                 self._ids[dn] = node
         return node
 
@@ -220,7 +218,7 @@ class Membership:
         try:  # nearly always each is known, and is in tokens
             nodes = list(map(self._ids.__getitem__, groups))
         except KeyError:
-            nodes = [_MISSING]
+            nodes = [MISSING]
         if not nodes or min(nodes) >= 0:
             return nodes
         nodes = []
@@ -228,7 +226,7 @@ class Membership:
             node = self._node(dn)
             if node >= 0:
                 nodes.append(node)
-            elif node == _MISSING:
+            elif node == MISSING:
                 self._notes.add(_DANGLING, show_dn(dn))
         return nodes
 
@@ -236,7 +234,7 @@ class Membership:
         node = self._node(dn)
         if node >= 0:
             self.parents[node].append(parent)
-        elif node == _MISSING:
+        elif node == MISSING:
             sid = foreign_principal_sid(dn)
             if sid is None:
                 self._direct.setdefault(canonical_dn(dn), []).append(parent)
@@ -244,9 +242,9 @@ class Membership:
                 self._connect_sid(sid, parent)
 
     def _connect_sid(self, sid: Sid, parent: int) -> None:
-        node = self._by_sid.get(sid, _MISSING)
+        node = self._by_sid.get(sid, MISSING)
         if node >= 0:
             self.parents[node].append(parent)
-        elif node == _MISSING and sid[8:12] == b"\x15\0\0\0":
+        elif node == MISSING and sid[8:12] == b"\x15\0\0\0":
             # S-1-5-21 only: well-known identities (Authenticated Users …) are expanded by each host.
             self._direct.setdefault(sid, []).append(parent)

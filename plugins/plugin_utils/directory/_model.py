@@ -11,6 +11,7 @@ around it (ticket, SPNEGO, TSRequest) were measured there too, with AES256 and s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import mul
 from typing import NamedTuple
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
@@ -142,11 +143,14 @@ class TokenRules:
         """From this size on a user is flagged."""
         return self.limit * self.warn_percent / 100
 
+    @property
+    def sid_bytes(self) -> SidCounts:
+        """What a SID of each class costs."""
+        return SidCounts(S_BYTES, S_BYTES, D_BYTES, self.local_bytes, D_BYTES)
+
     def token_bytes(self, counts: SidCounts) -> int:
         """Size a token by the formula of KB327825: ``1200 + 40·d + 8·s``, twice with delegation."""
-        large = counts.universal_foreign + counts.sid_history
-        small = counts.global_ + counts.universal
-        size = _FORMULA_BASE + D_BYTES * large + S_BYTES * small + self.local_bytes * counts.domain_local
+        size = _FORMULA_BASE + sum(map(mul, counts, self.sid_bytes))
         return 2 * size if self.delegation else size
 
     def wire_bytes(self, counts: SidCounts, names: NameBytes) -> int:

@@ -11,35 +11,30 @@ near the limit, and exact unions are made for the rest only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
-from operator import itemgetter
-from typing import TypeVar
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._closure import closures
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (
+    FOREIGN,
     GLOBAL,
     HISTORY,
-    LOCAL,
     UNIVERSAL,
     Account,
     Membership,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    D_BYTES,
     MAX_SIDS,
     ONE_SID,
-    S_BYTES,
     SidCounts,
     TokenRules,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import show_dn
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import format_sid, with_rid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import format_sid
 
 TOP_GROUPS = 10
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -110,7 +105,7 @@ class TokenSizer:
         self._closures = closures(membership.parents, membership.histories)
         self._twins = membership.twins
         self._weights: dict[bytes, Callable[[int], int]] = {}
-        self._foreign: dict[bytes, frozenset[int]] = {}
+        self._classes: dict[bytes, bytes] = {}
         self.users = 0
         self.measured = 0
 
@@ -165,20 +160,17 @@ class TokenSizer:
         What two of them both bring is saved by removing neither alone. The primary group cannot be left
         and is not named.
         """
-        user = account.user
-        rid = user.primary_group_id
-        primary = None if rid is None else self._membership.own_node(with_rid(user.sid, rid))
         direct = set(account.groups)
         holders: Counter[int] = Counter()
         for group in direct:
             holders.update(self._closures[group])
-        cost = self._node_costs(account.domain)
+        classes, sid_bytes = self._classes_for(account.domain), self._rules.sid_bytes
         factor = 2 if self._rules.delegation else 1
         costs = []
         for group in direct:
-            if group == primary:
+            if group == account.primary:
                 continue
-            saved = sum(cost[node] for node in self._closures[group] if holders[node] == 1)
+            saved = sum(sid_bytes[classes[node]] for node in self._closures[group] if holders[node] == 1)
             if saved:
                 costs.append(GroupCost(show_dn(self._membership.names[group]), factor * saved))
         costs.sort(key=lambda cost: (-cost.bytes, cost.dn))
@@ -186,7 +178,7 @@ class TokenSizer:
 
     def _held(self, account: Account) -> set[int]:
         """Return the nodes of all that the direct groups bring."""
-        return set().union(*_pick(account.groups, self._closures))
+        return set().union(*[self._closures[group] for group in account.groups])
 
     def _count(self, account: Account) -> SidCounts:
         held = self._held(account)
@@ -199,52 +191,30 @@ class TokenSizer:
         if self._twins:
             # A SID held both as a group and as somebody's history is one SID, of the dearer class.
             held.difference_update([self._twins[node] for node in self._twins.keys() & held])
-        kinds = self._membership.kinds
-        foreign = self._foreign_to(account.domain)
-        count = bytes(_pick(held, kinds)).count
-        strange = bytes(_pick(held & foreign, kinds)).count if foreign else b"".count
-        return SidCounts(
-            count(GLOBAL) - strange(GLOBAL) + account.unknown_primary,
-            count(UNIVERSAL) - strange(UNIVERSAL),
-            strange(GLOBAL) + strange(UNIVERSAL),
-            count(LOCAL),
-            count(HISTORY) + unseen,
+        classes = self._classes_for(account.domain)
+        counts = SidCounts(*map(bytes([classes[node] for node in held]).count, range(len(SidCounts._fields))))
+        return counts._replace(
+            global_=counts.global_ + account.unknown_primary, sid_history=counts.sid_history + unseen
         )
 
-    def _foreign_to(self, domain: bytes) -> frozenset[int]:
-        """Return the global and universal groups of other domains."""
-        foreign = self._foreign.get(domain)
-        if foreign is None:
-            kinds, domains = self._membership.kinds, self._membership.domains
-            foreign = self._foreign[domain] = frozenset(
-                node
-                for node, kind in enumerate(kinds)
-                if kind in (GLOBAL, UNIVERSAL) and domains[node] != domain
+    def _classes_for(self, domain: bytes) -> bytes:
+        """Return the class of each node's SID in tokens of one domain."""
+        classes = self._classes.get(domain)
+        if classes is None:
+            membership = self._membership
+            classes = self._classes[domain] = bytes(
+                FOREIGN if kind in (GLOBAL, UNIVERSAL) and of != domain else kind
+                for kind, of in zip(membership.kinds, membership.domains, strict=True)
             )
-        return foreign
-
-    def _node_costs(self, domain: bytes) -> list[int]:
-        """Return what each node's SID costs users of one domain, in bytes of the formula."""
-        kind_costs = {GLOBAL: S_BYTES, UNIVERSAL: S_BYTES, LOCAL: self._rules.local_bytes, HISTORY: D_BYTES}
-        costs = [kind_costs[kind] for kind in self._membership.kinds]
-        for node in self._foreign_to(domain):
-            costs[node] = D_BYTES
-        return costs
+        return classes
 
     def _weigh(self, domain: bytes) -> Callable[[int], int]:
         """Return what tells the weight of a group's closure, for users of one domain."""
-        weigh_node = [ONE_SID + cost for cost in self._node_costs(domain)].__getitem__
+        weight_of = [ONE_SID + cost for cost in self._rules.sid_bytes]
+        weigh_node = [weight_of[each] for each in self._classes_for(domain)].__getitem__
         # Equal weights are one object: the few thousand that differ stay in the processor's cache.
         same: dict[int, int] = {}
         weights = [sum(map(weigh_node, closure)) for closure in self._closures]
         weigh = [same.setdefault(weight, weight) for weight in weights].__getitem__
         self._weights[domain] = weigh
         return weigh
-
-
-def _pick(nodes: Collection[int], values: Sequence[T]) -> tuple[T, ...]:
-    """Return the values of these nodes; a loop of Python's own takes twice as long."""
-    if len(nodes) > 1:
-        picked: tuple[T, ...] = itemgetter(*nodes)(values)
-        return picked
-    return tuple([values[node] for node in nodes])
