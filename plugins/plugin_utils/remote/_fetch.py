@@ -17,6 +17,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_c
     hash_command,
     last_line_patterns,
     parse_hash,
+    parse_hashes,
     quote_path,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
@@ -24,7 +25,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values imp
 if TYPE_CHECKING:
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
 
-__all__ = ["FileHash", "fetch_bytes", "file_hash", "hash_by_each"]
+__all__ = ["fetch_bytes", "file_hash", "hash_by_each"]
 
 _MISSING = frozenset({2, 3, 0x80070002, 0x80070003})
 
@@ -89,13 +90,8 @@ def file_hash(session: Session, path: str) -> FileHash | None:
 
 def hash_by_each(session: Session, path: str) -> list[str]:
     """Names of the algorithms that the host's certutil hashes a file by: ``sha256``, ``sha1``."""
-    line = hash_command(quote_path(path))
-    digests = {
-        parsed.algorithm
-        for text in session.run(line, timeout=TRANSFER_TIMEOUT).stdout.splitlines()
-        if (parsed := parse_hash(text))
-    }
-    return sorted(digests, reverse=True)
+    printed = session.run(hash_command(quote_path(path)), timeout=TRANSFER_TIMEOUT).stdout
+    return [found.algorithm for found in parse_hashes(printed)]
 
 
 def _whole(session: Session, path: str) -> bytes:

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
     CommandTimeout,
@@ -55,6 +55,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_c
     place_command,
     quote_path,
     raw_length,
+    remove_command,
 )
 
 if TYPE_CHECKING:
@@ -63,9 +64,10 @@ if TYPE_CHECKING:
         Session,
     )
 
+Piece = TypeVar("Piece", bytes, str)
 Way = Callable[["Session", IO[bytes], "Sending"], "CommandResult"]
 
-__all__ = ["FileHash", "send_bytes", "send_file", "send_one_way"]
+__all__ = ["send_bytes", "send_file", "send_one_way"]
 
 _BLOCK = LINE_BYTES * 1024
 
@@ -92,9 +94,8 @@ def send_file(session: Session, source: Path, destination: str) -> FileHash:
         TransferError: It cannot be read here or written there, or arrived damaged by either way.
     """
     try:
-        size = source.stat().st_size
         with source.open("rb") as file:
-            return _send(session, file, size, destination)
+            return _send(session, file, destination)
     except OSError as error:
         message = f"The file {source} cannot be read on the controller: {error.strerror}."
         raise TransferError(session.host, message) from error
@@ -102,7 +103,7 @@ def send_file(session: Session, source: Path, destination: str) -> FileHash:
 
 def send_bytes(session: Session, data: bytes, destination: str) -> FileHash:
     """Sends data held in memory, such as a script or a task's XML; otherwise as :func:`send_file`."""
-    return _send(session, BytesIO(data), len(data), destination)
+    return _send(session, BytesIO(data), destination)
 
 
 def send_one_way(session: Session, name: str, data: bytes, destination: str) -> tuple[bool, str]:
@@ -117,7 +118,7 @@ def send_one_way(session: Session, name: str, data: bytes, destination: str) -> 
     Returns:
         Whether it arrived whole, and what went wrong if not.
     """
-    sending = _sending(BytesIO(data), len(data), destination)
+    sending = _sending(BytesIO(data), destination)
     ways: dict[str, Way] = {"raw": partial(_raw, raw_length([data]) or 0), "lines": _lines, "echo": _echo}
     result = ways[name](session, BytesIO(data), sending)
     return (True, "") if sending.arrived(result) else (False, _failure(result))
@@ -142,18 +143,20 @@ class Sending:
         return found if found and found.hexdigest == self.digests[found.algorithm] else None
 
 
-def _sending(file: IO[bytes], size: int, destination: str) -> Sending:
+def _sending(file: IO[bytes], destination: str) -> Sending:
     hashes = {"sha256": hashlib.sha256(), "sha1": hashlib.sha1(usedforsecurity=False)}
+    size = 0
     for block in _blocks(file, 1 << 20):
+        size += len(block)
         for hasher in hashes.values():
             hasher.update(block)
     return Sending(destination, size, {algorithm: each.hexdigest() for algorithm, each in hashes.items()})
 
 
-def _send(session: Session, file: IO[bytes], size: int, destination: str) -> FileHash:
-    if size == 0:
+def _send(session: Session, file: IO[bytes], destination: str) -> FileHash:
+    sending = _sending(file, destination)
+    if not sending.size:
         raise TransferError(session.host, f"There is nothing to send to {destination}: the file is empty.")
-    sending = _sending(file, size, destination)
     file.seek(0)
     ways = _ways(file, sending)
     failures = []
@@ -172,8 +175,7 @@ def _send(session: Session, file: IO[bytes], size: int, destination: str) -> Fil
                 return arrived
             failures.append(_failure(result))
         _check_writable(session, destination)
-    left = [quote_path(f"{destination}.{name}") for name in ("b64", "part", "tail", "whole", "hash")]
-    session.run(f"del /q /f {' '.join(left)} 2>nul")
+    session.run(remove_command(destination))
     message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
     message += "Check free space and antivirus on the host, and run the task again."
     raise TransferError(session.host, message)
@@ -203,7 +205,7 @@ def _raw(length: int, session: Session, file: IO[bytes], sending: Sending) -> Co
     line = _raw_line(length, file, sending)
     file.seek(0)
     head = (file.read(min(_BLOCK, length - start)) for start in range(0, length, _BLOCK))
-    return _stream(session, line, head, sending)
+    return _stream(session, line, _with_progress(session, head, length, sending))
 
 
 def _raw_line(length: int, file: IO[bytes], sending: Sending) -> str:
@@ -217,43 +219,31 @@ def _raw_line(length: int, file: IO[bytes], sending: Sending) -> str:
 def _lines(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
     encoded = quote_path(f"{sending.destination}.b64")
     place = f"{decode_command(sending.destination)} & {sending.place_command}"
-    line = f'findstr /r "^" > {encoded} && ({place})'
-    return _stream(session, line, _blocks(file, _BLOCK), sending, base64_lines)
+    blocks = _with_progress(session, _blocks(file, _BLOCK), sending.size, sending)
+    return _stream(session, f'findstr /r "^" > {encoded} && ({place})', base64_lines(blocks))
 
 
-def _stream(
-    session: Session,
-    line: str,
-    blocks: Iterable[bytes],
-    sending: Sending,
-    encode: Callable[[Iterable[bytes]], Iterable[bytes]] = iter,
-) -> CommandResult:
+def _stream(session: Session, line: str, stdin: Iterable[bytes]) -> CommandResult:
     with session.shell() as shell:
-        stdin = encode(_with_progress(session, blocks, sending))
         return shell.run(line, stdin=stdin, timeout=TRANSFER_TIMEOUT, last=True)
 
 
 def _echo(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
-    told = session.clock.now()
-    destination = sending.destination
-    *commands, last = echo_commands(file.read(), quote_path(f"{destination}.b64"))
-    finish = f"{decode_command(destination)} & {sending.place_command}"
+    *commands, last = echo_commands(file.read(), quote_path(f"{sending.destination}.b64"))
+    finish = f"{decode_command(sending.destination)} & {sending.place_command}"
     joined = f"{last}& {finish}"
     commands += [joined] if len(joined) <= ECHO_COMMAND else [last, finish]
-    for number, command in enumerate(commands, 1):
+    for command in _with_progress(session, commands, sum(map(len, commands)), sending):
         result = session.run(command, timeout=TRANSFER_TIMEOUT)
-        if result.exit_code and number < len(commands):
+        if result.exit_code:
             break
-        if session.clock.now() - told >= _PROGRESS_EVERY:
-            told = session.clock.now()
-            percent = 100 * number // len(commands)
-            session.progress(f"sending {destination}: {percent} % of {sending.size} bytes")
     return result
 
 
 def _move(session: Session, destination: str) -> None:
     """Moves what arrived whole, where the host did not: the reason of its refusal is told by this."""
     moved = session.run(move_command(destination))
+    session.run(remove_command(destination))
     if moved.exit_code:
         message = f"The file {destination} cannot be replaced: {moved.said}. Is it in use on the host?"
         raise TransferError(session.host, message)
@@ -272,12 +262,14 @@ def _blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
     return iter(lambda: file.read(size), b"")
 
 
-def _with_progress(session: Session, blocks: Iterable[bytes], sending: Sending) -> Iterator[bytes]:
+def _with_progress(
+    session: Session, pieces: Iterable[Piece], total: int, sending: Sending
+) -> Iterator[Piece]:
     told, sent = session.clock.now(), 0
-    for block in blocks:
-        yield block
-        sent += len(block)
+    for piece in pieces:
+        yield piece
+        sent += len(piece)
         if session.clock.now() - told >= _PROGRESS_EVERY:
             told = session.clock.now()
-            percent = 100 * sent // sending.size
+            percent = 100 * sent // total
             session.progress(f"sending {sending.destination}: {percent} % of {sending.size} bytes")

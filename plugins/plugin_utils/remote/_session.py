@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _connect, _shell, _wmi
@@ -120,18 +120,11 @@ class Session:
             repeatable=repeatable,
         )
 
-    def run(
-        self,
-        command_line: str,
-        *,
-        stdin: bytes | Iterable[bytes] | None = None,
-        timeout: float = 120.0,
-    ) -> CommandResult:
+    def run(self, command_line: str, *, timeout: float = 120.0) -> CommandResult:
         """Runs a command line by cmd.exe in the shell that Ansible opened (code page 65001).
 
         Args:
             command_line: One line of at most 8150 characters.
-            stdin: ASCII input; under this code page cmd.exe mangles other bytes (see :meth:`shell`).
             timeout: Seconds until the command is ended.
 
         Returns:
@@ -143,15 +136,13 @@ class Session:
         """
         opened = Shell(self._wsman, self._connection.shell_id, _shell.UTF8)
         try:
-            return opened.run(command_line, stdin=stdin, timeout=timeout)
+            return opened.run(command_line, timeout=timeout)
         finally:
             self._connection.shell_id = opened.shell_id  # which Ansible deletes at the end of the task
 
-    @contextmanager
-    def shell(self, codepage: int = _shell.US) -> Iterator[Shell]:
-        """A shell of its own with another code page, deleted at the end of the block."""
-        with _shell.shell(self._wsman, codepage) as opened:
-            yield opened
+    def shell(self) -> AbstractContextManager[Shell]:
+        """A shell of its own with a code page that lets input through, deleted at the end of the block."""
+        return _shell.shell(self._wsman, _shell.US)
 
     def winrm_config(self) -> dict[str, str]:
         """What ``winrm get winrm/config`` shows: path of names → value, as ``Winrs/MaxShellsPerUser``.

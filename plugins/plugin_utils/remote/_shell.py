@@ -10,7 +10,6 @@ import base64
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
@@ -87,7 +86,7 @@ class Shell:
         self,
         command_line: str,
         *,
-        stdin: bytes | Iterable[bytes] | None = None,
+        stdin: Iterable[bytes] | None = None,
         timeout: float = 120.0,
         last: bool = False,
     ) -> CommandResult:
@@ -95,9 +94,10 @@ class Shell:
 
         Args:
             command_line: At most :data:`MAX_COMMAND_LINE` characters, one line.
-            stdin: Bytes for its standard input, as they are. An iterable is read while it is sent.
+            stdin: Bytes for its standard input, as they are, read while they are sent.
             timeout: Seconds until the command is ended, counted from the last input.
-            last: The shell is deleted next, which ends its commands ([MS-WSMV] 3.1.4.4.1): none is signalled.
+            last: The shell is deleted next, which frees what is left of its commands ([MS-WSMV] 3.1.4.4.1):
+                one that has ended is not signalled.
 
         Returns:
             Exit code and output.
@@ -109,11 +109,14 @@ class Shell:
         """
         self._check(command_line)
         command_id = self._start(command_line, stdin is not None)
-        signal = not last
+        signal = True
         try:
             if stdin is not None:
-                self._send(command_id, [stdin] if isinstance(stdin, bytes) else stdin)
-            return self._receive(command_id, command_line, timeout)
+                for chunk, end in _chunks(stdin):
+                    self._send_chunk(command_id, chunk, end=end)
+            result = self._receive(command_id, command_line, timeout)
+            signal = not last
+            return result
         except ConnectionLost:
             signal = False
             raise
@@ -187,14 +190,7 @@ class Shell:
             )
             raise CommandTimeout(self.wsman.host, message) from None
 
-    def _send(self, command_id: str, stdin: Iterable[bytes]) -> None:
-        chunks = _chunks(stdin)
-        held = next(chunks, b"")
-        for chunk in chain(chunks, [None]):
-            self._send_chunk(command_id, held, last=chunk is None)
-            held = chunk or b""
-
-    def _send_chunk(self, command_id: str, chunk: bytes, *, last: bool) -> None:
+    def _send_chunk(self, command_id: str, chunk: bytes, *, end: bool) -> None:
         """Sends one piece of input.
 
         A Send whose OperationTimeout ran out was accepted and is still being worked on (seen by Ansible's
@@ -206,7 +202,7 @@ class Shell:
             protocol = self.wsman.protocol
             envelope = protocol.build_wsman_header(f"{_SHELL}/Send", f"{_SHELL}/cmd", self.shell_id)
             stream = {"@Name": "stdin", "@CommandId": command_id, "#text": base64.b64encode(chunk).decode()}
-            if last:
+            if end:
                 stream["@End"] = "true"
             envelope["env:Body"] = {"rsp:Send": {"rsp:Stream": stream}}
             self.wsman.send(envelope)
@@ -278,16 +274,15 @@ def shell(wsman: Wsman, codepage: int) -> Iterator[Shell]:
         opened.close()
 
 
-def _chunks(stdin: Iterable[bytes]) -> Iterator[bytes]:
-    """Cuts and joins input into pieces of one Send each, none of them empty."""
+def _chunks(stdin: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Cuts and joins input into pieces of one Send each, and tells which is the last."""
     held = bytearray()
     for piece in stdin:
         held += piece
         while len(held) > _CHUNK:
-            yield bytes(held[:_CHUNK])
+            yield bytes(held[:_CHUNK]), False
             del held[:_CHUNK]
-    if held:
-        yield bytes(held)
+    yield bytes(held), True
 
 
 def _program(command_line: str) -> str:

@@ -23,9 +23,6 @@ TRANSFER_TIMEOUT = 900.0
 _PIPED_LINE = 8000
 """Bytes of a line that go through findstr; from a pipe it takes 8191."""
 
-_LONGEST_TAIL = 4096
-"""Bytes after the last line feed that fit a command beside all that follows, for paths of usual length."""
-
 
 @dataclass(frozen=True)
 class FileHash:
@@ -46,18 +43,23 @@ def quote_path(path: str) -> str:
     return f'"{path}"'
 
 
-def parse_hash(text: str) -> FileHash | None:
-    """Finds the hash in what ``certutil -hashfile`` printed.
+def parse_hashes(text: str) -> list[FileHash]:
+    """Finds the hashes in what ``certutil -hashfile`` printed, sha256 first.
 
-    The text around it is localised. Old versions print pairs of digits with spaces between, new ones without.
-    Where both hashes are there, sha256 is returned.
+    The text around them is localised. Old versions print pairs of digits with blanks, new ones without.
     """
     lines = ["".join(line.split()).lower() for line in text.splitlines()]
-    for algorithm, digits in (("sha256", 64), ("sha1", 40)):
-        for line in lines:
-            if re.fullmatch(rf"[0-9a-f]{{{digits}}}", line):
-                return FileHash(algorithm, line)
-    return None
+    return [
+        FileHash(algorithm, line)
+        for algorithm, digits in (("sha256", 64), ("sha1", 40))
+        for line in lines
+        if re.fullmatch(rf"[0-9a-f]{{{digits}}}", line)
+    ]
+
+
+def parse_hash(text: str) -> FileHash | None:
+    """The best of the hashes in a text."""
+    return next(iter(parse_hashes(text)), None)
 
 
 def base64_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -92,8 +94,8 @@ def raw_length(blocks: Iterable[bytes]) -> int | None:
         blocks: The file.
 
     Returns:
-        Bytes up to its last line feed; None when there is none, a line is too long for findstr, or what
-        follows the last line feed is too long to be echoed. Of compressed data of some size that is never so.
+        Bytes up to its last line feed; None when there is none, or a line is too long for findstr. Of
+        compressed data of some size that is never so.
     """
     length = line = 0
     for block in blocks:
@@ -104,7 +106,7 @@ def raw_length(blocks: Iterable[bytes]) -> int | None:
             line += len(piece)
             if line > _PIPED_LINE:
                 return None
-    return length if length and line <= _LONGEST_TAIL else None
+    return length or None
 
 
 def append_command(destination: str, tail: bytes) -> str:
@@ -122,14 +124,15 @@ def place_command(destination: str, digests: Iterable[str]) -> str:
     """Hashes ``NAME.part``, and moves it into place if the hash is one of these.
 
     By both algorithms, for it is not known whether stock 6.1 has SHA256; as pairs of digits and without
-    blanks, as old and new certutil print them. Without ``/i`` findstr may miss one of several strings
-    (Stack Overflow 8844868). The hashes are shown, so that the controller compares as well.
+    blanks, as old and new certutil print them; at the beginning of a line, for certutil names the file as
+    well. Without ``/i`` findstr may miss one of several strings (Stack Overflow 8844868). The hashes are
+    shown, so that the controller compares too.
     """
     part, hashes = quote_path(f"{destination}.part"), quote_path(f"{destination}.hash")
     wanted = " ".join(f'/c:"{digest}" /c:"{bytes.fromhex(digest).hex(" ")}"' for digest in digests)
     return (
         f">{hashes} certutil -hashfile {part} SHA256 & >>{hashes} certutil -hashfile {part} SHA1 & "
-        f"type {hashes} & findstr /i {wanted} {hashes} >nul && del /q /f {hashes} && "
+        f"type {hashes} & findstr /b /i {wanted} {hashes} >nul && del /q /f {hashes} && "
         + move_command(destination)
     )
 
@@ -137,6 +140,12 @@ def place_command(destination: str, digests: Iterable[str]) -> str:
 def move_command(destination: str) -> str:
     """Moves ``NAME.part`` into place."""
     return f"move /y {quote_path(f'{destination}.part')} {quote_path(destination)}"
+
+
+def remove_command(destination: str) -> str:
+    """Removes what a failed transfer left beside the destination."""
+    left = (quote_path(f"{destination}.{name}") for name in ("b64", "part", "tail", "whole", "hash"))
+    return f"del /q /f {' '.join(left)} 2>nul"
 
 
 def hash_command(quoted: str) -> str:

@@ -170,7 +170,7 @@ def test_every_question_sets_a_variable_that_its_playbook_knows() -> None:
     role = (ROOT / "roles/kb978918/meta/argument_specs.yml").read_text("utf-8")
     for template in data["hotfix_awx_job_templates"]:
         known = (ROOT / template["playbook"]).read_text("utf-8")
-        known += (ROOT / "playbooks/vars/hosts.yml").read_text("utf-8") if "vars/hosts.yml" in known else ""
+        known += (ROOT / "playbooks/vars/run.yml").read_text("utf-8") if "vars/run.yml" in known else ""
         known += role if "winfleet.hotfix.kb978918" in known else ""
         for question in template["survey"]:
             if isinstance(question, str):

@@ -65,12 +65,22 @@ def test_a_fleet_without_failures_ends_green(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "fleet.json").read_text("utf-8"))["hosts"]) == 3
 
 
+def test_a_rehearsal_is_merged_only_if_it_is_asked_for(tmp_path: Path) -> None:
+    write_slice(tmp_path, 1, fourteen()[:3], "2026-03-08T04:00:00+00:00")
+    (tmp_path / "verify-1.json").rename(tmp_path / "remediate-check-1.json")
+    assert merge(tmp_path).returncode == 2
+    assert merge(tmp_path, hotfix_merge="remediate-check*.json").returncode == 0
+
+
 def test_what_else_the_playbooks_leave_there_is_not_merged(tmp_path: Path) -> None:
     write_slice(tmp_path, 1, fourteen()[:3], "2026-03-08T04:00:00+00:00")
-    for name in ("tokens", "field-check-1", "field-check-4711-1"):
-        (tmp_path / f"{name}.json").write_text('{"schema_version": "1.0"}', encoding="utf-8")
-    done = merge(tmp_path)
+    for name in ("corp-tokens", "field-check-4711-1"):
+        (tmp_path / f"{name}.json").write_text('{\n "schema_version": "1.0"\n}', encoding="utf-8")
+    done = merge(tmp_path, hotfix_merge="*.json")
     assert done.returncode == 0, done.stdout + done.stderr
+    done = merge(tmp_path, hotfix_merge="corp-*.json")
+    assert done.returncode == 2
+    assert "corp-tokens.json is no fleet report" in done.stdout
 
 
 def test_an_empty_folder_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -61,6 +61,16 @@ def test_hosts_that_nobody_knows_are_no_green_run(one_host: Lab, tmp_path: Path,
     assert "hotfix_hosts: sesion_hosts names no host of the inventory" in run.output
 
 
+def test_a_list_of_hosts_is_taken_and_an_empty_one_is_not_the_whole_fleet(
+    one_host: Lab, tmp_path: Path
+) -> None:
+    run = run_playbook("assess", one_host.inventory, tmp_path, variables={"hotfix_hosts": ["all", "!other"]})
+    assert run.code == 0, run.output
+    run = run_playbook("assess", one_host.inventory, tmp_path, variables={"hotfix_hosts": []})
+    assert run.code != 0
+    assert "nothing names no host of the inventory" in run.output
+
+
 def test_a_slice_that_has_none_of_the_hosts_is_no_failure(one_host: Lab, tmp_path: Path) -> None:
     variables = {"hotfix_hosts": "hotfix_canary", "awx_workflow_job_id": 7}
     run = run_playbook("assess", one_host.inventory, tmp_path, variables=variables)

@@ -17,7 +17,9 @@ from tests.unit.remote.replay import (
     Host,
     answer,
     command,
+    deleted,
     fault,
+    opened,
     output,
     running,
     signalled,
@@ -95,9 +97,11 @@ def test_the_name_in_a_fault_is_replaced() -> None:
 
 
 def test_input_is_not_kept() -> None:
-    sends = [Exchange("Send", answer("send"))]
-    data = recorded(
-        Host(started(), sends, ended(), signalled()), lambda session: session.run("sort", stdin=b"secret")
-    )
-    assert data["exchanges"][1] == {**data["exchanges"][1], "action": "Send", "expect": {}}
+    def act(session: Any) -> None:
+        with session.shell() as shell:
+            shell.run("sort", stdin=[b"secret"], last=True)
+
+    sends = Exchange("Send", answer("send"))
+    data = recorded(Host(opened(), started(), sends, ended(), deleted()), act)
+    assert data["exchanges"][2] == {**data["exchanges"][2], "action": "Send", "expect": {}}
     assert base64.b64encode(b"secret").decode() not in str(data)

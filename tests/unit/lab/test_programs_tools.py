@@ -40,6 +40,18 @@ def test_findstr_lets_every_byte_of_its_input_through_and_ends_the_last_line() -
     on_host(work)
 
 
+def test_findstr_refuses_long_search_strings_and_several_literal_ones() -> None:
+    result = cmd(f"findstr {'x' * 255}")
+    assert (result.code, result.err) == (2, "FINDSTR: Search string too long.\r\n")
+    assert cmd('(echo ab)>C:\\f.txt& findstr /c:"ab" /c:"abc" C:\\f.txt').code == 1
+    assert cmd('(echo ab)>C:\\f.txt& findstr /i /c:"ab" /c:"abc" C:\\f.txt').code == 0
+
+
+def test_copy_without_a_destination_appends_to_the_first_file() -> None:
+    made = "(echo a)>C:\\a.txt& (echo b)>C:\\b.txt"
+    assert cmd(f"{made}& copy /b /y C:\\a.txt+C:\\b.txt >nul& type C:\\a.txt").out == "a\r\nb\r\n"
+
+
 def test_findstr_loses_input_lines_beyond_8191_characters() -> None:
     result = cmd('findstr "^"', b"x" * 8191 + b"\r\n" + b"y" * 8192 + b"\r\n")
     assert (result.out, result.err) == ("x" * 8191 + "\r\n", "FINDSTR: Line 2 is too long.\r\n")

@@ -16,8 +16,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.remote.files import DESTINATION, LARGE, SMALL, printed
 from tests.unit.remote.replay import Exchange, Host, answer, command
-from tests.unit.remote.test_send import DESTINATION, LARGE, SMALL, printed
 
 MISSING = (
     "CertUtil: -hashfile command FAILED: 0x80070002 (WIN32: 2)\r\n"

@@ -152,17 +152,22 @@ def test_a_line_break_would_cut_a_command_and_is_refused() -> None:
         host.session.run("echo a\necho b")
 
 
+def sort(host: Host, *pieces: bytes) -> None:
+    with host.session.shell() as shell:
+        shell.run("sort", stdin=iter(pieces))
+
+
 def test_input_turns_console_mode_off_and_ends_with_its_last_piece() -> None:
     asked = started("sort")
     asked.expect["Option[WINRS_CONSOLEMODE_STDIN]"] = "FALSE"
-    with Host(asked, sent(last=True), done("ab"), signalled()) as host:
-        host.session.run("sort", stdin=b"b\r\na\r\n")
+    with Host(opened(), asked, sent(last=True), done("ab"), signalled(), deleted()) as host:
+        sort(host, b"b\r\na\r\n")
     assert host.replay.sent_input() == b"b\r\na\r\n"
 
 
 def test_empty_input_is_an_end_of_input() -> None:
-    with Host(started(), sent(last=True), done(), signalled()) as host:
-        host.session.run("sort", stdin=b"")
+    with Host(opened(), started(), sent(last=True), done(), signalled(), deleted()) as host:
+        sort(host)
 
 
 @given(st.lists(st.binary(max_size=150_000), max_size=4))
@@ -170,16 +175,33 @@ def test_any_pieces_of_input_arrive_whole_and_fit_the_envelope(pieces: list[byte
     whole = b"".join(pieces)
     sends = max(1, -(-len(whole) // (108 * 1024)))
     last = [sent()] * (sends - 1) + [sent(last=True)]
-    with Host(started(), *last, done(), signalled()) as host:
-        host.session.run("sort", stdin=iter(pieces))
+    with Host(opened(), started(), *last, done(), signalled(), deleted()) as host:
+        sort(host, *pieces)
     assert host.replay.sent_input() == whole
 
 
 def test_a_late_send_is_not_repeated_and_a_busy_one_is() -> None:
     conversation = [timeout("Send"), fault("Send", 170), sent(last=True)]
-    with Host(started(), *conversation, done(), signalled()) as host:
-        host.session.run("sort", stdin=[b"a" * 110592, b"b"])
+    with Host(opened(), started(), *conversation, done(), signalled(), deleted()) as host:
+        sort(host, b"a" * 110592, b"b")
     assert host.replay.sent_input() == b"a" * 110592 + b"bb"  # the refused one was sent too
+
+
+def test_the_last_command_of_a_shell_is_ended_by_its_deletion() -> None:
+    with Host(opened(), started(), done("x"), deleted()) as host, host.session.shell() as shell:
+        assert shell.run("ver", last=True).stdout == "x"
+
+
+def test_a_last_command_that_has_not_ended_is_signalled() -> None:
+    conversation = [opened(), started(), timeout("Receive"), signalled(), deleted()]
+    with Host(*conversation) as host, host.session.shell() as shell, pytest.raises(CommandTimeout):
+        shell.run("ver", timeout=20, last=True)
+
+
+def test_output_is_read_in_the_shell_s_own_code_page() -> None:
+    conversation = [opened(), started(), done("Größe".encode("cp437")), deleted()]
+    with Host(*conversation) as host, host.session.shell() as shell:
+        assert shell.run("ver", last=True).stdout == "Größe"
 
 
 def test_a_shell_of_its_own_is_deleted_whatever_happens() -> None:

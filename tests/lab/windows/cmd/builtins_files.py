@@ -77,9 +77,10 @@ async def _copy(shell: Shell, process: Process, rest: str) -> int:
         process.err(_SYNTAX)
         shell.error_level = 1
         return 1
-    target = operands[index] if index < len(operands) else "."
-    files = [path for source in sources for path in _expand(process, source)]
     combined = len(sources) > 1
+    # Without a destination the others are appended to the first (COPY/APPEND in manuals of MS-DOS).
+    target = operands[index] if index < len(operands) else sources[0] if combined else "."
+    files = [path for source in sources for path in _expand(process, source)]
     count = 0
     disk = process.host.disk
     content = b""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # findstr cuts lines of its standard input at 8191 characters ("What are the undocumented features and
 # limitations of the Windows FINDSTR command?", Stack Overflow 8844868).
 _LONGEST_INPUT_LINE = 8191
+# By the same page: Windows 7 refuses search strings beyond 254 characters (511 if they are literal), and of
+# several literal strings, upper and lower case told apart, findstr may miss what one of them matches.
+_LONGEST_STRING = 254
 
 
 def _pattern(text: str) -> str:
@@ -83,6 +86,12 @@ async def findstr(process: Process) -> int:
             process.err("FINDSTR: Bad command line")
             return 2
         strings = operands.pop(0).split(" ")
+    elif len(strings) > 1 and not switches & {"i", "r"}:
+        process.host.unknown(f"findstr {process.arguments}")
+        return 1
+    if max(map(len, strings)) > _LONGEST_STRING:
+        process.err("FINDSTR: Search string too long.")
+        return 2
     match = _matcher(strings, switches)
     if not operands:
         return await _scan_input(process, match, switches)
