@@ -148,7 +148,7 @@ def test_an_installed_collection_rehearses_the_remediation(
     )
     assert run.code == 0, run.output
     assert run.changed_hosts() == {"client", "core"}
-    actions = {host: row["actions"] for host, row in read_report(place, "remediate").items()}
+    actions = {host: row["actions"] for host, row in read_report(place, "remediate-check").items()}
     assert {host: each["step"] for host, each in actions.items()} == {
         "client": "install",
         "core": "install",
