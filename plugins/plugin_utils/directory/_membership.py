@@ -90,7 +90,8 @@ class Membership:
         self.names: list[Dn] = []
         self.parents: list[list[int]] = []
         self.histories: list[tuple[int, ...]] = []
-        self._ids: dict[bytes, int] = {}
+        self._ids: dict[Dn, int] = {}
+        self._ids_by_canonical: dict[bytes, int] = {}
         self._by_sid: dict[Sid, int] = {}
         self._history_ids: dict[Sid, int] = {}
         self._members: list[tuple[int, Iterable[Dn]]] = []
@@ -112,23 +113,23 @@ class Membership:
 
     def add_group(self, group: GroupRecord) -> None:
         """Take one group in; the same SID from a second source adds to the first."""
-        if not group.group_type & SECURITY_ENABLED or is_builtin(group.sid):
-            self._know(group.dn, _EXCLUDED)
-            self._by_sid.setdefault(group.sid, _EXCLUDED)
+        dn, sid, scope, sid_history, member, member_of = group
+        if not scope & SECURITY_ENABLED or is_builtin(sid):
+            self._ids[dn] = _EXCLUDED
+            self._by_sid.setdefault(sid, _EXCLUDED)
             return
-        node = self._by_sid.get(group.sid, MISSING)
+        node = self._by_sid.get(sid, MISSING)
         if node < 0:
-            scope = group.group_type
             kind = LOCAL if scope & SCOPE_DOMAIN_LOCAL else UNIVERSAL if scope & SCOPE_UNIVERSAL else GLOBAL
-            node = self._by_sid[group.sid] = self._add_node(kind, group.sid, group.dn)
-        self._know(group.dn, node)
-        if group.sid_history:
-            added = (self._history_node(sid, group.dn) for sid in group.sid_history)
+            node = self._by_sid[sid] = self._add_node(kind, sid, dn)
+        self._ids[dn] = node
+        if sid_history:
+            added = (self._history_node(each, dn) for each in sid_history)
             self.histories[node] = tuple({*self.histories[node], *added})
-        if group.member:
-            self._members.append((node, group.member))
-        if group.member_of:
-            self._member_of.append((node, group.member_of))
+        if member:
+            self._members.append((node, member))
+        if member_of:
+            self._member_of.append((node, member_of))
 
     def add_foreign_principal(self, principal: ForeignPrincipalRecord) -> None:
         """Take in what stands for an account of another domain."""
@@ -202,14 +203,13 @@ class Membership:
             node = self._history_ids[sid] = self._add_node(HISTORY, sid, dn)
         return node
 
-    def _know(self, dn: Dn, node: int) -> None:
-        self._ids[dn] = node
-        self._ids.setdefault(canonical_dn(dn), node)
-
     def _node(self, dn: Dn) -> int:
         node = self._ids.get(dn)
         if node is None:
-            node = self._ids.get(canonical_dn(dn), MISSING)
+            if not self._ids_by_canonical:  # not needed as long as a directory spells its names alike
+                for known, known_node in self._ids.items():
+                    self._ids_by_canonical.setdefault(canonical_dn(known), known_node)
+            node = self._ids_by_canonical.get(canonical_dn(dn), MISSING)
             if node != MISSING:
                 self._ids[dn] = node
         return node

