@@ -38,7 +38,9 @@ class Story:
 def story(
     start_lab: Callable[..., Lab], packages: Packages, tmp_path_factory: pytest.TempPathFactory
 ) -> Story:
-    lab = start_lab({"hosts": [{"name": name, "system": "2008r2-x64"} for name in (*HOSTS, KILLED)]})
+    # Long enough for the slower of the two to meet the other at work, however late it starts.
+    host = {"system": "2008r2-x64", "dism_seconds": 20}
+    lab = start_lab({"hosts": [{"name": name, **host} for name in (*HOSTS, KILLED)]})
     folder: Path = tmp_path_factory.mktemp("two-controllers")
 
     def install(name: str, *hosts: str) -> Callable[[], Run]:
