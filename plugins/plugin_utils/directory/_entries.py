@@ -28,21 +28,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid imp
 NORMAL_USER_ACCOUNT = b"805306368"
 """sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""
 
-GROUP_ATTRIBUTES = ("objectClass", "objectSid", "groupType", "sIDHistory", "memberOf")
-USER_ATTRIBUTES = (
-    "sAMAccountName",
-    "objectSid",
-    "primaryGroupID",
-    "memberOf",
-    "sIDHistory",
-    "displayName",
-    "userPrincipalName",
-    "scriptPath",
-    "profilePath",
-    "homeDirectory",
-    "homeDrive",
-)
-
 _NO_SID_GROUP = "groups without a readable objectSid are left out; sizes of their members are lower bounds"
 _NO_SID_USER = "users without a readable objectSid are left out"
 _NO_TYPE = "groups without a readable groupType are taken for global security groups"

@@ -17,8 +17,6 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import (
-    GROUP_ATTRIBUTES,
-    USER_ATTRIBUTES,
     Entry,
     EntryReader,
 )
@@ -31,6 +29,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes i
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
     ATTRIBUTES,
+    GROUP_ATTRIBUTES,
+    USER_ATTRIBUTES,
     UserRecord,
     attribute_name,
 )

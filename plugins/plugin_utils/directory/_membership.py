@@ -10,7 +10,7 @@ is not taken for a missing object.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
@@ -94,8 +94,8 @@ class Membership:
         self._ids_by_canonical: dict[bytes, int] = {}
         self._by_sid: dict[Sid, int] = {}
         self._history_ids: dict[Sid, int] = {}
-        self._members: list[tuple[int, Iterable[Dn]]] = []
-        self._member_of: list[tuple[int, Iterable[Dn]]] = []
+        self._members: list[tuple[int, Sequence[Dn]]] = []
+        self._member_of: list[tuple[int, Sequence[Dn]]] = []
         self._principals: list[ForeignPrincipalRecord] = []
         self._direct: dict[bytes, list[int]] = {}
         self._primaries: dict[tuple[bytes, int], int] = {}
@@ -113,15 +113,14 @@ class Membership:
 
     def add_group(self, group: GroupRecord) -> None:
         """Take one group in; the same SID from a second source adds to the first."""
-        dn, sid, scope, sid_history, member, member_of = group
-        if not scope & SECURITY_ENABLED or is_builtin(sid):
+        dn, sid, group_type, sid_history, member, member_of = group
+        if not group_type & SECURITY_ENABLED or is_builtin(sid):
             self._ids[dn] = _EXCLUDED
             self._by_sid.setdefault(sid, _EXCLUDED)
             return
         node = self._by_sid.get(sid, MISSING)
         if node < 0:
-            kind = LOCAL if scope & SCOPE_DOMAIN_LOCAL else UNIVERSAL if scope & SCOPE_UNIVERSAL else GLOBAL
-            node = self._by_sid[sid] = self._add_node(kind, sid, dn)
+            node = self._by_sid[sid] = self._add_node(_kind(group_type), sid, dn)
         self._ids[dn] = node
         if sid_history:
             added = (self._history_node(each, dn) for each in sid_history)
@@ -214,7 +213,7 @@ class Membership:
                 self._ids[dn] = node
         return node
 
-    def _nodes(self, groups: Iterable[Dn]) -> list[int]:
+    def _nodes(self, groups: Sequence[Dn]) -> list[int]:
         try:  # nearly always each is known, and is in tokens
             nodes = list(map(self._ids.__getitem__, groups))
         except KeyError:
@@ -248,3 +247,9 @@ class Membership:
         elif node == MISSING and sid[8:12] == b"\x15\0\0\0":
             # S-1-5-21 only: well-known identities (Authenticated Users …) are expanded by each host.
             self._direct.setdefault(sid, []).append(parent)
+
+
+def _kind(group_type: int) -> int:
+    if group_type & SCOPE_DOMAIN_LOCAL:
+        return LOCAL
+    return UNIVERSAL if group_type & SCOPE_UNIVERSAL else GLOBAL

@@ -17,27 +17,16 @@ Values = Sequence[bytes]
 Attributes = Mapping[str, Values]
 """What an object shows: names as the schema of Active Directory spells them, values as bytes."""
 
-_ATTRIBUTES = {
-    name.lower(): name
-    for name in (
-        "objectClass",
-        "objectSid",
-        "groupType",
-        "member",
-        "memberOf",
-        "sIDHistory",
-        "sAMAccountName",
-        "sAMAccountType",
-        "primaryGroupID",
-        "displayName",
-        "userPrincipalName",
-        "scriptPath",
-        "profilePath",
-        "homeDirectory",
-        "homeDrive",
-    )
-}
-ATTRIBUTES = frozenset(_ATTRIBUTES.values())
+_PATHS = ("scriptPath", "profilePath", "homeDirectory", "homeDrive")
+_NAMES = ("sAMAccountName", "displayName", "userPrincipalName", *_PATHS)
+
+GROUP_ATTRIBUTES = ("objectClass", "objectSid", "groupType", "sIDHistory", "memberOf")
+USER_ATTRIBUTES = ("objectSid", "primaryGroupID", "sIDHistory", "memberOf", *_NAMES)
+"""What a directory is asked for."""
+
+ATTRIBUTES = frozenset((*GROUP_ATTRIBUTES, *USER_ATTRIBUTES, "member", "sAMAccountType"))
+"""All that a source may show and is read."""
+_ATTRIBUTES = {name.lower(): name for name in ATTRIBUTES}
 
 
 def attribute_name(name: str) -> str:
@@ -69,9 +58,6 @@ class ForeignPrincipalRecord(NamedTuple):
     sid: Sid
     member_of: tuple[Dn, ...] | list[Dn] = ()
 
-
-_PATHS = ("scriptPath", "profilePath", "homeDirectory", "homeDrive")
-_NAMES = ("sAMAccountName", "displayName", "userPrincipalName", *_PATHS)
 
 _domain_of_suffix = lru_cache(maxsize=1024)(dns_domain)
 

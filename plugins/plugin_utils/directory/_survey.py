@@ -91,14 +91,16 @@ class Survey:
 
     def flagged(self) -> Iterator[TokenSize]:
         """Yield the users near or over the limit, or with too many SIDs, in the order of the sources."""
+        sizer = self._load()
         with paused_collector():
-            yield from self._load().flagged(self._accounts())
+            yield from sizer.flagged(self._accounts())
         self._finish()
 
     def all(self) -> Iterator[TokenSize]:
         """Yield every user, in the order of the sources."""
+        sizer = self._load()
         with paused_collector():
-            yield from self._load().all(self._accounts())
+            yield from sizer.all(self._accounts())
         self._finish()
 
     def named(self, names: Iterable[str]) -> Iterator[TokenSize]:
