@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check import field_check
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._results import to_result
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._tls import check_tls
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+from ..plugin_utils._action import HostAction
+from ..plugin_utils.field._field_check import field_check
+from ..plugin_utils.field._results import to_result
+from ..plugin_utils.field._tls import check_tls
+from ..plugin_utils.remote._session import Session
 
 _HTTPS_PORT = 5986
 

@@ -8,20 +8,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._arguments import (
-    HOTFIX_ARGUMENTS,
-    chosen_definition,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import ensure_hotfix
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import (
-    ABSENT,
-    DOWNLOADED,
-    PRESENT,
-    HotfixOutcome,
-    HotfixRequest,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import (
+
+from ..plugin_utils._action import HostAction
+from ..plugin_utils.hotfix._arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils.hotfix._install import ensure_hotfix
+from ..plugin_utils.hotfix._install_answers import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
+from ..plugin_utils.hotfix._install_source import (
     CONTROLLER,
     HOST,
     URL,
@@ -29,9 +21,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_so
     SourceError,
     parse_source,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package import PackageError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+from ..plugin_utils.hotfix._package import PackageError
+from ..plugin_utils.remote._errors import RemoteError
+from ..plugin_utils.remote._session import Session
 
 
 class ActionModule(HostAction):

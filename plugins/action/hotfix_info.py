@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._arguments import (
-    HOTFIX_ARGUMENTS,
-    chosen_definition,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import ROLES
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+from ..plugin_utils._action import HostAction
+from ..plugin_utils.hotfix._arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils.hotfix._assessment import assess
+from ..plugin_utils.hotfix._exposure import ROLES
+from ..plugin_utils.remote._session import Session
 
 
 class ActionModule(HostAction):

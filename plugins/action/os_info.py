@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import read_operating_system
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+from ..plugin_utils._action import HostAction
+from ..plugin_utils.hotfix._platform import read_operating_system
+from ..plugin_utils.remote._session import Session
 
 
 class ActionModule(HostAction):

@@ -9,18 +9,13 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._action import HostAction
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
-    cancel_restart,
-    schedule_restart,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import restart_now
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
-    RestartOutcome,
-    parse_request,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+from ..plugin_utils._action import HostAction
+from ..plugin_utils.hotfix._maintenance_window import PlanError
+from ..plugin_utils.hotfix._restart import cancel_restart, schedule_restart
+from ..plugin_utils.hotfix._restart_now import restart_now
+from ..plugin_utils.hotfix._restart_request import RestartOutcome, parse_request
+from ..plugin_utils.remote._session import Session
 
 
 class ActionModule(HostAction):

@@ -13,18 +13,13 @@ from typing import Any, ClassVar
 from ansible.module_utils.basic import env_fallback
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._items import (
-    ldap_options,
-    token_rules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_files import (
-    report_paths,
-    write_report,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import FleetSide, fleet_side
+
+from ..plugin_utils.directory._items import ldap_options, token_rules
+from ..plugin_utils.directory._notes import DirectoryError
+from ..plugin_utils.directory._progress import Progress
+from ..plugin_utils.directory._report_files import report_paths, write_report
+from ..plugin_utils.directory._survey import Survey
+from ..plugin_utils.directory._totals import FleetSide, fleet_side
 
 display = Display()
 

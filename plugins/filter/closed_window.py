@@ -9,16 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
-    PlanError,
-    parse_blackout,
-    parse_window,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
-    HostClock,
-    check_open,
-    check_window,
-)
+
+from ..plugin_utils.hotfix._clock import HostClock
+from ..plugin_utils.hotfix._maintenance_window import PlanError, parse_blackout, parse_window
+from ..plugin_utils.hotfix._restart_plan import check_open, check_window
 
 DOCUMENTATION = r"""
 name: closed_window

@@ -257,18 +257,11 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._items import (
-    ldap_options,
-    token_items,
-    token_rules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import (
-    DirectoryError,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import (
-    Progress,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+
+from ..plugin_utils.directory._items import ldap_options, token_items, token_rules
+from ..plugin_utils.directory._notes import DirectoryError
+from ..plugin_utils.directory._progress import Progress
+from ..plugin_utils.directory._survey import Survey
 
 display = Display()
 

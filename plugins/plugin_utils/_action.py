@@ -15,13 +15,10 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._connect import masked
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    ConnectionLost,
-    RemoteError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+
+from .remote._connect import masked
+from .remote._errors import ConnectionLost, RemoteError, WsmanFault
+from .remote._session import Session
 
 MINIMUM_PYWINRM = (0, 5, 0)
 """The first that tells WS-Management faults as exceptions of their own (WSManFaultError)."""

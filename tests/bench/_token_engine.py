@@ -29,6 +29,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model i
     SidCounts,
     TokenRules,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
+    most_name_bytes,
+    user_name_bytes,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
     GroupRecord,
@@ -137,7 +141,7 @@ class MillionUsers:
 
     def accounts(self, users: int | None = None) -> Iterator[Account]:
         user = UserRecord(b"CN=User,DC=corp,DC=example,DC=com", DOMAIN, 513, {"sAMAccountName": [b"user"]})
-        domain, own_weight = domain_of(DOMAIN), user.most_name_bytes + ONE_SID + S_BYTES
+        domain, own_weight = domain_of(DOMAIN), most_name_bytes(user) + ONE_SID + S_BYTES
         starts, memberships = self.starts, self.memberships
         for number in range(users or len(starts) - 1):
             groups = memberships[starts[number] : starts[number + 1]]
@@ -165,7 +169,7 @@ def _walk_per_user(membership: Membership, accounts: Iterator[Account], rules: T
             counts[kinds[node]] += 1
             history.update(histories[node])
         found = SidCounts(counts[GLOBAL] + 1, counts[UNIVERSAL], 0, counts[LOCAL], len(history))
-        sizes.append(max(rules.token_bytes(found), rules.wire_bytes(found, account.user.names)))
+        sizes.append(max(rules.token_bytes(found), rules.wire_bytes(found, user_name_bytes(account.user))))
     return sizes
 
 

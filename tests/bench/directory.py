@@ -23,25 +23,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import (  # noqa: E402
-    LdapOptions,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import (  # noqa: E402
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import (
     GROUP_FILTER,
     USER_FILTER,
     _library,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource  # noqa: E402
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules  # noqa: E402
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes  # noqa: E402
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import silent  # noqa: E402
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (  # noqa: E402
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import silent
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey  # noqa: E402
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 
-from tests.bench._token_engine import engine  # noqa: E402
+from tests.bench._token_engine import engine
 
 
 def _peak_mb() -> float:

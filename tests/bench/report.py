@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
 
-from tests.integration.report.browser import missing_browser, open_browser  # noqa: E402
-from tests.integration.report.demo_fleet import TOKENS, thousands  # noqa: E402
+from tests.integration.report.browser import missing_browser, open_browser
+from tests.integration.report.demo_fleet import TOKENS, thousands
 
 HOSTS = 10_000
 MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_OPEN = 5.0, 8_000_000, 2.0

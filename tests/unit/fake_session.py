@@ -24,6 +24,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import HIVES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import CommandResult
 
 FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
@@ -45,7 +46,7 @@ class FakeSession:
         self.wmi = dict(wmi or {})
         self.commands = dict(commands or {})
         self.methods = dict(methods or {})
-        self.registry = FakeRegistry(registry or {})
+        self._registry = FakeRegistry(registry or {})
         self.queries: list[str] = []
         self.command_lines: list[str] = []
         self.stdins: list[bytes | None] = []
@@ -68,9 +69,12 @@ class FakeSession:
         *,
         selectors: Mapping[str, str] | None = None,
         namespace: str = "root/cimv2",
+        repeatable: bool = False,
     ) -> dict[str, Any]:
         name = f"{class_name}.{method}"
         self.invocations.append((name, dict(arguments)))
+        if class_name == "StdRegProv" and not any(key.lower() == name.lower() for key in self.methods):
+            return self._registry.answer(method, arguments)
         return dict(_lookup(self.methods, name, f"the method {name}", dict(arguments)))
 
     def run(
@@ -91,28 +95,26 @@ class FakeSession:
 
 
 class FakeRegistry:
-    """Implements ``remote._registry.Registry`` over a table; names compare without case, as in Windows."""
+    """Answers StdRegProv's Get methods from a table; names compare without case, as in Windows."""
 
     def __init__(self, keys: Mapping[str, Any]) -> None:
         self.keys: dict[str, dict[str, Any]] = {key: dict(values) for key, values in keys.items()}
 
-    def dword(self, key: str, name: str) -> int | None:
-        return self._value(key, name, int)
-
-    def string(self, key: str, name: str) -> str | None:
-        return self._value(key, name, str)
-
-    def _find(self, key: str) -> dict[str, Any] | None:
-        return next((values for name, values in self.keys.items() if name.lower() == key.lower()), None)
-
-    def _value(self, key: str, name: str, kind: type) -> Any:
-        values = self._find(key) or {}
-        value = next((value for spelled, value in values.items() if spelled.lower() == name.lower()), None)
+    def answer(self, method: str, arguments: Mapping[str, object]) -> dict[str, Any]:
+        hive = next(name for name, handle in HIVES.items() if handle == arguments["hDefKey"])
+        value = self._value(f"{hive}\\{arguments['sSubKeyName']}", str(arguments["sValueName"]))
         if isinstance(value, Exception):
             raise value
-        if value is not None and not isinstance(value, kind):
-            pytest.fail(f"{key} {name} is {value!r} in this test's registry, but was read as {kind.__name__}")
-        return value
+        if value is None:
+            return {"ReturnValue": "2"}
+        output, kind = {"GetDWORDValue": ("uValue", int), "GetStringValue": ("sValue", str)}[method]
+        if not isinstance(value, kind):
+            pytest.fail(f"{arguments} is {value!r} in this test's registry, but was read by {method}")
+        return {"ReturnValue": "0", output: str(value)}
+
+    def _value(self, key: str, name: str) -> Any:
+        values = next((values for known, values in self.keys.items() if known.lower() == key.lower()), {})
+        return next((value for known, value in values.items() if known.lower() == name.lower()), None)
 
 
 def _lookup(table: Mapping[str, Any], name: str, what: str, asked: Any) -> Any:

@@ -9,17 +9,11 @@ import csv
 import re
 from collections.abc import Iterator
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import Entry
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._powershell import (
-    property_name,
-    refuse_flattened,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import (
-    ExportSource,
-    refuse_cut_off_end,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._text import encoding_of, text_bytes
+from ._entries import Entry
+from ._notes import DirectoryError
+from ._powershell import property_name, refuse_flattened
+from ._source import ExportSource, refuse_cut_off_end
+from ._text import encoding_of, text_bytes
 
 _LISTS = frozenset({"memberOf", "member", "sIDHistory", "objectClass"})
 _BETWEEN_VALUES = re.compile(r"(?<!\\);")

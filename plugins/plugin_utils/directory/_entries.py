@@ -9,13 +9,9 @@ What an object lacks is noted by name, for a size without it would be silently w
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
-    Dn,
-    foreign_principal_sid,
-    show_dn,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+from ._names import Dn, foreign_principal_sid, show_dn
+from ._notes import DirectoryError, Notes
+from ._records import (
     SCOPE_GLOBAL,
     SECURITY_ENABLED,
     Attributes,
@@ -23,7 +19,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records
     GroupRecord,
     UserRecord,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import Sid, is_sid, parse_sid
+from ._sid import Sid, is_sid, parse_sid
 
 NORMAL_USER_ACCOUNT = b"805306368"
 """sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ._ldap_options import LdapOptions
+from ._model import TokenRules
+from ._notes import DirectoryError
+from ._sizing import TokenSize
+from ._survey import Survey
 
 MOST_ITEMS = 50_000
 """Items that a lookup may return: they are held in memory, templated and logged."""

@@ -13,21 +13,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import Entry
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._powershell import (
-    JSON_EXPORT,
-    property_name,
-    refuse_flattened,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
-    SCOPE_DOMAIN_LOCAL,
-    SCOPE_GLOBAL,
-    SCOPE_UNIVERSAL,
-    SECURITY_ENABLED,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import ExportSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._text import encoding_of, text_bytes
+from ._entries import Entry
+from ._notes import DirectoryError
+from ._powershell import JSON_EXPORT, property_name, refuse_flattened
+from ._records import SCOPE_DOMAIN_LOCAL, SCOPE_GLOBAL, SCOPE_UNIVERSAL, SECURITY_ENABLED
+from ._source import ExportSource
+from ._text import encoding_of, text_bytes
 
 _WINDOW = 1 << 20
 _SCOPES = {

@@ -9,11 +9,8 @@ import socket
 import ssl
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import (
-    LdapAddress,
-    LdapOptions,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ._ldap_options import LdapAddress, LdapOptions
+from ._notes import DirectoryError
 
 # Active Directory's sub-codes of a refused bind, in the text of the answer as "data 52e".
 _BIND_REASONS = {

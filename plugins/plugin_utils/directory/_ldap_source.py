@@ -16,25 +16,13 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import (
-    Entry,
-    EntryReader,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_errors import explain
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import (
-    LdapOptions,
-    parse_address,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
-    ATTRIBUTES,
-    GROUP_ATTRIBUTES,
-    USER_ATTRIBUTES,
-    UserRecord,
-    attribute_name,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import Group, Source
+from ._entries import Entry, EntryReader
+from ._ldap_errors import explain
+from ._ldap_options import LdapOptions, parse_address
+from ._notes import DirectoryError, Notes
+from ._progress import Progress
+from ._records import ATTRIBUTES, GROUP_ATTRIBUTES, USER_ATTRIBUTES, UserRecord, attribute_name
+from ._source import Group, Source
 
 PAGE_SIZE = 1_000  # MaxPageSize of Active Directory's default policy
 NAMES_A_SEARCH = 50

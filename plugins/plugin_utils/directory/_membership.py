@@ -13,19 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    D_BYTES,
-    ONE_SID,
-    S_BYTES,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
-    Dn,
-    canonical_dn,
-    foreign_principal_sid,
-    show_dn,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+from ._model import D_BYTES, ONE_SID, S_BYTES
+from ._name_bytes import most_name_bytes
+from ._names import Dn, canonical_dn, foreign_principal_sid, show_dn
+from ._notes import Notes
+from ._records import (
     SCOPE_DOMAIN_LOCAL,
     SCOPE_UNIVERSAL,
     SECURITY_ENABLED,
@@ -33,13 +25,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records
     GroupRecord,
     UserRecord,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import (
-    Sid,
-    domain_of,
-    format_sid,
-    is_builtin,
-    with_rid,
-)
+from ._sid import Sid, domain_of, format_sid, is_builtin, with_rid
 
 GLOBAL, UNIVERSAL, FOREIGN, LOCAL, HISTORY = range(5)
 """Classes of SIDs, in the order of `SidCounts`. Whether a group is foreign depends on the user's domain."""
@@ -166,7 +152,7 @@ class Membership:
         history: tuple[int | Sid, ...] = ()
         if user.sid_history:
             history = tuple({self._history_ids.get(each, each) for each in user.sid_history})
-        own_weight = user.most_name_bytes + (ONE_SID + D_BYTES) * len(history)
+        own_weight = most_name_bytes(user) + (ONE_SID + D_BYTES) * len(history)
         if primary == MISSING:
             own_weight += ONE_SID + S_BYTES
         return Account(groups, history, primary, domain, user, own_weight)

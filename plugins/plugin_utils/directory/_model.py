@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from operator import mul
 from typing import NamedTuple
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
+from ._name_bytes import NameBytes
+from ._notes import DirectoryError
 
 HOTFIX_LIMIT = 16_384
 """KB978918: beyond 16 KB CredSSP fails with SEC_E_ENCRYPT_FAILURE."""
@@ -39,7 +40,6 @@ _LOGON_INFO_FIXED = (
     236 + 8 * 12 + 4 + 28 + (4 + 24)
 )  # the last: S-1-18-1, "authentication authority asserted"
 _TICKET, _SPNEGO, _TSREQUEST = 352, 300, 29
-_LONGEST_NETBIOS_NAME = 15
 
 
 def _pad(size: int, to: int) -> int:
@@ -59,47 +59,6 @@ class SidCounts(NamedTuple):
     def total(self) -> int:
         """All distinct SIDs of both classes."""
         return sum(self)
-
-
-class NameBytes(NamedTuple):
-    """What a user's names add to a ticket, in bytes."""
-
-    logon_info: int
-    other_buffers: int
-
-
-def name_bytes(
-    account: str,
-    *,
-    full_name: str = "",
-    paths: tuple[str, ...] = (),
-    principal_name: str = "",
-    dns_domain: str = "",
-    logon_server: str = "",
-) -> NameBytes:
-    """Size the strings of a ticket.
-
-    Args:
-        account: The sAMAccountName.
-        full_name: The displayName.
-        paths: Logon script, profile path, home directory and home drive, as far as they are set.
-        principal_name: The userPrincipalName; without one the KDC makes ``account@domain``.
-        dns_domain: The account's domain, such as ``corp.example.com``.
-        logon_server: NetBIOS name of the KDC; unknown in offline sources, then the longest possible.
-    """
-    # Called for every user, hence plain arithmetic: `n + (n & 1)` UTF-16 units are padded to 4 bytes.
-    name, full, dns, server = len(account), len(full_name), len(dns_domain), len(logon_server)
-    server = server or _LONGEST_NETBIOS_NAME
-    # The NetBIOS name of the domain is not in the user's object; by default it is the first DNS label.
-    netbios = dns_domain.find(".")
-    netbios = min(dns if netbios < 0 else netbios, _LONGEST_NETBIOS_NAME)
-    units = name + (name & 1) + full + (full & 1) + netbios + (netbios & 1) + server + (server & 1)
-    for path in paths:
-        units += len(path) + (len(path) & 1)
-    upn = len(principal_name) or name + 1 + dns
-    # UPN_DNS_INFO with the extension of 2021 (account name and SID), [MS-PAC] 2.10.
-    upn_dns = 24 + (2 * upn + 7 & -8) + (2 * dns + 7 & -8) + (2 * name + 3 & -4) + 28
-    return NameBytes(2 * units, (10 + 2 * name + 7 & -8) + (upn_dns + 7 & -8))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import attribute_name
+from ._notes import DirectoryError
+from ._records import attribute_name
 
 _NAMES = {
     "distinguishedname": "dn",

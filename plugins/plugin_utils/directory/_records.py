@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import NameBytes, name_bytes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import Dn, dns_domain, show_dn
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import Sid
+from ._names import Dn, show_dn
+from ._sid import Sid
 
 Values = Sequence[bytes]
 Attributes = Mapping[str, Values]
 """What an object shows: names as the schema of Active Directory spells them, values as bytes."""
 
-_PATHS = ("scriptPath", "profilePath", "homeDirectory", "homeDrive")
-_NAMES = ("sAMAccountName", "displayName", "userPrincipalName", *_PATHS)
+PATH_ATTRIBUTES = ("scriptPath", "profilePath", "homeDirectory", "homeDrive")
+NAME_ATTRIBUTES = ("sAMAccountName", "displayName", "userPrincipalName", *PATH_ATTRIBUTES)
+"""What adds to the size of a ticket."""
 
 GROUP_ATTRIBUTES = ("objectClass", "objectSid", "groupType", "sIDHistory", "memberOf")
-USER_ATTRIBUTES = ("objectSid", "primaryGroupID", "sIDHistory", "memberOf", *_NAMES)
+USER_ATTRIBUTES = ("objectSid", "primaryGroupID", "sIDHistory", "memberOf", *NAME_ATTRIBUTES)
 """What a directory is asked for."""
 
 ATTRIBUTES = frozenset((*GROUP_ATTRIBUTES, *USER_ATTRIBUTES, "member", "sAMAccountType"))
@@ -59,9 +58,6 @@ class ForeignPrincipalRecord(NamedTuple):
     member_of: tuple[Dn, ...] | list[Dn] = ()
 
 
-_domain_of_suffix = lru_cache(maxsize=1024)(dns_domain)
-
-
 class UserRecord(NamedTuple):
     """A user; ``primary_group_id`` is None where the source does not show it.
 
@@ -79,42 +75,14 @@ class UserRecord(NamedTuple):
     @property
     def account(self) -> str:
         """The sAMAccountName; the DN where it is withheld."""
-        return self._text("sAMAccountName") or show_dn(self.dn)
+        return self.text("sAMAccountName") or show_dn(self.dn)
 
     @property
     def principal_name(self) -> str:
         """The userPrincipalName, if there is one."""
-        return self._text("userPrincipalName")
+        return self.text("userPrincipalName")
 
-    @property
-    def names(self) -> NameBytes:
-        """What the names add to a ticket."""
-        at = self.dn.find(b",DC=")
-        return name_bytes(
-            self.account,
-            full_name=self._text("displayName"),
-            paths=tuple([self._text(name) for name in _PATHS if name in self.attributes]),
-            principal_name=self.principal_name,
-            dns_domain=_domain_of_suffix(self.dn[at:] if at >= 0 else self.dn),
-            logon_server=self.logon_server,
-        )
-
-    @property
-    def most_name_bytes(self) -> int:
-        """An upper bound of the sum of `names`, from the lengths alone.
-
-        No name stands in a ticket more than four times, at two bytes a character, and UTF-8 has at least a
-        byte a character; the domain is part of the DN; the rest is padding, headers and the KDC's name.
-        """
-        attributes, length = self.attributes, len(self.dn) // 2
-        for name in _NAMES:
-            values = attributes.get(name)
-            if values:
-                length += len(values[0])
-        if "sAMAccountName" not in attributes:
-            length += len(self.dn)
-        return 8 * length + 300
-
-    def _text(self, attribute: str) -> str:
+    def text(self, attribute: str) -> str:
+        """Return the first value of an attribute; empty if the source does not show it."""
         values = self.attributes.get(attribute)
         return values[0].decode("utf-8", "replace") if values else ""

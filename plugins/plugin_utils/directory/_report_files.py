@@ -24,16 +24,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import MAX_SIDS
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_page import render_page_of
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import GroupCost, TokenSize
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import (
-    FleetSide,
-    Totals,
-    describe_rules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._csv import BYTE_ORDER_MARK, cell
+from ..report._csv import BYTE_ORDER_MARK, cell
+from ._model import MAX_SIDS
+from ._report_page import render_page_of
+from ._sizing import GroupCost, TokenSize
+from ._survey import Survey
+from ._totals import FleetSide, Totals, describe_rules
 
 FORMATS = ("json", "csv", "html")
 DEFAULT_NAME = "token-report"

@@ -8,19 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    MAX_SIDS,
-    MAX_TOKEN_SIZES,
-    SIDS_EXCEEDED,
-    TokenRules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import GroupCost, TokenSize
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import (
-    BIN_BYTES,
-    FleetSide,
-    Totals,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import (
+from ..report._page import (
     Block,
     Cell,
     Column,
@@ -35,6 +23,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page impor
     stacked_bar,
     tallies,
 )
+from ._model import MAX_SIDS, MAX_TOKEN_SIZES, SIDS_EXCEEDED, TokenRules
+from ._sizing import GroupCost, TokenSize
+from ._totals import BIN_BYTES, FleetSide, Totals
 
 TONES = {"over": "bad", "near": "doubt", "ok": "good"}
 LABELS = {"over": "Over", "near": "Near", "ok": "Below"}

@@ -17,24 +17,13 @@ from math import ceil
 from operator import itemgetter
 from typing import TypeVar
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._closure import closures
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (
-    FOREIGN,
-    GLOBAL,
-    HISTORY,
-    UNIVERSAL,
-    Account,
-    Membership,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    MAX_SIDS,
-    ONE_SID,
-    SidCounts,
-    TokenRules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import show_dn
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import format_sid
+from ._closure import closures
+from ._membership import FOREIGN, GLOBAL, HISTORY, UNIVERSAL, Account, Membership
+from ._model import MAX_SIDS, ONE_SID, SidCounts, TokenRules
+from ._name_bytes import user_name_bytes
+from ._names import show_dn
+from ._records import UserRecord
+from ._sid import format_sid
 
 TOP_GROUPS = 10
 T = TypeVar("T")
@@ -140,7 +129,7 @@ class TokenSizer:
         rules = self._rules
         counts = self._count(account)
         token_bytes = rules.token_bytes(counts)
-        wire_bytes = rules.wire_bytes(counts, account.user.names)
+        wire_bytes = rules.wire_bytes(counts, user_name_bytes(account.user))
         size = max(token_bytes, wire_bytes)
         return TokenSize(
             account,

@@ -9,14 +9,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._entries import Entry, EntryReader
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
-    ForeignPrincipalRecord,
-    GroupRecord,
-    UserRecord,
-)
+from ._entries import Entry, EntryReader
+from ._notes import DirectoryError, Notes
+from ._progress import Progress
+from ._records import ForeignPrincipalRecord, GroupRecord, UserRecord
 
 Group = GroupRecord | ForeignPrincipalRecord
 _PROGRESS_STEP = 500

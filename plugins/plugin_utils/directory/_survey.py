@@ -8,26 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._collector import paused_collector
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._csv_export import CsvSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._json_export import JsonSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import LdapSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import canonical_dn, show_dn
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress, silent
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
-    GroupRecord,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import (
-    GroupCost,
-    TokenSize,
-    TokenSizer,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source import Source
+from ._collector import paused_collector
+from ._csv_export import CsvSource
+from ._json_export import JsonSource
+from ._ldap_options import LdapOptions
+from ._ldap_source import LdapSource
+from ._ldif import LdifSource
+from ._membership import Account, Membership
+from ._model import TokenRules
+from ._names import canonical_dn, show_dn
+from ._notes import DirectoryError, Notes
+from ._progress import Progress, silent
+from ._records import GroupRecord
+from ._sizing import GroupCost, TokenSize, TokenSizer
+from ._source import Source
 
 EXPORTS: dict[str, Callable[[Path, Notes, Progress], Source]] = {
     ".ldif": LdifSource,

@@ -13,7 +13,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError, Notes
+from ._notes import DirectoryError, Notes
 
 BLOCK_BYTES = 1 << 20
 _ANSI = "cp1252"

@@ -10,11 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    SIDS_EXCEEDED,
-    TokenRules,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import GroupCost, TokenSize
+from ._model import SIDS_EXCEEDED, TokenRules
+from ._sizing import GroupCost, TokenSize
 
 BIN_BYTES = 1_024
 """Width of a class of the distribution."""

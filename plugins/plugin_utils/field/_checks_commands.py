@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
-    UNDECIDED,
-    Finding,
-    found,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject, last_line
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    last_result,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
-    TaskXmlError,
-    parse_task_xml,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import MAX_COMMAND_LINE
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+from ..hotfix._scheduled_task import last_result
+from ..hotfix._task_xml import TaskXmlError, parse_task_xml
+from ..remote._shell import MAX_COMMAND_LINE
+from ..remote._values import as_int, quote_wql
+from ._assumptions import UNDECIDED, Finding, found
+from ._subject import Check, Subject, last_line
 
 # Tasks with a command that Windows 7 and Windows Server 2008 R2 come with, switched off or not.
 _TASKS = (

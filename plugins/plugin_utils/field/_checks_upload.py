@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding, found
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject, noise
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import fetch_bytes, hash_by_each
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes, send_one_way
+from ..remote._fetch import fetch_bytes, hash_by_each
+from ..remote._send import send_bytes, send_one_way
+from ._assumptions import Finding, found
+from ._subject import Check, Subject, noise
 
 _ADMINISTRATORS = "*S-1-5-32-544"
 _SYSTEM = "*S-1-5-18"

@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
-    UNDECIDED,
-    Finding,
-    found,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import read_operating_system
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import read_clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+from ..hotfix._clock import read_clock
+from ..hotfix._platform import read_operating_system
+from ..hotfix._version import FileVersion
+from ..remote._errors import WsmanFault
+from ..remote._registry import read_dword, read_string
+from ..remote._values import as_int, quote_wql
+from ._assumptions import UNDECIDED, Finding, found
+from ._subject import Check, Subject
 
 _PROGRAMS = (
     *("certutil", "dism", "expand", "findstr", "icacls"),
@@ -104,7 +101,7 @@ def _all_there(subject: Subject, paths: list[str]) -> Finding:
 def _sixty_four_bit_registry(subject: Subject) -> Finding:
     if not subject.is_64_bit:
         return Finding(UNDECIDED, f"{subject.system.architecture} has one registry")
-    by_wmi = subject.session.registry.string(_CURRENT_VERSION, "ProgramFilesDir")
+    by_wmi = read_string(subject.session, _CURRENT_VERSION, "ProgramFilesDir")
     printed = subject.session.run(f'reg query "{_CURRENT_VERSION}" /v ProgramFilesDir').stdout
     evidence = f"StdRegProv {by_wmi!r}, reg.exe {' '.join(printed.split()[-3:])!r}"
     if by_wmi is None or "ProgramFilesDir" not in printed:
@@ -113,9 +110,8 @@ def _sixty_four_bit_registry(subject: Subject) -> Finding:
 
 
 def _registry_wrong_type(subject: Subject) -> Finding:
-    registry = subject.session.registry
-    number = registry.dword(_NT_VERSION, "ProductName")
-    text = registry.string(_NT_VERSION, "ProductName")
+    number = read_dword(subject.session, _NT_VERSION, "ProductName")
+    text = read_string(subject.session, _NT_VERSION, "ProductName")
     return found(number is None and bool(text), f"as a number {number}, as text {text!r}")
 
 

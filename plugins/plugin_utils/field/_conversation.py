@@ -16,8 +16,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._recording import Exchanged, Recording
+from ..remote._recording import Exchanged, Recording
+from ._sanitise import Sanitiser
 
 _TAG = re.compile(r"(<[^>]*>)")
 _ATTRIBUTE = re.compile(r'(\s(?!xmlns)[\w:.-]+=")([^"]*)(")')

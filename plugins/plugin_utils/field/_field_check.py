@@ -10,33 +10,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field import (
-    _checks_commands,
-    _checks_upload,
-    _checks_wmi,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
-    UNDECIDED,
-    WRONG,
-    Assumption,
-    Finding,
-    assumptions,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._conversation import conversation
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Check, Subject
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import read_operating_system
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    ConnectionLost,
-    RemoteError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import ACCESS_DENIED
+from ..hotfix._assessment import assess
+from ..hotfix._catalog import load_definition
+from ..hotfix._platform import read_operating_system
+from ..remote._errors import ConnectionLost, RemoteError, WsmanFault
+from ..remote._faults import ACCESS_DENIED
+from . import _checks_commands, _checks_upload, _checks_wmi
+from ._assumptions import UNDECIDED, WRONG, Assumption, Finding, assumptions
+from ._conversation import conversation
+from ._sanitise import Sanitiser
+from ._subject import Check, Subject
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
 
 CHECKS: Mapping[str, Check] = {**_checks_wmi.CHECKS, **_checks_commands.CHECKS, **_checks_upload.CHECKS}
 SCHEMA = 1

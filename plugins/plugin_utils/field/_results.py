@@ -9,14 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
-    HOLDS,
-    UNDECIDED,
-    WRONG,
-    Assumption,
-    Finding,
-    assumptions,
-)
+from ._assumptions import HOLDS, UNDECIDED, WRONG, Assumption, Finding, assumptions
 
 
 def to_result(findings: Mapping[str, Finding]) -> dict[str, Any]:

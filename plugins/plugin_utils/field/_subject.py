@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import read_files
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile, path_key
+from ..hotfix._disk_files import DiskFile, path_key, read_files
+from ._assumptions import Finding
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import OperatingSystem
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..hotfix._platform import OperatingSystem
+    from ..remote._session import Session
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,7 @@ import socket
 import ssl
 import warnings
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
-    HOLDS,
-    UNDECIDED,
-    WRONG,
-    Finding,
-)
+from ._assumptions import HOLDS, UNDECIDED, WRONG, Finding
 
 _TIMEOUT = 10.0
 

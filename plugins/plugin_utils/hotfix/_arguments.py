@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
-    HotfixDefinition,
-    known_hotfixes,
-    load_definition,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import DefinitionError
+
+from ._catalog import HotfixDefinition, known_hotfixes, load_definition
+from ._definition_fields import DefinitionError
 
 HOTFIX_ARGUMENTS: dict[str, Any] = {
     "hotfix": {"type": "str", "default": "KB978918"},

@@ -15,60 +15,26 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import SYSTEM_ROOT
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import read_files
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import (
-    ROLES,
-    exposure_command,
-    not_exposed,
-    parse_exposure,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import file_states, path_key
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo, Manifests
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import (
-    OperatingSystem,
-    read_operating_system,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-    Phase,
-    ScheduledRestart,
-    parse_pending,
-    parse_scheduled,
-    pending_command,
-    phase_of,
-    scheduled_command,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
-    packages_command,
-    packages_from_answer,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
-    LastAttempt,
-    last_attempt_command,
-    parse_last_attempt,
-    settle_attempt,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import (
-    Verdict,
-    decide,
-    missing_platform,
-    why_not_applicable,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    ConnectionLost,
-    RemoteError,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import quote_wql
+from ..remote._errors import ConnectionLost, RemoteError
+from ..remote._values import quote_wql
+from ._clock import HostClock
+from ._definition_fields import SYSTEM_ROOT
+from ._disk_files import path_key, read_files
+from ._exposure import ROLES, exposure_command, not_exposed, parse_exposure
+from ._file_states import file_states
+from ._hotfix_info import HotfixInfo, Manifests
+from ._last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
+from ._one_command import ask_in_one_command
+from ._pending_restart import parse_pending, pending_command
+from ._platform import OperatingSystem, read_operating_system
+from ._restart_state import Phase, ScheduledRestart, parse_scheduled, phase_of, scheduled_command
+from ._servicing import packages_command, packages_from_answer
+from ._verdict import Verdict, decide, missing_platform, why_not_applicable
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
-        HotfixDefinition,
-        ProductFiles,
-    )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._catalog import HotfixDefinition, ProductFiles
+    from ._disk_files import DiskFile
 
 Result = TypeVar("Result")
 

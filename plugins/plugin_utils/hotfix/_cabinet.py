@@ -14,12 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._cabinet_data import (
-    CabinetDamagedError,
-    CabinetUnreadableError,
-    read_folder,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._cabinet_lzx import read_with_tools
+from ._cabinet_data import CabinetDamagedError, CabinetUnreadableError, read_folder
+from ._cabinet_lzx import read_with_tools
 
 _HEADER = struct.Struct("<4sIIIIIBBHHHHH")
 _FOLDER = struct.Struct("<IHH")

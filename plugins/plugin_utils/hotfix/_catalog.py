@@ -18,13 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.yaml import yaml_load
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import (
-    KB_NUMBER,
-    SYSTEM_ROOT,
-    DefinitionError,
-    Fields,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+
+from ._definition_fields import KB_NUMBER, SYSTEM_ROOT, DefinitionError, Fields
+from ._version import FileVersion
 
 __all__ = [
     "ARCHITECTURES",

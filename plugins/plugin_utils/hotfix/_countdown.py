@@ -15,8 +15,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_datetime
+from ..remote._values import as_datetime
+from ._clock import HostClock
 
 _BEGUN = "1074"
 _CALLED_OFF = "1075"

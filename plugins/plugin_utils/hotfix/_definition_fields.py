@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+from ._version import FileVersion
 
 SYSTEM_ROOT = "%SystemRoot%"
 

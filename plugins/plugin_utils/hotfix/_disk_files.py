@@ -1,23 +1,41 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: asks CIM_DataFile for many files at once."""
+"""Files on a host's disk, read from CIM_DataFile, many in one query."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile, path_key
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import (
-    as_datetime,
-    as_int,
-    quote_wql,
-)
+from ..remote._errors import WsmanFault
+from ..remote._values import as_datetime, as_int, quote_wql
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Row, Session
+    from ..remote._session import Row, Session
+
+
+@dataclass(frozen=True)
+class DiskFile:
+    """A file that lies on a host: version as the host gave it, size in bytes, last change."""
+
+    path: str
+    version: str | None
+    size: int | None
+    modified: datetime | None
+
+
+def path_key(path: str) -> str:
+    """Return the form in which two spellings of a path are equal.
+
+    Windows ignores case; CIM_DataFile was recorded to answer in lower case, another implementation of it with
+    doubled backslashes.
+    """
+    return re.sub(r"\\+", r"\\", path.replace("/", "\\")).lower()
+
 
 # The key of the class. Its exact spelling matters, and so does comparing nothing else: then the provider
 # opens the named files, while LIKE or another property makes it walk the disk.

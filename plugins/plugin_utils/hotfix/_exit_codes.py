@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import unsigned32
+from ..remote._values import unsigned32
 
 
 @dataclass(frozen=True)

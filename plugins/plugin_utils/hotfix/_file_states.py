@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import HotfixFile
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+from ._catalog import HotfixFile
+from ._disk_files import DiskFile, path_key
+from ._version import FileVersion
 
 FIXED = "fixed"  # at the shipped version; a file without a version is there
 NEWER = "newer"
@@ -21,16 +20,6 @@ MISSING = "missing"
 ABSENT = "absent"  # missing, and so is its whole component
 UNREADABLE = "unreadable"
 STATES = (FIXED, NEWER, OLDER, MISSING, ABSENT, UNREADABLE)
-
-
-@dataclass(frozen=True)
-class DiskFile:
-    """A file that lies on a host: version as the host gave it, size in bytes, last change."""
-
-    path: str
-    version: str | None
-    size: int | None
-    modified: datetime | None
 
 
 @dataclass(frozen=True)
@@ -64,15 +53,6 @@ class FileFinding:
             "size": self.size,
             "state": self.state,
         }
-
-
-def path_key(path: str) -> str:
-    """Return the form in which two spellings of a path are equal.
-
-    Windows ignores case; CIM_DataFile was recorded to answer in lower case, another implementation of it with
-    doubled backslashes.
-    """
-    return re.sub(r"\\+", r"\\", path.replace("/", "\\")).lower()
 
 
 def file_states(

@@ -10,14 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import read_files
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import DiskFile, path_key
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import iso_time
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ..remote._errors import RemoteError
+from ._disk_files import DiskFile, path_key, read_files
+from ._platform import iso_time
+from ._version import FileVersion
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
 
 _VARIABLE = re.compile(r"%([^%]+)%")
 _FULL_PATH = re.compile(r'[A-Za-z]:\\[^:*?"<>|]+')

@@ -8,23 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import parent_package
+from ._servicing import parent_package
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
-        HotfixDefinition,
-        ProductFiles,
-    )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import Exposure
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import FileFinding
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import OperatingSystem
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-        PendingRestart,
-        ScheduledRestart,
-    )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import PackageState
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import LastAttempt
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import Verdict
+    from ._catalog import HotfixDefinition, ProductFiles
+    from ._exposure import Exposure
+    from ._file_states import FileFinding
+    from ._last_attempt import LastAttempt
+    from ._pending_restart import PendingRestart
+    from ._platform import OperatingSystem
+    from ._restart_state import ScheduledRestart
+    from ._servicing import PackageState
+    from ._verdict import Verdict
 
 
 @dataclass(frozen=True)

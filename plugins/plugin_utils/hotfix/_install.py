@@ -10,37 +10,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import (
-    ABSENT,
-    DOWNLOADED,
-    PRESENT,
-    Answers,
-    HotfixOutcome,
-    HotfixRequest,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_checks import (
-    check_servicing,
-    check_space,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_delivery import (
-    Delivery,
-    deliver,
-    forget_attempt,
-    inspect_source,
-    is_delivered,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_outcome import succeeded
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_run import (
-    Run,
-    end_run,
-    find_leftovers,
-    find_run,
-    read_log_tail,
-    start_run,
-    wait_for_run,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
+from ..remote._errors import RemoteError
+from ._assessment import assess
+from ._install_answers import ABSENT, DOWNLOADED, PRESENT, Answers, HotfixOutcome, HotfixRequest
+from ._install_checks import check_servicing, check_space
+from ._install_delivery import Delivery, deliver, forget_attempt, inspect_source, is_delivered
+from ._install_outcome import succeeded
+from ._install_run import Run, end_run, find_leftovers, find_run, read_log_tail, start_run, wait_for_run
+from ._install_script import (
     DOWNLOAD,
     INSTALL,
     REMOVE,
@@ -49,26 +26,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_sc
     install_script,
     removal_script,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
-    INSTALL_PENDING,
-    PackageState,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lock import (
-    holds,
-    staging_lock,
-    wait_for_lock,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import (
-    COMPLIANT,
-    NOT_APPLICABLE,
-    RESTART_PENDING,
-    UNKNOWN,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ._servicing import INSTALL_PENDING, PackageState
+from ._staging_lock import holds, staging_lock, wait_for_lock
+from ._verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._hotfix_info import HotfixInfo
 
 
 def ensure_hotfix(session: Session, request: HotfixRequest) -> HotfixOutcome:

@@ -8,15 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_outcome import (
-    Servicing,
-    explain_failure,
-    needs_restart,
-    servicing_of,
-    succeeded,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_run import task_name
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+from ._install_outcome import Servicing, explain_failure, needs_restart, servicing_of, succeeded
+from ._install_run import task_name
+from ._last_attempt import LastAttempt, staging_folder
+from ._servicing import (
     INSTALL_PENDING,
     INSTALLED,
     NOT_PRESENT,
@@ -24,17 +19,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     PackageState,
     parent_package,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
-    LastAttempt,
-    staging_folder,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import RESTART_PENDING
+from ._verdict import RESTART_PENDING
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import HotfixDefinition
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_delivery import Delivery
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
+    from ._catalog import HotfixDefinition
+    from ._hotfix_info import HotfixInfo
+    from ._install_delivery import Delivery
+    from ._install_source import PackageSource
 
 PRESENT = "present"
 ABSENT = "absent"

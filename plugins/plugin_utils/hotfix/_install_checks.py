@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import REBOOT_IN_PROGRESS
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+from ..remote._errors import RemoteError
+from ..remote._values import as_int, quote_wql
+from ._pending_restart import REBOOT_IN_PROGRESS
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._hotfix_info import HotfixInfo
 
 _MEBIBYTE = 1024 * 1024
 # Servicing writes each file to the store, its backup and a transaction log; no figure is documented for 6.1.

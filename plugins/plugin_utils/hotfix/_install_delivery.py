@@ -9,28 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import (
-    CONTROLLER,
-    PackageSource,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package import (
-    PackageError,
-    PackageInfo,
-    check_package,
-    inspect_package,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
-    ATTEMPT,
-    PACKAGE,
-    staging_folder,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError, TransferError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import file_hash
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_file
+from ..remote._errors import RemoteError, TransferError
+from ..remote._fetch import file_hash
+from ..remote._send import send_file
+from ._install_source import CONTROLLER, PackageSource
+from ._last_attempt import ATTEMPT, staging_folder
+from ._package import PackageError, PackageInfo, check_package, inspect_package
+from ._staging import PACKAGE
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._hotfix_info import HotfixInfo
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes import (
-    RESTART_REQUIRED,
-    exit_name,
-    explain_exit,
-    is_success,
-    written_code,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
-    DOWNLOAD,
-    INSTALL,
-    REMOVE,
-)
+from ._exit_codes import RESTART_REQUIRED, exit_name, explain_exit, is_success, written_code
+from ._install_script import DOWNLOAD, INSTALL, REMOVE
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import LastAttempt
+    from ._last_attempt import LastAttempt
 
 _DISM_STAGES = (INSTALL, REMOVE)
 

@@ -14,42 +14,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    TASK_FOLDER,
-    delete_task_command,
-    is_task_running,
-    register_task,
-    start_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
-    DISM_LOG,
-    LOG,
-    RECORDS,
-    SCRIPT,
-    LastAttempt,
-    cleanup_command,
-    parse_last_attempt,
-    staging_folder,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lock import (
-    held_condition,
-    release_command,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
-    ExecAction,
-    TaskDefinition,
-    render_task_xml,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    ConnectionLost,
-    RemoteError,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import fetch_bytes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import pauses
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes
+from ..remote._errors import ConnectionLost, RemoteError
+from ..remote._fetch import fetch_bytes
+from ..remote._patience import pauses
+from ..remote._send import send_bytes
+from ._last_attempt import LastAttempt, parse_last_attempt, staging_folder
+from ._scheduled_task import TASK_FOLDER, delete_task_command, is_task_running, register_task, start_task
+from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
+from ._staging_lock import held_condition, release_command
+from ._task_xml import ExecAction, TaskDefinition, render_task_xml
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
 
 # Ending DISM halfway is worse than waiting: the limit is only there so that no task stays for ever.
 _EXECUTION_LIMIT = timedelta(hours=8)

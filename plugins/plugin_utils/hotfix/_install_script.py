@@ -17,15 +17,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._definition_fields import KB_NUMBER
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import URL, PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
-    DISM_LOG,
-    PACKAGE,
-    RECORDS,
-    staging_folder,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._unattend import PROCESSOR_NAMES
+from ._definition_fields import KB_NUMBER
+from ._install_source import URL, PackageSource
+from ._last_attempt import staging_folder
+from ._staging import DISM_LOG, PACKAGE, RECORDS
+from ._unattend import PROCESSOR_NAMES
 
 INSTALL = "install"
 DOWNLOAD = "download"

@@ -9,17 +9,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._cabinet import (
-    Cabinet,
-    CabinetDamagedError,
-    CabinetUnreadableError,
-    open_cabinet,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._unattend import (
-    ServicedPackage,
-    parse_properties,
-    parse_unattend,
-)
+from ._cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, open_cabinet
+from ._unattend import ServicedPackage, parse_properties, parse_unattend
 
 # The descriptions of real packages have below 4 KiB; a megabyte is no longer a description.
 _LARGEST_DESCRIPTION = 1024 * 1024

@@ -10,21 +10,12 @@ from datetime import datetime, timedelta, timezone
 from locale import windows_locale
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._products import (
-    EDITIONS,
-    PRODUCT_TYPES,
-    architecture_name,
-    product_name,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import (
-    as_bool,
-    as_datetime,
-    as_int,
-)
+from ..remote._errors import RemoteError
+from ..remote._values import as_bool, as_datetime, as_int
+from ._products import EDITIONS, PRODUCT_TYPES, architecture_name, product_name
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Row, Session
+    from ..remote._session import Row, Session
 
 SYSTEM_PROPERTIES = (
     "BuildNumber, Caption, CurrentTimeZone, LastBootUpTime, LocalDateTime, OperatingSystemSKU, OSLanguage, "

@@ -9,20 +9,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_checks import (
-    check_servicing,
-    check_space,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    ConnectionLost,
-    RemoteError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+from ..remote._errors import ConnectionLost, RemoteError, WsmanFault
+from ..remote._values import as_int, quote_wql
+from ._install_checks import check_servicing, check_space
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._hotfix_info import HotfixInfo
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._hotfix_info import HotfixInfo
 
 # What an operator may allow after having thought about it; the other checks cannot be waived.
 WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")

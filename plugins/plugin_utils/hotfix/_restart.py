@@ -9,68 +9,32 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import (
-    COUNTDOWN_COMMAND,
-    Countdown,
-    parse_countdown,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
-    RestartOutcome,
-    RestartRequest,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
-    UNDRAIN_COMMAND,
-    restart_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-    PendingRestart,
+from ..remote._errors import RemoteError
+from ._clock import HostClock, read_clock
+from ._countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
+from ._last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
+from ._maintenance_window import PlanError
+from ._one_command import ask_in_one_command
+from ._pending_restart import PendingRestart, parse_pending, pending_command
+from ._restart_request import RestartOutcome, RestartRequest
+from ._restart_script import UNDRAIN_COMMAND, restart_task
+from ._restart_state import (
     Phase,
     ScheduledRestart,
     others_command,
-    parse_pending,
     parse_scheduled,
-    pending_command,
     phase_of,
-    read_clock,
     read_other_restarts,
     scheduled_command,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import rolled_back
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    delete_task,
-    parse_listing,
-    register_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
-    PackageState,
-    packages_command,
-    packages_from_answer,
-    parent_package,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import (
-    SESSIONS_COMMAND,
-    UserSessions,
-    parse_sessions,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
-    last_attempt_command,
-    parse_last_attempt,
-    settle_attempt,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
-    format_boundary,
-    render_task_xml,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ._rollback import rolled_back
+from ._scheduled_task import delete_task, parse_listing, register_task
+from ._servicing import PackageState, packages_command, packages_from_answer, parent_package
+from ._sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
+from ._task_xml import format_boundary, render_task_xml
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (
-        CommandResult,
-        Session,
-    )
+    from ..remote._session import CommandResult, Session
 
 NO_SHUTDOWN_IN_PROGRESS = 1116
 

@@ -9,51 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._one_command import ask_in_one_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
-    allow_logons,
-    call_off,
-    look,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
-    RestartOutcome,
-    RestartRequest,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
-    DRAIN_COMMAND,
-    restart_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-    REBOOT_IN_PROGRESS,
-    Phase,
-    parse_pending,
-    pending_command,
-    read_clock,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import (
-    is_rolled_back,
-    rolled_back,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    NEVER_RUN,
-    STILL_RUNNING,
-    delete_task,
-    last_result,
-    register_task,
-    start_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
-    PackageState,
-    packages_command,
-    packages_from_answer,
-    parent_package,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._session_wait import wait_for_sessions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ..remote._errors import RemoteError
+from ._clock import read_clock
+from ._one_command import ask_in_one_command
+from ._pending_restart import REBOOT_IN_PROGRESS, parse_pending, pending_command
+from ._restart import allow_logons, call_off, look
+from ._restart_request import RestartOutcome, RestartRequest
+from ._restart_script import DRAIN_COMMAND, restart_task
+from ._restart_state import Phase
+from ._rollback import is_rolled_back, rolled_back
+from ._scheduled_task import NEVER_RUN, STILL_RUNNING, delete_task, last_result, register_task, start_task
+from ._servicing import PackageState, packages_command, packages_from_answer, parent_package
+from ._session_wait import wait_for_sessions
+from ._task_xml import render_task_xml
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
 
 _STILL_UP = "it has not gone down"
 # Seconds between two looks at the host.

@@ -12,15 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
-    NO_BLACKOUT,
-    Blackout,
-    PlanError,
-    Window,
-)
+from ._clock import HostClock
+from ._maintenance_window import NO_BLACKOUT, Blackout, PlanError, Window
 
 # The task must be registered before its trigger's time comes, or it never starts.
 LEAD = timedelta(minutes=1)
@@ -33,27 +28,6 @@ _ISO_8601 = re.compile(
     r"\s*(?P<offset>Z|[+-]\d\d(?::?\d\d)?)?$",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class HostClock:
-    """What time it is for a host.
-
-    Attributes:
-        now: The host's time with its offset from UTC of today.
-        boot: When it started, with the same offset.
-    """
-
-    now: datetime
-    boot: datetime
-
-    def now_for(self, moment: datetime) -> datetime:
-        """Return the present in the kind of time that `moment` is: naive local, or aware."""
-        return self.now if moment.tzinfo else self.now.replace(tzinfo=None)
-
-    def boot_for(self, moment: datetime) -> datetime:
-        """Return the start of the host in the kind of time that `moment` is: naive local, or aware."""
-        return self.boot if moment.tzinfo else self.boot.replace(tzinfo=None)
 
 
 def parse_moment(value: object) -> datetime:

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
-    asks_for_drain,
-    restart_delay,
-    task_name,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+from ._clock import HostClock
+from ._restart_script import asks_for_drain, restart_delay, task_name
+from ._scheduled_task import (
     NEVER_RUN,
     STILL_RUNNING,
     TASK_FOLDER,
@@ -25,53 +21,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_
     read_task,
     read_task_command,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
-    TaskDefinition,
-    TaskXmlError,
-    format_boundary,
-    parse_task_xml,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_datetime, as_int
+from ._task_xml import TaskDefinition, TaskXmlError, format_boundary, parse_task_xml
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
 
-_SERVICING_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing"
-_UPDATE_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"
-_SESSION_MANAGER_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
-
-REBOOT_IN_PROGRESS = "RebootInProgress"
-_FILE_RENAMES = "PendingFileRenameOperations"
-
-# What tells that a restart is pending, and the test for it in cmd.exe.
-_SOURCES: tuple[tuple[str, str], ...] = (
-    ("RebootPending", f'reg query "{_SERVICING_KEY}\\RebootPending"'),
-    # Servicing is at work after a boot and has not come to rest.
-    (REBOOT_IN_PROGRESS, f'reg query "{_SERVICING_KEY}\\RebootInProgress"'),
-    ("RebootRequired", f'reg query "{_UPDATE_KEY}\\RebootRequired"'),
-    (_FILE_RENAMES, f'reg query "{_SESSION_MANAGER_KEY}" /v {_FILE_RENAMES}'),
-    ("pending.xml", 'dir /b "%SystemRoot%\\winsxs\\pending.xml"'),
-)
-# Antivirus and printer drivers leave file renames behind on many hosts for good: reported, never decisive.
-_NOT_DECISIVE = frozenset({_FILE_RENAMES})
 
 # How long a host may take from the end of the countdown until it is down.
 _GOING_DOWN = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class PendingRestart:
-    """Whether anything on the host waits for a restart.
-
-    Attributes:
-        pending_any: Servicing or Windows Update waits for one.
-        sources: What says so: `RebootPending`, `RebootInProgress`, `RebootRequired`,
-            `PendingFileRenameOperations` (which alone is no reason), `pending.xml`.
-    """
-
-    pending_any: bool
-    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,22 +101,6 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
     return Phase.COUNTING_DOWN if now < at + _GOING_DOWN else Phase.MISSED
 
 
-def pending_command(kb: str) -> str:
-    """Return a part of a cmd.exe line that prints the name of each source of a pending restart.
-
-    It can be joined with others by `&`, and it tells nothing by its exit code. What is pending for one
-    package, servicing tells: `_servicing.packages_command`.
-    """
-    return " & ".join(f"({test} >nul 2>nul && echo {name})" for name, test in _SOURCES)
-
-
-def parse_pending(text: str) -> PendingRestart:
-    """Read what `pending_command` printed."""
-    printed = {line.strip() for line in text.splitlines()}
-    sources = tuple(name for name, _unused in _SOURCES if name in printed)
-    return PendingRestart(bool(set(sources) - _NOT_DECISIVE), sources)
-
-
 def scheduled_command(kb: str) -> str:
     """Return a part of a cmd.exe line that prints our restart task of a hotfix, or nothing."""
     return read_task_command(task_name(kb))
@@ -197,27 +138,6 @@ def read_other_restarts(session: Session, clock: HostClock, names: Iterable[str]
         for restart in restarts
         if restart is not None and restart.enabled and (restart.at is None or restart.is_ahead(clock))
     ]
-
-
-def read_clock(session: Session) -> HostClock:
-    """Return the host's time and the time of its last boot.
-
-    Raises:
-        RemoteError: The host does not tell them.
-    """
-    rows = session.query("SELECT LastBootUpTime, LocalDateTime, CurrentTimeZone FROM Win32_OperatingSystem")
-    row = rows[0] if rows else {}
-    now, boot = as_datetime(row.get("LocalDateTime")), as_datetime(row.get("LastBootUpTime"))
-    if now is None or boot is None:
-        raise RemoteError(
-            session.host,
-            "Win32_OperatingSystem tells neither LocalDateTime nor LastBootUpTime; repair WMI "
-            "(winmgmt /verifyrepository) before a restart is planned.",
-        )
-    # The moments come with some offset, often Z; local time is made by the host's own of today.
-    minutes = as_int(row.get("CurrentTimeZone"))
-    local = now.tzinfo if minutes is None else timezone(timedelta(minutes=minutes))
-    return HostClock(now=now.astimezone(local), boot=boot.astimezone(local))
 
 
 def _read_other(session: Session, name: str) -> ScheduledRestart | None:

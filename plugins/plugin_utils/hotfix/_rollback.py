@@ -9,21 +9,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
-    INSTALL_PENDING,
-    SUPERSEDED,
-    UNINSTALL_PENDING,
-    PackageState,
-    parent_package,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._fetch import fetch_bytes
+from ..remote._errors import RemoteError
+from ..remote._fetch import fetch_bytes
+from ._servicing import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
-        RestartOutcome,
-    )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._restart_request import RestartOutcome
 
 _LOG_BYTES = 16_384
 _LOG_LINES = 60

@@ -11,16 +11,13 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import encode_task_xml
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import US, UTF8
+from ..remote._errors import RemoteError
+from ..remote._send import send_bytes
+from ..remote._shell import US, UTF8
+from ._task_xml import encode_task_xml
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (
-        CommandResult,
-        Session,
-    )
+    from ..remote._session import CommandResult, Session
 
 TASK_FOLDER = "\\winfleet.hotfix\\"
 

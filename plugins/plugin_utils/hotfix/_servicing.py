@@ -14,11 +14,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes import explain_exit
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
+from ..remote._errors import RemoteError
+from ..remote._registry import read_dword
+from ._exit_codes import explain_exit
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
 
 _PACKAGES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
 # Every Windows 6.1 consists of this package. Finding it proves that `reg query /k /f` without /s searches the
@@ -148,7 +149,7 @@ def parent_package(packages: list[PackageState]) -> PackageState | None:
 def _with_state(session: Session, package: PackageState) -> PackageState:
     if package.code is not None:
         return package
-    code = session.registry.dword(f"{_PACKAGES_KEY}\\{package.identity}", "CurrentState")
+    code = read_dword(session, f"{_PACKAGES_KEY}\\{package.identity}", "CurrentState")
     return PackageState(package.identity, _state_name(code), code)
 
 

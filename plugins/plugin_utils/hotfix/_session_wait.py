@@ -7,27 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
-    announcement_name,
-    announcement_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    delete_task,
-    register_task,
-    start_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import (
-    SESSIONS_COMMAND,
-    UserSessions,
-    parse_sessions,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
+from ._restart_script import announcement_name, announcement_task
+from ._scheduled_task import delete_task, register_task, start_task
+from ._sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
+from ._task_xml import render_task_xml
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
-        RestartRequest,
-    )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ..remote._session import Session
+    from ._restart_request import RestartRequest
 
 # Seconds between two looks.
 _POLL = 10.0

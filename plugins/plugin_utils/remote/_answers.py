@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import unsigned32
+from ._values import unsigned32
 
 Row = dict[str, "str | list[str | None] | None"]
 """A WMI object: property → text, None for nil, a list for an array of two or more.

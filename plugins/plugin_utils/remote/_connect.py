@@ -16,15 +16,11 @@ from contextlib import suppress
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import QUOTA_CODES
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._hints import connection_hint
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
-    OPERATION_TIMEOUTS,
-    QUOTA_PATIENCE,
-    Clock,
-    pauses,
-)
+
+from ._errors import ConnectionLost
+from ._faults import QUOTA_CODES
+from ._hints import connection_hint
+from ._patience import OPERATION_TIMEOUTS, QUOTA_PATIENCE, Clock, pauses
 
 _FAULT_CODE = re.compile(r"'wsmanfault_code': '?(\d+)")
 _SUBCODE = re.compile(r"'fault_subcode': '\w+:(\w+)'")

@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import (
-    advice_for_code,
-    advice_for_status,
-)
+from ._faults import advice_for_code, advice_for_status
 
 
 class RemoteError(Exception):

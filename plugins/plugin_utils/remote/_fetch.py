@@ -10,8 +10,8 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import TransferError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_commands import (
+from ._errors import TransferError
+from ._transfer_commands import (
     TRANSFER_TIMEOUT,
     FileHash,
     hash_command,
@@ -20,10 +20,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_c
     parse_hashes,
     quote_path,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import as_int, quote_wql
+from ._values import as_int, quote_wql
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+    from ._session import Session
 
 __all__ = ["fetch_bytes", "file_hash", "hash_by_each"]
 

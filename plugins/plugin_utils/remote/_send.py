@@ -33,15 +33,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    CommandTimeout,
-    HttpStatusError,
-    RemoteError,
-    TransferError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import ACCESS_DENIED
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_commands import (
+from ._errors import CommandTimeout, HttpStatusError, RemoteError, TransferError, WsmanFault
+from ._faults import ACCESS_DENIED
+from ._transfer_commands import (
     ECHO_COMMAND,
     LINE_BYTES,
     TRANSFER_TIMEOUT,
@@ -59,10 +53,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_c
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import (
-        CommandResult,
-        Session,
-    )
+    from ._session import CommandResult, Session
 
 Piece = TypeVar("Piece", bytes, str)
 Way = Callable[["Session", IO[bytes], "Sending"], "CommandResult"]

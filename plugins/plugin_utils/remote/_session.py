@@ -10,19 +10,18 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _connect, _shell, _wmi
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers import Row
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._recording import Recording, recording
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import Registry
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import CommandResult, Shell
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import Wsman
+from . import _connect, _shell, _wmi
+from ._answers import Row
+from ._patience import Clock
+from ._recording import Recording, recording
+from ._shell import CommandResult, Shell
+from ._wsman import Wsman
 
 __all__ = ["CommandResult", "Row", "Session"]
 
 
 class Session:
-    """WMI, the registry and cmd.exe of one host, over the winrm connection that Ansible made.
+    """WMI and cmd.exe of one host, over the winrm connection that Ansible made.
 
     Nothing runs on the host but what Windows 6.1 ships; PowerShell is not needed there.
 
@@ -35,7 +34,6 @@ class Session:
     Attributes:
         host: Inventory name.
         clock: What to wait with, for those who poll.
-        registry: The host's registry.
     """
 
     def __init__(
@@ -49,7 +47,6 @@ class Session:
         self.clock = clock or Clock()
         self._connection = connection
         self._wsman = Wsman(connection, host, self.clock, progress)
-        self.registry = Registry(self)
 
     def connect(self) -> None:
         """Makes Ansible's connection, waiting for a free shell if the quota is used up.

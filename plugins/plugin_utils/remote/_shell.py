@@ -12,28 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    CommandTimeout,
-    ConnectionLost,
-    RemoteError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import (
-    BUSY,
-    OPERATION_QUOTA,
-    QUOTA_CODES,
-    UNKNOWN_SHELL,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
-    LONGEST_OPERATION,
-    QUOTA_PATIENCE,
-    pauses,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import unsigned32
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import OperationTimedOut
+from ._errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
+from ._faults import BUSY, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
+from ._patience import LONGEST_OPERATION, QUOTA_PATIENCE, pauses
+from ._values import unsigned32
+from ._wsman import OperationTimedOut
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import Wsman
+    from ._wsman import Wsman
 
 UTF8 = 65001
 """Code page of the shell that Ansible's winrm connection opens."""

@@ -10,26 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers import (
-    Page,
-    Row,
-    parse_config,
-    parse_output,
-    parse_page,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    CommandTimeout,
-    RemoteError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import OPERATION_TIMEOUT
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
-    LONGEST_OPERATION,
-    OPERATION_TIMEOUTS,
-)
+from ._answers import Page, Row, parse_config, parse_output, parse_page
+from ._errors import CommandTimeout, RemoteError, WsmanFault
+from ._faults import OPERATION_TIMEOUT
+from ._patience import LONGEST_OPERATION, OPERATION_TIMEOUTS
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._wsman import Wsman
+    from ._wsman import Wsman
 
 WMI_ROOT = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 _CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"

@@ -24,24 +24,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers import parse_fault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
-    ConnectionLost,
-    HttpStatusError,
-    RemoteError,
-    WsmanFault,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._faults import (
-    OPERATION_TIMEOUT,
-    QUOTA_CODES,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import (
-    OPERATION_TIMEOUTS,
-    QUOTA_PATIENCE,
-    READ_MARGIN,
-    Clock,
-    pauses,
-)
+from ._answers import parse_fault
+from ._errors import ConnectionLost, HttpStatusError, RemoteError, WsmanFault
+from ._faults import OPERATION_TIMEOUT, QUOTA_CODES
+from ._patience import OPERATION_TIMEOUTS, QUOTA_PATIENCE, READ_MARGIN, Clock, pauses
 
 try:
     import xmltodict

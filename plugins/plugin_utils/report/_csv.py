@@ -20,8 +20,8 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow
+from ._fleet import FleetReport
+from ._rows import HostRow
 
 BYTE_ORDER_MARK = "\ufeff"
 

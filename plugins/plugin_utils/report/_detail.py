@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import Block
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import FileFinding, HostRow
+from ._page import Block
+from ._rows import FileFinding, HostRow
 
 STATE_TONES = {
     "fixed": "good",

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._csv import render_csv
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._html import render_html
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._json import render_json
+from ._csv import render_csv
+from ._fleet import FleetReport
+from ._html import render_html
+from ._json import render_json
 
 FORMATS: Mapping[str, Callable[[FleetReport], str]] = {
     "json": render_json,

@@ -9,10 +9,10 @@ import importlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow, count_statuses
+from ._rows import HostRow, count_statuses
 
 if TYPE_CHECKING:
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import TokenSummary
+    from ._tokens import TokenSummary
 
 
 class SelectionError(ValueError):

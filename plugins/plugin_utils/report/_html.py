@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._detail import host_detail
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import (
+from ._detail import host_detail
+from ._fleet import FleetReport
+from ._page import (
     Cell,
     Column,
     Mark,
@@ -25,9 +25,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page impor
     tallies,
     without_empty_columns,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import HostRow, natural_key
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES, URGENCY
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import TokenSummary
+from ._rows import HostRow, natural_key
+from ._statuses import STATUSES, URGENCY
+from ._tokens import TokenSummary
 
 SHOWN_USERS = 10
 """Users named on the page: those to look at first."""

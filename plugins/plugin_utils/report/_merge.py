@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._json import SCHEMA_VERSION
+from ._json import SCHEMA_VERSION
 
 
 class EarlierReportError(ValueError):

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, time
 from math import isfinite
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import NO_VERDICT, STATUSES
+from ._statuses import NO_VERDICT, STATUSES
 
 PROVEN_STATES = frozenset({"fixed", "newer"})
 FILE_STATES = PROVEN_STATES | {"older", "missing", "absent", "unreadable"}

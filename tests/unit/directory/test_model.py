@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    NameBytes,
     SidCounts,
     TokenRules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
+    NameBytes,
+    most_name_bytes,
     name_bytes,
+    user_name_bytes,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
@@ -141,4 +145,4 @@ def test_the_bound_of_the_names_is_never_under_their_bytes(
     }
     for server in ("", "DC1", "FIFTEEN-LETTERS"):
         user = UserRecord(f"CN={ou}{suffix}".encode(), b"", 513, attributes, logon_server=server)
-        assert sum(user.names) <= user.most_name_bytes
+        assert sum(user_name_bytes(user)) <= most_name_bytes(user)

@@ -8,10 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import (
-    Finding,
-    assumptions,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding, assumptions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check import CHECKS, run_check
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._results import to_result
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Subject, noise

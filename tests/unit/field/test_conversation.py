@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._conversation import conversation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import read_dword
 
 from tests.unit.remote.replay import (
     Exchange,
@@ -62,7 +63,7 @@ def test_a_name_that_is_cut_between_two_answers_is_found() -> None:
 def test_a_query_is_known_by_its_text_and_a_method_by_its_parameters() -> None:
     def act(session: Any) -> None:
         session.query("SELECT Name FROM Win32_Service WHERE StartName='anna'")
-        session.registry.dword("HKLM\\SOFTWARE\\x", "y")
+        read_dword(session, "HKLM\\SOFTWARE\\x", "y")
 
     data = recorded(
         Host(

@@ -14,14 +14,12 @@ from typing import Any
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import COUNTDOWN_COMMAND
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-    others_command,
-    pending_command,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import last_attempt_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._pending_restart import pending_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import others_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import LISTING_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import SESSIONS_COMMAND
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import last_attempt_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
     TaskDefinition,
     parse_task_xml,

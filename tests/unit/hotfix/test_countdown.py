@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import (
     Countdown,
     parse_countdown,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
 
 from tests.unit.hotfix.restart_host import shutdown_event
 

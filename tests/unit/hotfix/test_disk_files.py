@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import read_files
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import path_key
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import path_key, read_files
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import WsmanFault
 
 from tests.unit.fake_session import FakeSession

@@ -19,7 +19,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_sc
     install_script,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import LastAttempt
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import LastAttempt
 
 
 def record(stage: str, code: int) -> LastAttempt:

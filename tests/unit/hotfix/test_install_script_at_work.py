@@ -27,7 +27,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_sc
     removal_script,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import (
     LastAttempt,
     parse_last_attempt,
 )

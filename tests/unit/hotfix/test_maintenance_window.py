@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
     NO_BLACKOUT,
     Blackout,
@@ -17,7 +18,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenanc
     parse_window,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
-    HostClock,
     check_open,
     plan_at,
     plan_window,

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
     PlanError,
     Window,
     parse_window,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
-    HostClock,
     parse_moment,
     plan_at,
     plan_window,

@@ -9,21 +9,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock, read_clock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._pending_restart import (
+    PendingRestart,
+    parse_pending,
+    pending_command,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
     Notice,
     describe_request,
     restart_task,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-    PendingRestart,
     Phase,
     ScheduledRestart,
-    parse_pending,
     parse_scheduled,
-    pending_command,
     phase_of,
-    read_clock,
     read_other_restarts,
     scheduled_command,
 )

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import STATES, PackageState
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import (
     LastAttempt,
-    cleanup_command,
     parse_last_attempt,
-    prepare_command,
     settle_attempt,
     staging_folder,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import STATES, PackageState
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+    cleanup_command,
+    prepare_command,
 )
 from hypothesis import given
 from hypothesis import strategies as st

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import DiskFile, path_key
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import (
     STATES,
-    DiskFile,
     FileFinding,
     file_states,
-    path_key,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import PackageState
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import STATUSES, decide

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RegistryError, RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import read_dword, read_string
 
 from tests.unit.remote.replay import Exchange, Host, fault, output, timeout
 
@@ -27,34 +28,34 @@ def test_a_dword_is_asked_for_by_hive_path_and_name() -> None:
         sValueName="MaxTokenSize",
     )
     with Host(asked) as host:
-        assert host.session.registry.dword(KEY, "MaxTokenSize") == 48000
+        assert read_dword(host.session, KEY, "MaxTokenSize") == 48000
 
 
 def test_a_dword_is_unsigned() -> None:
     with Host(answered("GetDWORDValue", "<p:uValue>-1</p:uValue>")) as host:
-        assert host.session.registry.dword(KEY, "x") == 0xFFFFFFFF
+        assert read_dword(host.session, KEY, "x") == 0xFFFFFFFF
 
 
 def test_a_value_that_is_not_there_is_none() -> None:
     with Host(*[answered(f"Get{kind}Value", code=2) for kind in ("DWORD", "String")]) as host:
-        assert host.session.registry.dword(KEY, "x") is None
-        assert host.session.registry.string(KEY, "x") is None
+        assert read_dword(host.session, KEY, "x") is None
+        assert read_string(host.session, KEY, "x") is None
 
 
 def test_an_expandable_string_is_read_expanded() -> None:
     expanded = answered("GetExpandedStringValue", r"<p:sValue>C:\Windows</p:sValue>")
     with Host(answered("GetStringValue", code=0x80041005), expanded) as host:
-        assert host.session.registry.string(KEY, "x") == r"C:\Windows"
+        assert read_string(host.session, KEY, "x") == r"C:\Windows"
 
 
 def test_a_value_of_another_type_is_none() -> None:
     with Host(answered("GetDWORDValue", code=-2147217403)) as host:
-        assert host.session.registry.dword(KEY, "x") is None
+        assert read_dword(host.session, KEY, "x") is None
 
 
 def test_a_denied_read_is_an_error_and_never_nothing() -> None:
     with Host(answered("GetDWORDValue", code=5)) as host, pytest.raises(RegistryError) as caught:
-        host.session.registry.dword(KEY, "x")
+        read_dword(host.session, KEY, "x")
     assert KEY in str(caught.value)
     assert "could not be read. Access was denied." in str(caught.value)
 
@@ -64,10 +65,10 @@ def test_an_answer_without_a_return_value_is_an_error() -> None:
         Host(output("StdRegProv", "GetDWORDValue", "")) as host,
         pytest.raises(RemoteError, match="did not say"),
     ):
-        host.session.registry.dword(KEY, "x")
+        read_dword(host.session, KEY, "x")
 
 
 def test_registry_calls_are_repeated_for_they_do_no_harm_twice() -> None:
     late = timeout("StdRegProv/GetDWORDValue")
     with Host(fault("StdRegProv/GetDWORDValue", 2150859174), late, answered("GetDWORDValue", code=2)) as host:
-        assert host.session.registry.dword(KEY, "x") is None
+        assert read_dword(host.session, KEY, "x") is None

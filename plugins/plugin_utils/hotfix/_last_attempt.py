@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record that the last installation left on the host."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from ._exit_codes import RESTART_REQUIRED, SUCCESS, normalise
+from ._servicing import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
+
+# What an installation leaves; a download or a removal leaves its own, so that this stays the last attempt.
+ATTEMPT = "attempt.txt"
+_FIELD = re.compile(r"^\s*(\w+)=(.*?)\s*$")
+
+
+@dataclass(frozen=True)
+class LastAttempt:
+    """How the last installation on a host ended.
+
+    Attributes:
+        time: when it was begun, ISO 8601 with offset.
+        exit_code: of DISM, or of the step before it that failed; unsigned.
+        outcome: `installed`, `pending`, `rolled_back` or `failed`.
+        stage: the step it came to: `fetch`, `sha256`, `compare`, `expand`, `identity`, `cabinet`, `install`.
+        run: the run that it belongs to.
+    """
+
+    time: str
+    exit_code: int
+    outcome: str
+    stage: str = ""
+    run: str = ""
+
+
+def staging_folder(kb: str, windows_directory: str = "%SystemRoot%") -> str:
+    """Return the folder on the host; cmd.exe expands the variable, WMI needs the real directory."""
+    return rf"{windows_directory}\winfleet.hotfix\{kb}"
+
+
+def last_attempt_command(kb: str) -> str:
+    """Return a part of a cmd.exe line that prints the record of the last installation, or nothing."""
+    return f'type "{staging_folder(kb)}\\{ATTEMPT}" 2>nul'
+
+
+def parse_last_attempt(text: str) -> LastAttempt | None:
+    """Read a record; None where there is none or it is not one.
+
+    The outcome is that of the moment when DISM ended: what the restart made of it, `settle_attempt` tells.
+    """
+    found = (_FIELD.match(line) for line in text.splitlines())
+    fields = {field[1]: field[2] for field in found if field}
+    try:
+        exit_code = normalise(int(fields["exit_code"]))
+    except (KeyError, ValueError):
+        return None
+    stage = fields.get("stage", "")
+    outcome = "failed"
+    if stage in ("install", "remove", "download"):
+        outcome = {SUCCESS: "installed", RESTART_REQUIRED: "pending"}.get(exit_code, "failed")
+    return LastAttempt(fields.get("started", ""), exit_code, outcome, stage, fields.get("run", ""))
+
+
+def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState] | None) -> LastAttempt | None:
+    """Return the attempt with the outcome that servicing shows now; as it is where that is not known.
+
+    An attempt that needed a restart is `installed` once the package is, and `rolled_back` once the package is
+    neither installed nor pending: then Windows undid it at the restart.
+    """
+    if attempt is None or attempt.outcome != "pending" or packages is None:
+        return attempt
+    package = parent_package(packages)
+    if package is not None and (package.state == INSTALL_PENDING or package.code is None):
+        return attempt
+    # The restart came in these cases too: later another package replaced this one, or somebody removed it.
+    installed = package is not None and (
+        package.installed or package.state in (SUPERSEDED, UNINSTALL_PENDING)
+    )
+    return replace(attempt, outcome="installed" if installed else "rolled_back")
