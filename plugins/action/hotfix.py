@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 
-from ..plugin_utils._action import HostAction
+from ..plugin_utils._wsman.errors import RemoteError
+from ..plugin_utils._wsman.host_action import HostAction
+from ..plugin_utils._wsman.session import Session
 from ..plugin_utils.hotfix._arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils.hotfix._install import ensure_hotfix
 from ..plugin_utils.hotfix._install_answers import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
@@ -22,8 +24,6 @@ from ..plugin_utils.hotfix._install_source import (
     parse_source,
 )
 from ..plugin_utils.hotfix._package import PackageError
-from ..plugin_utils.remote._errors import RemoteError
-from ..plugin_utils.remote._session import Session
 
 
 class ActionModule(HostAction):

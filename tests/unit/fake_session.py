@@ -24,8 +24,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import HIVES
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import CommandResult
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import HIVES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
 
 FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 

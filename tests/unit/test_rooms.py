@@ -19,11 +19,11 @@ COLLECTION = "ansible_collections.winfleet.hotfix"
 PLUGIN_UTILS = f"{COLLECTION}.plugins.plugin_utils"
 # Each room of plugin_utils, and the rooms below it.
 BELOW: dict[str, tuple[str, ...]] = {
-    "remote": (),
+    "_wsman": (),
     "report": (),
-    "hotfix": ("remote",),
+    "hotfix": ("_wsman",),
     "directory": ("report",),
-    "field": ("hotfix", "remote"),
+    "field": ("hotfix", "_wsman"),
 }
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..remote._fetch import fetch_bytes, hash_by_each
-from ..remote._send import send_bytes, send_one_way
+from .._wsman.fetch import fetch_bytes, hash_by_each
+from .._wsman.send import send_bytes, send_one_way
 from ._assumptions import Finding, found
 from ._subject import Check, Subject, noise
 

@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..remote._recording import Exchanged, Recording
+from .._wsman.recording import Exchanged, Recording
 from ._sanitise import Sanitiser
 
 _TAG = re.compile(r"(<[^>]*>)")

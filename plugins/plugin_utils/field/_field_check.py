@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
+from .._wsman.fault_codes import ACCESS_DENIED
 from ..hotfix._assessment import assess
 from ..hotfix._catalog import load_definition
 from ..hotfix._platform import read_operating_system
-from ..remote._errors import ConnectionLost, RemoteError, WsmanFault
-from ..remote._faults import ACCESS_DENIED
 from . import _checks_commands, _checks_upload, _checks_wmi
 from ._assumptions import UNDECIDED, WRONG, Assumption, Finding, assumptions
 from ._conversation import conversation
@@ -22,7 +22,7 @@ from ._sanitise import Sanitiser
 from ._subject import Check, Subject
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 CHECKS: Mapping[str, Check] = {**_checks_wmi.CHECKS, **_checks_commands.CHECKS, **_checks_upload.CHECKS}
 SCHEMA = 1

@@ -15,8 +15,8 @@ from ..hotfix._disk_files import DiskFile, path_key, read_files
 from ._assumptions import Finding
 
 if TYPE_CHECKING:
+    from .._wsman.session import Session
     from ..hotfix._platform import OperatingSystem
-    from ..remote._session import Session
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from ..remote._errors import ConnectionLost, RemoteError
-from ..remote._values import quote_wql
+from .._wsman.errors import ConnectionLost, RemoteError
+from .._wsman.wmi_values import quote_wql
 from ._clock import HostClock
 from ._definition_fields import SYSTEM_ROOT
 from ._disk_files import path_key, read_files
@@ -32,7 +32,7 @@ from ._servicing import packages_command, packages_from_answer
 from ._verdict import Verdict, decide, missing_platform, why_not_applicable
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._catalog import HotfixDefinition, ProductFiles
     from ._disk_files import DiskFile
 

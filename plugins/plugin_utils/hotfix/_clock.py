@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from ..remote._errors import RemoteError
-from ..remote._session import Session
-from ..remote._values import as_datetime, as_int
+from .._wsman.errors import RemoteError
+from .._wsman.session import Session
+from .._wsman.wmi_values import as_datetime, as_int
 
 
 @dataclass(frozen=True)

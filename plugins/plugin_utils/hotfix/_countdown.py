@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..remote._values import as_datetime
+from .._wsman.wmi_values import as_datetime
 from ._clock import HostClock
 
 _BEGUN = "1074"

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..remote._errors import WsmanFault
-from ..remote._values import as_datetime, as_int, quote_wql
+from .._wsman.errors import WsmanFault
+from .._wsman.wmi_values import as_datetime, as_int, quote_wql
 
 if TYPE_CHECKING:
-    from ..remote._session import Row, Session
+    from .._wsman.session import Row, Session
 
 
 @dataclass(frozen=True)

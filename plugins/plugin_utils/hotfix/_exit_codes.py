@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..remote._values import unsigned32
+from .._wsman.wmi_values import unsigned32
 
 
 @dataclass(frozen=True)

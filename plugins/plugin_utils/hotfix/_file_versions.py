@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..remote._errors import RemoteError
+from .._wsman.errors import RemoteError
 from ._disk_files import DiskFile, path_key, read_files
 from ._platform import iso_time
 from ._version import FileVersion
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 _VARIABLE = re.compile(r"%([^%]+)%")
 _FULL_PATH = re.compile(r'[A-Za-z]:\\[^:*?"<>|]+')

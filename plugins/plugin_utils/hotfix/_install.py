@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..remote._errors import RemoteError
+from .._wsman.errors import RemoteError
 from ._assessment import assess
 from ._install_answers import ABSENT, DOWNLOADED, PRESENT, Answers, HotfixOutcome, HotfixRequest
 from ._install_checks import check_servicing, check_space
@@ -31,7 +31,7 @@ from ._staging_lock import holds, staging_lock, wait_for_lock
 from ._verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._hotfix_info import HotfixInfo
 
 

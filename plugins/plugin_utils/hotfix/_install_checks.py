@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
-from ..remote._values import as_int, quote_wql
+from .._wsman.errors import RemoteError
+from .._wsman.wmi_values import as_int, quote_wql
 from ._pending_restart import REBOOT_IN_PROGRESS
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._hotfix_info import HotfixInfo
 
 _MEBIBYTE = 1024 * 1024

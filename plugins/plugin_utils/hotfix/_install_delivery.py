@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError, TransferError
-from ..remote._fetch import file_hash
-from ..remote._send import send_file
+from .._wsman.errors import RemoteError, TransferError
+from .._wsman.fetch import file_hash
+from .._wsman.send import send_file
 from ._install_source import CONTROLLER, PackageSource
 from ._last_attempt import ATTEMPT, staging_folder
 from ._package import PackageError, PackageInfo, check_package, inspect_package
 from ._staging import PACKAGE
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._hotfix_info import HotfixInfo
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..remote._errors import ConnectionLost, RemoteError
-from ..remote._fetch import fetch_bytes
-from ..remote._patience import pauses
-from ..remote._send import send_bytes
+from .._wsman.errors import ConnectionLost, RemoteError
+from .._wsman.fetch import fetch_bytes
+from .._wsman.send import send_bytes
+from .._wsman.waiting import pauses
 from ._last_attempt import LastAttempt, parse_last_attempt, staging_folder
 from ._scheduled_task import TASK_FOLDER, delete_task_command, is_task_running, register_task, start_task
 from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
@@ -25,7 +25,7 @@ from ._staging_lock import held_condition, release_command
 from ._task_xml import ExecAction, TaskDefinition, render_task_xml
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 # Ending DISM halfway is worse than waiting: the limit is only there so that no task stays for ever.
 _EXECUTION_LIMIT = timedelta(hours=8)

@@ -13,10 +13,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
+from .._wsman.errors import RemoteError
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 _END = "end"
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta, timezone
 from locale import windows_locale
 from typing import TYPE_CHECKING, Any
 
-from ..remote._errors import RemoteError
-from ..remote._values import as_bool, as_datetime, as_int
+from .._wsman.errors import RemoteError
+from .._wsman.wmi_values import as_bool, as_datetime, as_int
 from ._products import EDITIONS, PRODUCT_TYPES, architecture_name, product_name
 
 if TYPE_CHECKING:
-    from ..remote._session import Row, Session
+    from .._wsman.session import Row, Session
 
 SYSTEM_PROPERTIES = (
     "BuildNumber, Caption, CurrentTimeZone, LastBootUpTime, LocalDateTime, OperatingSystemSKU, OSLanguage, "

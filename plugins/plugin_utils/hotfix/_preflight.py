@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..remote._errors import ConnectionLost, RemoteError, WsmanFault
-from ..remote._values import as_int, quote_wql
+from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
+from .._wsman.wmi_values import as_int, quote_wql
 from ._install_checks import check_servicing, check_space
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._hotfix_info import HotfixInfo
 
 # What an operator may allow after having thought about it; the other checks cannot be waived.

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
+from .._wsman.errors import RemoteError
 from ._clock import HostClock, read_clock
 from ._countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
 from ._last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
@@ -34,7 +34,7 @@ from ._sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from ._task_xml import format_boundary, render_task_xml
 
 if TYPE_CHECKING:
-    from ..remote._session import CommandResult, Session
+    from .._wsman.session import CommandResult, Session
 
 NO_SHUTDOWN_IN_PROGRESS = 1116
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
+from .._wsman.errors import RemoteError
 from ._clock import read_clock
 from ._one_command import ask_in_one_command
 from ._pending_restart import REBOOT_IN_PROGRESS, parse_pending, pending_command
@@ -24,7 +24,7 @@ from ._session_wait import wait_for_sessions
 from ._task_xml import render_task_xml
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 _STILL_UP = "it has not gone down"
 # Seconds between two looks at the host.

@@ -24,7 +24,7 @@ from ._scheduled_task import (
 from ._task_xml import TaskDefinition, TaskXmlError, format_boundary, parse_task_xml
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 
 # How long a host may take from the end of the countdown until it is down.

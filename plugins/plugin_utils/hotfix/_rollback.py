@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
-from ..remote._fetch import fetch_bytes
+from .._wsman.errors import RemoteError
+from .._wsman.fetch import fetch_bytes
 from ._servicing import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._restart_request import RestartOutcome
 
 _LOG_BYTES = 16_384

@@ -11,13 +11,13 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
-from ..remote._send import send_bytes
-from ..remote._shell import US, UTF8
+from .._wsman.errors import RemoteError
+from .._wsman.send import send_bytes
+from .._wsman.shell import US, UTF8
 from ._task_xml import encode_task_xml
 
 if TYPE_CHECKING:
-    from ..remote._session import CommandResult, Session
+    from .._wsman.session import CommandResult, Session
 
 TASK_FOLDER = "\\winfleet.hotfix\\"
 

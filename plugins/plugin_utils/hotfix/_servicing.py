@@ -14,12 +14,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
-from ..remote._registry import read_dword
+from .._wsman.errors import RemoteError
+from .._wsman.registry import read_dword
 from ._exit_codes import explain_exit
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
 
 _PACKAGES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
 # Every Windows 6.1 consists of this package. Finding it proves that `reg query /k /f` without /s searches the

@@ -13,7 +13,7 @@ from ._sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from ._task_xml import render_task_xml
 
 if TYPE_CHECKING:
-    from ..remote._session import Session
+    from .._wsman.session import Session
     from ._restart_request import RestartRequest
 
 # Seconds between two looks.

@@ -20,13 +20,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..remote._errors import RemoteError
-from ..remote._patience import pauses
+from .._wsman.errors import RemoteError
+from .._wsman.waiting import pauses
 from ._last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
 from ._staging import prepare_command
 
 if TYPE_CHECKING:
-    from ..remote._session import CommandResult, Session
+    from .._wsman.session import CommandResult, Session
 
 # Seconds without any movement after which a holder counts as gone. The longest silence of one that is there
 # is a request that waits for a quota (90 s).

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import Session
 
 
 @contextmanager

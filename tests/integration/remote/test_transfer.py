@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._send import send_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.send import send_bytes
 
 from tests.integration.conftest import Lab
 from tests.integration.remote.lab_session import lab_session

@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
-    SidCounts,
-    TokenRules,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
     NameBytes,
     most_name_bytes,

@@ -23,7 +23,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform i
     read_operating_system,
 )
 
-from tests.unit.remote.replay import Exchange, Host
+from tests.unit._wsman.replay import Exchange, Host
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "field"
 

@@ -13,8 +13,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._results import to_result
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Subject, noise
 
+from tests.unit._wsman.replay import Exchange, Host, answer, fault
 from tests.unit.field.bundles import FOLDER, Bundle
-from tests.unit.remote.replay import Exchange, Host, answer, fault
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "verified.md"
 

@@ -9,11 +9,11 @@ import base64
 import re
 from typing import Any
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._conversation import conversation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import read_dword
 
-from tests.unit.remote.replay import (
+from tests.unit._wsman.replay import (
     Exchange,
     Host,
     answer,
@@ -26,7 +26,7 @@ from tests.unit.remote.replay import (
     signalled,
     started,
 )
-from tests.unit.remote.replay import done as ended
+from tests.unit._wsman.replay import done as ended
 
 SANITISER = {"rdsh-07.example.test": "host.example.test", "anna": "user"}
 

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import (
     _install_delivery,
     _install_run,
@@ -19,9 +22,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import (
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._transfer_commands import FileHash
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import NO_PACKAGES, data_file_rows, package_text, part_printer, platform_rows

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import COUNTDOWN_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import last_attempt_command
@@ -24,7 +25,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml i
     TaskDefinition,
     parse_task_xml,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
 
 from tests.unit.fake_session import FakeSession
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._preflight import preflight
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost, WsmanFault
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import hotfix_host, package_text, platform_rows, system_row

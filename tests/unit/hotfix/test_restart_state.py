@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock, read_clock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._pending_restart import (
     PendingRestart,
@@ -36,7 +37,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml i
     NAMESPACE,
     render_task_xml,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
     NEVER_RUN,
@@ -21,7 +22,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_
     register_task,
     start_task,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.lab.hosts import make_host

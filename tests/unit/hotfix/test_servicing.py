@@ -9,6 +9,7 @@ import asyncio
 import re
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
     STATES,
     PackageState,
@@ -17,7 +18,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     parent_package,
     parse_packages,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import ensure_hotfix
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
@@ -16,7 +17,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lo
     release_command,
     staging_lock,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError
 
 from tests.unit.hotfix.install_host import InstallHost, request, wired
 

@@ -9,6 +9,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lock import (
     PATIENCE,
     holds,
@@ -16,7 +17,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lo
     staging_lock,
     wait_for_lock,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import CommandResult
 
 from tests.lab.windows.host import WindowsHost
 from tests.unit.fake_session import FakeSession

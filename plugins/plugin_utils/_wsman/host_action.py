@@ -16,9 +16,9 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from .remote._connect import masked
-from .remote._errors import ConnectionLost, RemoteError, WsmanFault
-from .remote._session import Session
+from ._connect import masked
+from .errors import ConnectionLost, RemoteError, WsmanFault
+from .session import Session
 
 MINIMUM_PYWINRM = (0, 5, 0)
 """The first that tells WS-Management faults as exceptions of their own (WSManFaultError)."""

@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._values import unsigned32
+from .wmi_values import unsigned32
 
 Row = dict[str, "str | list[str | None] | None"]
 """A WMI object: property → text, None for nil, a list for an array of two or more.

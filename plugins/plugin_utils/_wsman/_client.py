@@ -24,10 +24,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from ._answers import parse_fault
-from ._errors import ConnectionLost, HttpStatusError, RemoteError, WsmanFault
-from ._faults import OPERATION_TIMEOUT, QUOTA_CODES
-from ._patience import OPERATION_TIMEOUTS, QUOTA_PATIENCE, READ_MARGIN, Clock, pauses
+from ._responses import parse_fault
+from .errors import ConnectionLost, HttpStatusError, RemoteError, WsmanFault
+from .fault_codes import OPERATION_TIMEOUT, QUOTA_CODES
+from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, READ_MARGIN, Clock, pauses
 
 try:
     import xmltodict

@@ -12,14 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
-from ._faults import BUSY, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
-from ._patience import LONGEST_OPERATION, QUOTA_PATIENCE, pauses
-from ._values import unsigned32
-from ._wsman import OperationTimedOut
+from ._client import OperationTimedOut
+from .errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
+from .fault_codes import BUSY, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
+from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, pauses
+from .wmi_values import unsigned32
 
 if TYPE_CHECKING:
-    from ._wsman import Wsman
+    from ._client import Wsman
 
 UTF8 = 65001
 """Code page of the shell that Ansible's winrm connection opens."""

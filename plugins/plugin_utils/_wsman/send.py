@@ -33,8 +33,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from ._errors import CommandTimeout, HttpStatusError, RemoteError, TransferError, WsmanFault
-from ._faults import ACCESS_DENIED
 from ._transfer_commands import (
     ECHO_COMMAND,
     LINE_BYTES,
@@ -51,9 +49,11 @@ from ._transfer_commands import (
     raw_length,
     remove_command,
 )
+from .errors import CommandTimeout, HttpStatusError, RemoteError, TransferError, WsmanFault
+from .fault_codes import ACCESS_DENIED
 
 if TYPE_CHECKING:
-    from ._session import CommandResult, Session
+    from .session import CommandResult, Session
 
 Piece = TypeVar("Piece", bytes, str)
 Way = Callable[["Session", IO[bytes], "Sending"], "CommandResult"]

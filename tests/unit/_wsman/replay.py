@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._patience import Clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._session import Session
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import Session
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
 from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._answers import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._responses import (
     parse_fault,
     parse_output,
     parse_page,
 )
 
-from tests.unit.remote.replay import answer
+from tests.unit._wsman.replay import answer
 
 
 def test_a_typed_object_is_read_by_local_names() -> None:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import pytest
 import requests.exceptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     CommandTimeout,
     ConnectionLost,
     RemoteError,
     WsmanFault,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._shell import MAX_COMMAND_LINE
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.shell import MAX_COMMAND_LINE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.remote.replay import (
+from tests.unit._wsman.replay import (
     OWN_SHELL_ID,
     SHELL_ID,
     Exchange,

@@ -10,7 +10,6 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from ._errors import TransferError
 from ._transfer_commands import (
     TRANSFER_TIMEOUT,
     FileHash,
@@ -20,10 +19,11 @@ from ._transfer_commands import (
     parse_hashes,
     quote_path,
 )
-from ._values import as_int, quote_wql
+from .errors import TransferError
+from .wmi_values import as_int, quote_wql
 
 if TYPE_CHECKING:
-    from ._session import Session
+    from .session import Session
 
 __all__ = ["fetch_bytes", "file_hash", "hash_by_each"]
 

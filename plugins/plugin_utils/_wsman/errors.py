@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ._faults import advice_for_code, advice_for_status
+from .fault_codes import advice_for_code, advice_for_status
 
 
 class RemoteError(Exception):

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ._answers import Page, Row, parse_config, parse_output, parse_page
-from ._errors import CommandTimeout, RemoteError, WsmanFault
-from ._faults import OPERATION_TIMEOUT
-from ._patience import LONGEST_OPERATION, OPERATION_TIMEOUTS
+from ._responses import Page, Row, parse_config, parse_output, parse_page
+from .errors import CommandTimeout, RemoteError, WsmanFault
+from .fault_codes import OPERATION_TIMEOUT
+from .waiting import LONGEST_OPERATION, OPERATION_TIMEOUTS
 
 if TYPE_CHECKING:
-    from ._wsman import Wsman
+    from ._client import Wsman
 
 WMI_ROOT = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 _CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from . import _connect, _shell, _wmi
-from ._answers import Row
-from ._patience import Clock
-from ._recording import Recording, recording
-from ._shell import CommandResult, Shell
-from ._wsman import Wsman
+from . import _connect, _wmi, shell
+from ._client import Wsman
+from ._responses import Row
+from .recording import Recording, recording
+from .shell import CommandResult, Shell
+from .waiting import Clock
 
 __all__ = ["CommandResult", "Row", "Session"]
 
@@ -131,7 +131,7 @@ class Session:
             CommandTimeout: It did not end in time.
             WsmanFault: The host refused the command.
         """
-        opened = Shell(self._wsman, self._connection.shell_id, _shell.UTF8)
+        opened = Shell(self._wsman, self._connection.shell_id, shell.UTF8)
         try:
             return opened.run(command_line, timeout=timeout)
         finally:
@@ -139,7 +139,7 @@ class Session:
 
     def shell(self) -> AbstractContextManager[Shell]:
         """A shell of its own with a code page that lets input through, deleted at the end of the block."""
-        return _shell.shell(self._wsman, _shell.US)
+        return shell.shell(self._wsman, shell.US)
 
     def winrm_config(self) -> dict[str, str]:
         """What ``winrm get winrm/config`` shows: path of names → value, as ``Winrs/MaxShellsPerUser``.

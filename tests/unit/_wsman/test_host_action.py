@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils import _action
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import host_action
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
     TransferError,
     WsmanFault,
@@ -22,7 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
 Work = Callable[[Any, dict[str, Any]], dict[str, Any]]
 
 
-class ActionModule(_action.HostAction):
+class ActionModule(host_action.HostAction):
     ARGUMENT_SPEC: ClassVar = {
         "state": {"choices": ["present", "absent"], "default": "present"},
         "timeout": {"type": "int"},
@@ -121,23 +121,23 @@ def test_a_missing_or_old_pywinrm_is_told_with_how_to_install(
 ) -> None:
     def version(_name: str) -> str:
         if installed is None:
-            raise _action.PackageNotFoundError
+            raise host_action.PackageNotFoundError
         return installed
 
-    monkeypatch.setattr(_action, "version", version)
+    monkeypatch.setattr(host_action, "version", version)
     with pytest.raises(AnsibleActionFail, match=r"python -m pip install 'pywinrm>=0\.5\.0'"):
         run(nothing)
 
 
 @pytest.mark.parametrize("installed", ["0.5.0", "0.5.1rc1", "1.0"])
 def test_newer_pywinrm_is_taken(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(_action, "version", lambda _name: installed)
+    monkeypatch.setattr(host_action, "version", lambda _name: installed)
     assert run(nothing) == {"changed": False}
 
 
 def test_become_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     warnings: list[str] = []
-    monkeypatch.setattr(_action.Display, "warning", lambda _self, text, **_rest: warnings.append(text))
+    monkeypatch.setattr(host_action.Display, "warning", lambda _self, text, **_rest: warnings.append(text))
     connection = Connection()
     connection.become = object()
     run(nothing, connection=connection)
@@ -188,7 +188,7 @@ def test_no_text_carries_the_password() -> None:
 
 def test_the_details_for_vvv_carry_no_password_either(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(_action.Display, "vvv", lambda _self, text, **_rest: shown.append(text))
+    monkeypatch.setattr(host_action.Display, "vvv", lambda _self, text, **_rest: shown.append(text))
     run(raising(ValueError("login with Secret-42! failed")))
     assert "Traceback" in shown[0]
     assert "Secret-42!" not in shown[0]
@@ -196,7 +196,7 @@ def test_the_details_for_vvv_carry_no_password_either(monkeypatch: pytest.Monkey
 
 def test_progress_is_shown_with_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(_action.Display, "display", lambda _self, text, **_rest: shown.append(text))
+    monkeypatch.setattr(host_action.Display, "display", lambda _self, text, **_rest: shown.append(text))
 
     def work(session: Any, _arguments: dict[str, Any]) -> dict[str, Any]:
         session.progress("40 % sent")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._values import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.wmi_values import (
     as_bool,
     as_datetime,
     as_int,

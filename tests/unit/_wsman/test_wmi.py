@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 import requests.exceptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     CommandTimeout,
     ConnectionLost,
     HttpStatusError,
@@ -17,7 +17,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors imp
 )
 from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 
-from tests.unit.remote.replay import Exchange, Host, answer, fault, output, timeout
+from tests.unit._wsman.replay import Exchange, Host, answer, fault, output, timeout
 
 FIRST = Exchange("Enumerate", answer("enumerate_first_of_four"))
 MIDDLE = Exchange(

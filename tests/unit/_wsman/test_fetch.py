@@ -11,13 +11,13 @@ import hashlib
 import re
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _fetch, _transfer_commands
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import TransferError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _transfer_commands, fetch
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import TransferError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.remote.files import DESTINATION, LARGE, SMALL, printed
-from tests.unit.remote.replay import Exchange, Host, answer, command
+from tests.unit._wsman.files import DESTINATION, LARGE, SMALL, printed
+from tests.unit._wsman.replay import Exchange, Host, answer, command
 
 MISSING = (
     "CertUtil: -hashfile command FAILED: 0x80070002 (WIN32: 2)\r\n"
@@ -47,7 +47,7 @@ def test_a_hash_is_found_in_what_old_and_new_certutil_print(spaced: bool) -> Non
 
 def test_a_hash_of_a_file_that_is_not_there_is_none() -> None:
     with Host(command(None, MISSING, 0x80070002)) as host:
-        assert _fetch.file_hash(host.session, DESTINATION) is None
+        assert fetch.file_hash(host.session, DESTINATION) is None
 
 
 def test_a_file_that_cannot_be_hashed_is_an_error() -> None:
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_hashed_is_an_error() -> None:
         Host(command(None, "Zugriff verweigert\r\n", 0x80070005)) as host,
         pytest.raises(TransferError, match="Zugriff"),
     ):
-        _fetch.file_hash(host.session, DESTINATION)
+        fetch.file_hash(host.session, DESTINATION)
 
 
 def encoded(data: bytes) -> str:
@@ -67,29 +67,29 @@ def test_a_file_is_fetched_byte_by_byte_and_its_copy_removed() -> None:
     copy = r'"C:\x.log.b64"'
     line = rf'certutil -f -encode "C:\x.log" {copy} >nul && type {copy} & del /q /f {copy} 2>nul'
     with Host(file_size(len(LARGE)), command(line, encoded(LARGE))) as host:
-        assert _fetch.fetch_bytes(host.session, r"C:\x.log") == LARGE
+        assert fetch.fetch_bytes(host.session, r"C:\x.log") == LARGE
 
 
 @pytest.mark.parametrize(("size", "content"), [(None, None), (0, b"")])
 def test_a_missing_file_is_none_and_an_empty_one_empty(size: int | None, content: bytes | None) -> None:
     with Host(file_size(size)) as host:
-        assert _fetch.fetch_bytes(host.session, r"C:\x.log") == content
+        assert fetch.fetch_bytes(host.session, r"C:\x.log") == content
 
 
 def test_a_file_that_servicing_holds_open_is_typed() -> None:
     with Host(file_size(9), command(None, "", 32), command(r'type "C:\x.log"', "Größe\r\n")) as host:
-        assert _fetch.fetch_bytes(host.session, r"C:\x.log") == "Größe\r\n".encode()
+        assert fetch.fetch_bytes(host.session, r"C:\x.log") == "Größe\r\n".encode()
 
 
 def test_a_file_that_cannot_be_read_is_an_error() -> None:
     conversation = [file_size(9), command(None, "", 5), command(None, "Access is denied.", 1)]
     with Host(*conversation) as host, pytest.raises(TransferError, match="cannot be read"):
-        _fetch.fetch_bytes(host.session, r"C:\x.log")
+        fetch.fetch_bytes(host.session, r"C:\x.log")
 
 
 def test_the_end_of_a_small_file_is_cut_here() -> None:
     with Host(file_size(100), command(None, encoded(b"a" * 90 + b"b" * 10))) as host:
-        assert _fetch.fetch_bytes(host.session, r"C:\x.log", last_bytes=10) == b"b" * 10
+        assert fetch.fetch_bytes(host.session, r"C:\x.log", last_bytes=10) == b"b" * 10
 
 
 def test_the_end_of_a_large_log_is_picked_on_the_host() -> None:
@@ -100,7 +100,7 @@ def test_the_end_of_a_large_log_is_picked_on_the_host() -> None:
         command(rf'findstr /n "^" "C:\x.log" | findstr /r "{patterns}"', "123455:a:b\r\n123456:12: c\r\n"),
     ]
     with Host(*conversation) as host:
-        assert _fetch.fetch_bytes(host.session, r"C:\x.log", last_bytes=6000) == b"a:b\r\n12: c\r\n"
+        assert fetch.fetch_bytes(host.session, r"C:\x.log", last_bytes=6000) == b"a:b\r\n12: c\r\n"
 
 
 @given(st.integers(1, 2_000_000), st.integers(1, 20_000))

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RemoteError, WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError, WsmanFault
 
-from tests.unit.remote.replay import SHELL_ID, Exchange, Host, answer, command, fault
+from tests.unit._wsman.replay import SHELL_ID, Exchange, Host, answer, command, fault
 
 QUERY = "SELECT Name FROM Win32_Service"
 CONFIG = answer("release").replace(

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _connect
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import ConnectionLost
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _connect
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
 
-from tests.unit.remote.replay import FakeClock
+from tests.unit._wsman.replay import FakeClock
 
 
 def text_of_fault(reason: str, **data: object) -> str:

@@ -17,10 +17,10 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
-from ._errors import ConnectionLost
-from ._faults import QUOTA_CODES
-from ._hints import connection_hint
-from ._patience import OPERATION_TIMEOUTS, QUOTA_PATIENCE, Clock, pauses
+from ._connection_hints import connection_hint
+from .errors import ConnectionLost
+from .fault_codes import QUOTA_CODES
+from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, Clock, pauses
 
 _FAULT_CODE = re.compile(r"'wsmanfault_code': '?(\d+)")
 _SUBCODE = re.compile(r"'fault_subcode': '\w+:(\w+)'")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._answers import Row
-from ._errors import RegistryError, RemoteError
-from ._values import as_int, unsigned32
+from ._responses import Row
+from .errors import RegistryError, RemoteError
+from .wmi_values import as_int, unsigned32
 
 if TYPE_CHECKING:
-    from ._session import Session
+    from .session import Session
 
 HIVES = {
     "HKCR": 0x80000000,

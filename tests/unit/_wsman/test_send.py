@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import requests.exceptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote import _send, _transfer_commands
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _transfer_commands, send
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
     TransferError,
     WsmanFault,
@@ -23,8 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from winrm.exceptions import WinRMTransportError
 
-from tests.unit.remote.files import DESTINATION, LARGE, SMALL, printed
-from tests.unit.remote.replay import (
+from tests.unit._wsman.files import DESTINATION, LARGE, SMALL, printed
+from tests.unit._wsman.replay import (
     Exchange,
     Host,
     command,
@@ -72,7 +72,7 @@ DECODE = (
 def test_a_small_file_is_echoed_decoded_compared_and_moved_by_one_command() -> None:
     line = f'>"{DESTINATION}.b64" echo {base64.b64encode(SMALL).decode()}& {DECODE} & {moving(SMALL)}'
     with Host(command(line, printed(SMALL, "sha256", "sha1"))) as host:
-        found = _send.send_bytes(host.session, SMALL, DESTINATION)
+        found = send.send_bytes(host.session, SMALL, DESTINATION)
     assert found == _transfer_commands.FileHash("sha256", hashlib.sha256(SMALL).hexdigest())
 
 
@@ -89,7 +89,7 @@ def test_a_large_file_is_sent_raw_to_its_last_line_feed_and_the_rest_in_the_comm
         f'del /q /f "{DESTINATION}.b64" "{DESTINATION}.tail" & {moving(LARGE)})'
     )
     with Host(streamed(line, 2, printed(LARGE, "sha256"))) as host:
-        found = _send.send_file(host.session, source, DESTINATION)
+        found = send.send_file(host.session, source, DESTINATION)
     assert found.hexdigest == hashlib.sha256(LARGE).hexdigest()
     assert host.replay.sent_input() == head
 
@@ -98,7 +98,7 @@ def test_what_ends_with_a_line_feed_has_no_rest() -> None:
     data = LARGE + b"\n"
     line = f'findstr "^" > "{DESTINATION}.part" && ({moving(data)})'
     with Host(streamed(line, 2, printed(data, "sha256"))) as host:
-        _send.send_bytes(host.session, data, DESTINATION)
+        send.send_bytes(host.session, data, DESTINATION)
     assert host.replay.sent_input() == data
 
 
@@ -106,12 +106,12 @@ def test_what_findstr_mangled_is_sent_as_lines_of_base64() -> None:
     mangled = streamed(None, 2, printed(LARGE.replace(b"\0", b""), "sha256"), exit_code=1)
     lines = f'findstr /r "^" > "{DESTINATION}.b64" && ({DECODE} & {moving(LARGE)})'
     with Host(mangled, PROBE, streamed(lines, 3, printed(LARGE, "sha256"))) as host:
-        _send.send_bytes(host.session, LARGE, DESTINATION)
+        send.send_bytes(host.session, LARGE, DESTINATION)
 
 
 def test_what_findstr_would_not_take_is_sent_as_lines_of_base64() -> None:
     with Host(streamed(None, 3, printed(ONE_LINE, "sha256"))) as host:
-        _send.send_bytes(host.session, ONE_LINE, DESTINATION)
+        send.send_bytes(host.session, ONE_LINE, DESTINATION)
     lines = host.replay.sent_input().decode("ascii")
     assert lines.endswith("\r\n")
     assert max(map(len, lines.split("\r\n"))) == 76
@@ -120,7 +120,7 @@ def test_what_findstr_would_not_take_is_sent_as_lines_of_base64() -> None:
 
 def test_a_host_without_sha256_is_compared_by_sha1() -> None:
     with Host(streamed(None, 2, printed(LARGE, "sha1", spaced=True))) as host:
-        found = _send.send_bytes(host.session, LARGE, DESTINATION)
+        found = send.send_bytes(host.session, LARGE, DESTINATION)
     assert found == _transfer_commands.FileHash("sha1", hashlib.sha1(LARGE).hexdigest())
 
 
@@ -129,7 +129,7 @@ def test_what_the_stream_mangled_is_echoed() -> None:
     echoed = [exchange for _unused in range(echoes - 1) for exchange in command()]
     mangled = streamed(None, 3, printed(ONE_LINE + b"\n", "sha256"), exit_code=1)
     with Host(mangled, PROBE, echoed, command(None, printed(ONE_LINE, "sha256"))) as host:
-        _send.send_bytes(host.session, ONE_LINE, DESTINATION)
+        send.send_bytes(host.session, ONE_LINE, DESTINATION)
     written = [line.partition("& del")[0] for line in host.replay.command_lines() if " echo " in line]
     assert base64.b64decode("".join(line.partition(" echo ")[2] for line in written)) == ONE_LINE
     assert [line[:2] == ">>" for line in written] == [False] + [True] * (echoes - 1)
@@ -148,7 +148,7 @@ def test_a_stream_that_the_host_refuses_is_followed_by_echo(refusal: Exchange) -
     refused = [opened(), started(), refusal, signalled(), deleted()]
     echoed = [command(), command(), command(None, printed(small, "sha256"))]
     with Host(refused, PROBE, *echoed) as host:
-        _send.send_bytes(host.session, small, DESTINATION)
+        send.send_bytes(host.session, small, DESTINATION)
 
 
 def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing() -> None:
@@ -160,44 +160,44 @@ def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing
             TransferError, match=r"did not arrive whole \(the content differed; then the content differed"
         ),
     ):
-        _send.send_bytes(host.session, SMALL, DESTINATION)
+        send.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_a_folder_that_cannot_be_written_is_told_at_once() -> None:
     denied = [started(), done(exit_code=1, stderr="Zugriff verweigert\r\n"), signalled()]
     with Host(denied, denied) as host, pytest.raises(TransferError, match="Zugriff verweigert"):
-        _send.send_bytes(host.session, SMALL, DESTINATION)
+        send.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_an_echo_that_fails_midway_is_not_decoded() -> None:
     full = [started(), done(exit_code=1, stderr="There is not enough space on the disk.\r\n"), signalled()]
     medium = b"z" * 10_000
     with Host(full, full) as host, pytest.raises(TransferError, match="enough space"):
-        _send.send_bytes(host.session, medium, DESTINATION)
+        send.send_bytes(host.session, medium, DESTINATION)
 
 
 def test_denied_access_is_no_reason_to_try_another_way() -> None:
     with Host(fault("Command", 5)) as host, pytest.raises(WsmanFault, match=r"Access was denied"):
-        _send.send_bytes(host.session, SMALL, DESTINATION)
+        send.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_a_file_in_use_is_told_of() -> None:
     arrived = command(None, printed(SMALL, "sha256"), 1)
     moved = [started(MOVE), done(exit_code=1, stderr="Access is denied.\r\n"), signalled()]
     with Host(arrived, moved, REMOVED) as host, pytest.raises(TransferError, match="Is it in use"):
-        _send.send_bytes(host.session, SMALL, DESTINATION)
+        send.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_what_arrived_whole_is_moved_where_the_host_did_not_find_the_hash() -> None:
     with Host(command(None, printed(SMALL, "sha256"), 1), command(MOVE), REMOVED) as host:
-        found = _send.send_bytes(host.session, SMALL, DESTINATION)
+        found = send.send_bytes(host.session, SMALL, DESTINATION)
     assert found.hexdigest == hashlib.sha256(SMALL).hexdigest()
 
 
 def test_a_connection_lost_while_sending_stays_a_lost_connection() -> None:
     gone = Exchange("Send", requests.exceptions.ConnectionError("gone"))
     with Host(opened(), started(), gone, deleted()) as host, pytest.raises(ConnectionLost):
-        _send.send_bytes(host.session, LARGE, DESTINATION)
+        send.send_bytes(host.session, LARGE, DESTINATION)
 
 
 @pytest.mark.parametrize("name", ["missing.cab", "empty.cab"])
@@ -206,7 +206,7 @@ def test_a_source_that_is_missing_or_empty_is_refused_before_anything_is_sent(
 ) -> None:
     (tmp_path / "empty.cab").touch()
     with Host() as host, pytest.raises(TransferError):
-        _send.send_file(host.session, tmp_path / name, DESTINATION)
+        send.send_file(host.session, tmp_path / name, DESTINATION)
 
 
 def test_a_long_send_shows_how_far_it_is() -> None:
@@ -219,7 +219,7 @@ def test_a_long_send_shows_how_far_it_is() -> None:
             return play(message)
 
         host.replay.send_message = slowly  # type: ignore[method-assign]
-        _send.send_bytes(host.session, data, DESTINATION)
+        send.send_bytes(host.session, data, DESTINATION)
     assert host.shown
     assert all(re.fullmatch(r"sending C:\\.*: \d+ % of 819200 bytes", line) for line in host.shown)
 
@@ -252,7 +252,7 @@ def test_what_is_sent_raw_ends_with_a_line_feed_and_has_no_line_too_long(
 def test_a_rest_for_which_the_path_leaves_no_room_goes_as_lines_of_base64(length: int, way: str) -> None:
     data = (b"\n" + b"x" * 4096) * 3
     with Host(streamed(None, 1, printed(data, "sha256"))) as host:
-        _send.send_bytes(host.session, data, "C:\\" + "p" * length)
+        send.send_bytes(host.session, data, "C:\\" + "p" * length)
     (line,) = host.replay.command_lines()
     assert line.startswith(way)
     assert len(line) <= 8000

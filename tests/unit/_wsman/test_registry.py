@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._errors import RegistryError, RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.remote._registry import read_dword, read_string
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RegistryError, RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword, read_string
 
-from tests.unit.remote.replay import Exchange, Host, fault, output, timeout
+from tests.unit._wsman.replay import Exchange, Host, fault, output, timeout
 
 KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
 
