@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..plugin_utils._windows.file_version_info import read_file_versions
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._file_versions import read_file_versions
 
 
 class ActionModule(HostAction):

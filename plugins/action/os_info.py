@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..plugin_utils._windows.operating_system import read_operating_system
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._platform import read_operating_system
 
 
 class ActionModule(HostAction):

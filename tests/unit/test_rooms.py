@@ -20,10 +20,11 @@ PLUGIN_UTILS = f"{COLLECTION}.plugins.plugin_utils"
 # Each room of plugin_utils, and the rooms below it.
 BELOW: dict[str, tuple[str, ...]] = {
     "_wsman": (),
+    "_windows": ("_wsman",),
     "report": (),
-    "hotfix": ("_wsman",),
+    "hotfix": ("_wsman", "_windows"),
     "directory": ("report",),
-    "field": ("hotfix", "_wsman"),
+    "field": ("hotfix", "_wsman", "_windows"),
 }
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from .._windows.scheduled_tasks import last_result
+from .._windows.task_xml import TaskXmlError, parse_task_xml
 from .._wsman.shell import MAX_COMMAND_LINE
 from .._wsman.wmi_values import as_int, quote_wql
-from ..hotfix._scheduled_task import last_result
-from ..hotfix._task_xml import TaskXmlError, parse_task_xml
 from ._assumptions import UNDECIDED, Finding, found
 from ._subject import Check, Subject, last_line
 

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
+from .._windows.clock import read_clock
+from .._windows.file_version import FileVersion
+from .._windows.operating_system import read_operating_system
 from .._wsman.errors import WsmanFault
 from .._wsman.registry import read_dword, read_string
 from .._wsman.wmi_values import as_int, quote_wql
-from ..hotfix._clock import read_clock
-from ..hotfix._platform import read_operating_system
-from ..hotfix._version import FileVersion
 from ._assumptions import UNDECIDED, Finding, found
 from ._subject import Check, Subject
 

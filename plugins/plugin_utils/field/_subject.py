@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..hotfix._disk_files import DiskFile, path_key, read_files
+from .._windows.disk_files import DiskFile, path_key, read_files
 from ._assumptions import Finding
 
 if TYPE_CHECKING:
+    from .._windows.operating_system import OperatingSystem
     from .._wsman.session import Session
-    from ..hotfix._platform import OperatingSystem
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ._version import FileVersion
+from .._windows.file_version import FileVersion
 
 SYSTEM_ROOT = "%SystemRoot%"
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._windows.disk_files import DiskFile, path_key
+from .._windows.file_version import FileVersion
 from ._catalog import HotfixFile
-from ._disk_files import DiskFile, path_key
-from ._version import FileVersion
 
 FIXED = "fixed"  # at the shipped version; a file without a version is there
 NEWER = "newer"

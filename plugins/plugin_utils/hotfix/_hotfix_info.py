@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ._servicing import parent_package
+from .._windows.packages import parent_package
 
 if TYPE_CHECKING:
+    from .._windows.operating_system import OperatingSystem
+    from .._windows.packages import PackageState
+    from .._windows.pending_restart import PendingRestart
     from ._catalog import HotfixDefinition, ProductFiles
     from ._exposure import Exposure
     from ._file_states import FileFinding
     from ._last_attempt import LastAttempt
-    from ._pending_restart import PendingRestart
-    from ._platform import OperatingSystem
     from ._restart_state import ScheduledRestart
-    from ._servicing import PackageState
     from ._verdict import Verdict
 
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._windows.packages import INSTALL_PENDING, PackageState
 from .._wsman.errors import RemoteError
 from ._assessment import assess
 from ._install_answers import ABSENT, DOWNLOADED, PRESENT, Answers, HotfixOutcome, HotfixRequest
@@ -26,7 +27,6 @@ from ._install_script import (
     install_script,
     removal_script,
 )
-from ._servicing import INSTALL_PENDING, PackageState
 from ._staging_lock import holds, staging_lock, wait_for_lock
 from ._verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
 

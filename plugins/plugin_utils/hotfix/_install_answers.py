@@ -8,10 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ._install_outcome import Servicing, explain_failure, needs_restart, servicing_of, succeeded
-from ._install_run import task_name
-from ._last_attempt import LastAttempt, staging_folder
-from ._servicing import (
+from .._windows.packages import (
     INSTALL_PENDING,
     INSTALLED,
     NOT_PRESENT,
@@ -19,6 +16,9 @@ from ._servicing import (
     PackageState,
     parent_package,
 )
+from ._install_outcome import Servicing, explain_failure, needs_restart, servicing_of, succeeded
+from ._install_run import task_name
+from ._last_attempt import LastAttempt, staging_folder
 from ._verdict import RESTART_PENDING
 
 if TYPE_CHECKING:

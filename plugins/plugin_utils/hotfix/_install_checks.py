@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._windows.pending_restart import REBOOT_IN_PROGRESS
 from .._wsman.errors import RemoteError
 from .._wsman.wmi_values import as_int, quote_wql
-from ._pending_restart import REBOOT_IN_PROGRESS
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ._exit_codes import RESTART_REQUIRED, exit_name, explain_exit, is_success, written_code
+from .._windows.exit_codes import RESTART_REQUIRED, exit_name, explain_exit, is_success, written_code
 from ._install_script import DOWNLOAD, INSTALL, REMOVE
 
 if TYPE_CHECKING:

@@ -14,15 +14,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .._windows.scheduled_tasks import (
+    TASK_FOLDER,
+    delete_task_command,
+    is_task_running,
+    register_task,
+    start_task,
+)
+from .._windows.task_xml import ExecAction, TaskDefinition, render_task_xml
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.fetch import fetch_bytes
 from .._wsman.send import send_bytes
 from .._wsman.waiting import pauses
 from ._last_attempt import LastAttempt, parse_last_attempt, staging_folder
-from ._scheduled_task import TASK_FOLDER, delete_task_command, is_task_running, register_task, start_task
 from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
 from ._staging_lock import held_condition, release_command
-from ._task_xml import ExecAction, TaskDefinition, render_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ._exit_codes import RESTART_REQUIRED, SUCCESS, normalise
-from ._servicing import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
+from .._windows.exit_codes import RESTART_REQUIRED, SUCCESS, normalise
+from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 
 # What an installation leaves; a download or a removal leaves its own, so that this stays the last attempt.
 ATTEMPT = "attempt.txt"

@@ -9,13 +9,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .._windows.clock import HostClock, read_clock
+from .._windows.countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
+from .._windows.joined_command import ask_in_one_command
+from .._windows.packages import PackageState, packages_command, packages_from_answer, parent_package
+from .._windows.pending_restart import PendingRestart, parse_pending, pending_command
+from .._windows.scheduled_tasks import delete_task, parse_listing, register_task
+from .._windows.task_xml import format_boundary, render_task_xml
+from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from .._wsman.errors import RemoteError
-from ._clock import HostClock, read_clock
-from ._countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
 from ._last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
 from ._maintenance_window import PlanError
-from ._one_command import ask_in_one_command
-from ._pending_restart import PendingRestart, parse_pending, pending_command
 from ._restart_request import RestartOutcome, RestartRequest
 from ._restart_script import UNDRAIN_COMMAND, restart_task
 from ._restart_state import (
@@ -28,10 +32,6 @@ from ._restart_state import (
     scheduled_command,
 )
 from ._rollback import rolled_back
-from ._scheduled_task import delete_task, parse_listing, register_task
-from ._servicing import PackageState, packages_command, packages_from_answer, parent_package
-from ._sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
-from ._task_xml import format_boundary, render_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session

@@ -9,19 +9,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from .._windows.clock import read_clock
+from .._windows.joined_command import ask_in_one_command
+from .._windows.packages import PackageState, packages_command, packages_from_answer, parent_package
+from .._windows.pending_restart import REBOOT_IN_PROGRESS, parse_pending, pending_command
+from .._windows.scheduled_tasks import (
+    NEVER_RUN,
+    STILL_RUNNING,
+    delete_task,
+    last_result,
+    register_task,
+    start_task,
+)
+from .._windows.task_xml import render_task_xml
 from .._wsman.errors import RemoteError
-from ._clock import read_clock
-from ._one_command import ask_in_one_command
-from ._pending_restart import REBOOT_IN_PROGRESS, parse_pending, pending_command
 from ._restart import allow_logons, call_off, look
 from ._restart_request import RestartOutcome, RestartRequest
 from ._restart_script import DRAIN_COMMAND, restart_task
 from ._restart_state import Phase
 from ._rollback import is_rolled_back, rolled_back
-from ._scheduled_task import NEVER_RUN, STILL_RUNNING, delete_task, last_result, register_task, start_task
-from ._servicing import PackageState, packages_command, packages_from_answer, parent_package
 from ._session_wait import wait_for_sessions
-from ._task_xml import render_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

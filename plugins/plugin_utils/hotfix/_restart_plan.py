@@ -14,7 +14,7 @@ import hashlib
 import re
 from datetime import date, datetime, time, timedelta, timezone
 
-from ._clock import HostClock
+from .._windows.clock import HostClock
 from ._maintenance_window import NO_BLACKOUT, Blackout, PlanError, Window
 
 # The task must be registered before its trigger's time comes, or it never starts.

@@ -14,9 +14,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .._windows.scheduled_tasks import TASK_FOLDER
+from .._windows.task_xml import ExecAction, TaskDefinition, format_boundary
 from ._maintenance_window import PlanError
-from ._scheduled_task import TASK_FOLDER
-from ._task_xml import ExecAction, TaskDefinition, format_boundary
 
 # shutdown.exe refuses a longer comment and, in this version, a longer countdown.
 MESSAGE_LIMIT = 512

@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ._clock import HostClock
-from ._restart_script import asks_for_drain, restart_delay, task_name
-from ._scheduled_task import (
+from .._windows.clock import HostClock
+from .._windows.scheduled_tasks import (
     NEVER_RUN,
     STILL_RUNNING,
     TASK_FOLDER,
@@ -21,7 +20,8 @@ from ._scheduled_task import (
     read_task,
     read_task_command,
 )
-from ._task_xml import TaskDefinition, TaskXmlError, format_boundary, parse_task_xml
+from .._windows.task_xml import TaskDefinition, TaskXmlError, format_boundary, parse_task_xml
+from ._restart_script import asks_for_drain, restart_delay, task_name
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 from .._wsman.errors import RemoteError
 from .._wsman.fetch import fetch_bytes
-from ._servicing import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

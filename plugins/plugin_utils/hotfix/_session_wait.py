@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._windows.scheduled_tasks import delete_task, register_task, start_task
+from .._windows.task_xml import render_task_xml
+from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from ._restart_script import announcement_name, announcement_task
-from ._scheduled_task import delete_task, register_task, start_task
-from ._sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
-from ._task_xml import render_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

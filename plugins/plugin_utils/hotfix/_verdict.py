@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._windows.packages import UNKNOWN as UNKNOWN_STATE
+from .._windows.packages import PackageState, parent_package
 from ._file_states import ABSENT, FIXED, MISSING, NEWER, OLDER, UNREADABLE, FileFinding
-from ._servicing import UNKNOWN as UNKNOWN_STATE
-from ._servicing import PackageState, parent_package
 
 if TYPE_CHECKING:
+    from .._windows.operating_system import OperatingSystem
     from ._catalog import HotfixDefinition
-    from ._platform import OperatingSystem
 
 NOT_APPLICABLE = "not_applicable"
 UNKNOWN = "unknown"

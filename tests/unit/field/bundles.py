@@ -9,6 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
+    OperatingSystem,
+    read_operating_system,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check import (
     ASSESSMENT,
@@ -18,10 +22,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check
     run_check,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Subject
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import (
-    OperatingSystem,
-    read_operating_system,
-)
 
 from tests.unit._wsman.replay import Exchange, Host
 

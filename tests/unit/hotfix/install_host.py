@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import scheduled_tasks
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import (
-    _install_delivery,
-    _install_run,
-    _scheduled_task,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery, _install_run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 
@@ -222,7 +219,7 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_install_delivery, "file_hash", lambda session, path: session.package)
     monkeypatch.setattr(_install_run, "send_bytes", send_bytes)
     monkeypatch.setattr(_install_run, "fetch_bytes", fetch_bytes)
-    monkeypatch.setattr(_scheduled_task, "send_bytes", send_bytes)
+    monkeypatch.setattr(scheduled_tasks, "send_bytes", send_bytes)
 
 
 def request(**changes: Any) -> HotfixRequest:

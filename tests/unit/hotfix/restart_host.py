@@ -12,19 +12,19 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import COUNTDOWN_COMMAND
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import last_attempt_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._pending_restart import pending_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import others_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import LISTING_COMMAND
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import packages_command
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import SESSIONS_COMMAND
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import scheduled_tasks
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown import COUNTDOWN_COMMAND
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import packages_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.pending_restart import pending_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import LISTING_COMMAND
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
     TaskDefinition,
     parse_task_xml,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.user_sessions import SESSIONS_COMMAND
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import last_attempt_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import others_command
 
 from tests.unit.fake_session import FakeSession
 
@@ -92,7 +92,7 @@ class RestartHost(FakeSession):
             wmi={"Win32_OperatingSystem": lambda _wql: [self._system()]}, commands=self._commands()
         )
         monkeypatch.setattr(
-            _scheduled_task, "send_bytes", lambda _session, data, _to: self.uploads.append(data)
+            scheduled_tasks, "send_bytes", lambda _session, data, _to: self.uploads.append(data)
         )
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
@@ -16,7 +17,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
     describe_request,
     restart_task,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
 
 from tests.unit.hotfix.hosts import (
     IDENTITY,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_run import (
     Run,
     task_definition,
@@ -31,7 +32,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attem
     LastAttempt,
     parse_last_attempt,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import render_task_xml
 
 from tests.lab.clock import Clock
 from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
     NO_BLACKOUT,
     Blackout,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.winfleet.hotfix.plugins.action import restart
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import Countdown
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown import Countdown
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import RestartOutcome
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _rollback
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
@@ -22,7 +23,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_re
     parse_request,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import is_rolled_back
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import STATES, PackageState
 
 from tests.unit.hotfix.restart_host import (
     ABSENT,

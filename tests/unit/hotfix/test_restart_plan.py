@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
     PlanError,
     Window,
@@ -20,7 +21,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_pl
     plan_window,
     spread,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
 from hypothesis import given
 from hypothesis import strategies as st
 

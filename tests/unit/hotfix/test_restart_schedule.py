@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _rollback
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
@@ -23,7 +24,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_re
     RestartRequest,
     parse_request,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import format_boundary
 
 from tests.unit.hotfix.restart_host import ABSENT, INSTALLED, NOW, TASK, RestartHost, shutdown_event
 from tests.unit.test_argument_specs import PLUGINS, text_constants

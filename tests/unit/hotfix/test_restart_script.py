@@ -9,6 +9,12 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
+    ExecAction,
+    encode_task_xml,
+    parse_task_xml,
+    render_task_xml,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
     Notice,
@@ -17,12 +23,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_sc
     quote_argument,
     restart_delay,
     restart_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
-    ExecAction,
-    encode_task_xml,
-    parse_task_xml,
-    render_task_xml,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st

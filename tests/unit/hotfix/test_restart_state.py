@@ -9,13 +9,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock, read_clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._pending_restart import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock, read_clock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.pending_restart import (
     PendingRestart,
     parse_pending,
     pending_command,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import (
+    NEVER_RUN,
+    parse_listing,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
+    NAMESPACE,
+    render_task_xml,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
     Notice,
     describe_request,
@@ -28,14 +36,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_st
     phase_of,
     read_other_restarts,
     scheduled_command,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
-    NEVER_RUN,
-    parse_listing,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
-    NAMESPACE,
-    render_task_xml,
 )
 
 from tests.unit.fake_session import FakeSession

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._platform import read_operating_system
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._products import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows._products import (
     architecture_name,
     product_name,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
+    read_operating_system,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import computer_row, platform_rows, processor_row, system_row

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._wsman.errors import RemoteError
-from ._disk_files import DiskFile, path_key, read_files
-from ._platform import iso_time
-from ._version import FileVersion
+from .disk_files import DiskFile, path_key, read_files
+from .file_version import FileVersion
+from .operating_system import iso_time
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._clock import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._countdown import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown import (
     Countdown,
     parse_countdown,
 )

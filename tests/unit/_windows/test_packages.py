@@ -9,8 +9,7 @@ import asyncio
 import re
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import (
     STATES,
     PackageState,
     packages_command,
@@ -18,6 +17,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._servicing 
     parent_package,
     parse_packages,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from hypothesis import given
 from hypothesis import strategies as st
 

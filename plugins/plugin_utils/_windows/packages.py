@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .._wsman.errors import RemoteError
 from .._wsman.registry import read_dword
-from ._exit_codes import explain_exit
+from .exit_codes import explain_exit
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

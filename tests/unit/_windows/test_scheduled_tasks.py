@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _scheduled_task
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_task import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import scheduled_tasks
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import (
     NEVER_RUN,
     STILL_RUNNING,
     delete_task,
@@ -22,6 +21,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._scheduled_
     register_task,
     start_task,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.lab.hosts import make_host
@@ -36,7 +36,7 @@ READ = '(type "%SystemRoot%\\System32\\Tasks\\winfleet.hotfix\\KB978918-restart"
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, str]]:
     files: list[tuple[bytes, str]] = []
     monkeypatch.setattr(
-        _scheduled_task, "send_bytes", lambda session, data, destination: files.append((data, destination))
+        scheduled_tasks, "send_bytes", lambda session, data, destination: files.append((data, destination))
     )
     return files
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import xmlschema
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._task_xml import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
     NAMESPACE,
     ExecAction,
     TaskDefinition,

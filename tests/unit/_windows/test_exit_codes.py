@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exit_codes import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.exit_codes import (
     EXIT_CODES,
     exit_name,
     explain_exit,

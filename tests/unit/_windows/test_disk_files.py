@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.disk_files import path_key, read_files
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import WsmanFault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._disk_files import path_key, read_files
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import data_file_rows

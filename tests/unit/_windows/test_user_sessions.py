@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._sessions import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.user_sessions import (
     UserSessions,
     parse_sessions,
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._version import FileVersion
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_version import FileVersion
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .._wsman.errors import RemoteError
 from .._wsman.send import send_bytes
 from .._wsman.shell import US, UTF8
-from ._task_xml import encode_task_xml
+from .task_xml import encode_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .._wsman.wmi_values import as_datetime
-from ._clock import HostClock
+from .clock import HostClock
 
 _BEGUN = "1074"
 _CALLED_OFF = "1075"

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_version_info import (
+    read_file_versions,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_versions import read_file_versions
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.hotfix.hosts import data_file_rows
