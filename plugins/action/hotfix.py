@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 
+from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils._hotfix.package import PackageError
 from ..plugin_utils._wsman.errors import RemoteError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils.hotfix._install import ensure_hotfix
 from ..plugin_utils.hotfix._install_answers import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
 from ..plugin_utils.hotfix._install_source import (
@@ -23,7 +24,6 @@ from ..plugin_utils.hotfix._install_source import (
     SourceError,
     parse_source,
 )
-from ..plugin_utils.hotfix._package import PackageError
 
 
 class ActionModule(HostAction):

@@ -21,10 +21,11 @@ PLUGIN_UTILS = f"{COLLECTION}.plugins.plugin_utils"
 BELOW: dict[str, tuple[str, ...]] = {
     "_wsman": (),
     "_windows": ("_wsman",),
+    "_hotfix": ("_wsman", "_windows"),
     "report": (),
-    "hotfix": ("_wsman", "_windows"),
+    "hotfix": ("_wsman", "_windows", "_hotfix"),
     "directory": ("report",),
-    "field": ("hotfix", "_wsman", "_windows"),
+    "field": ("hotfix", "_wsman", "_windows", "_hotfix"),
 }
 
 

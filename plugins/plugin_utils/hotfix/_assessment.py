@@ -15,6 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from .._hotfix.fields import SYSTEM_ROOT
+from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
 from .._windows.clock import HostClock
 from .._windows.disk_files import path_key, read_files
 from .._windows.joined_command import ask_in_one_command
@@ -23,18 +25,16 @@ from .._windows.packages import packages_command, packages_from_answer
 from .._windows.pending_restart import parse_pending, pending_command
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.wmi_values import quote_wql
-from ._definition_fields import SYSTEM_ROOT
 from ._exposure import ROLES, exposure_command, not_exposed, parse_exposure
 from ._file_states import file_states
 from ._hotfix_info import HotfixInfo, Manifests
-from ._last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
 from ._restart_state import Phase, ScheduledRestart, parse_scheduled, phase_of, scheduled_command
 from ._verdict import Verdict, decide, missing_platform, why_not_applicable
 
 if TYPE_CHECKING:
+    from .._hotfix.definition import HotfixDefinition, ProductFiles
     from .._windows.disk_files import DiskFile
     from .._wsman.session import Session
-    from ._catalog import HotfixDefinition, ProductFiles
 
 Result = TypeVar("Result")
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._hotfix.definition import HotfixFile
 from .._windows.disk_files import DiskFile, path_key
 from .._windows.file_version import FileVersion
-from ._catalog import HotfixFile
 
 FIXED = "fixed"  # at the shipped version; a file without a version is there
 NEWER = "newer"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._hotfix.last_attempt import ATTEMPT, staging_folder
+from .._hotfix.package import PackageError, PackageInfo, check_package, inspect_package
 from .._wsman.errors import RemoteError, TransferError
 from .._wsman.fetch import file_hash
 from .._wsman.send import send_file
 from ._install_source import CONTROLLER, PackageSource
-from ._last_attempt import ATTEMPT, staging_folder
-from ._package import PackageError, PackageInfo, check_package, inspect_package
 from ._staging import PACKAGE
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from .._windows.exit_codes import RESTART_REQUIRED, exit_name, explain_exit, is_
 from ._install_script import DOWNLOAD, INSTALL, REMOVE
 
 if TYPE_CHECKING:
-    from ._last_attempt import LastAttempt
+    from .._hotfix.last_attempt import LastAttempt
 
 _DISM_STAGES = (INSTALL, REMOVE)
 

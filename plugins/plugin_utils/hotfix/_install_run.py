@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .._hotfix.last_attempt import LastAttempt, parse_last_attempt, staging_folder
 from .._windows.scheduled_tasks import (
     TASK_FOLDER,
     delete_task_command,
@@ -26,7 +27,6 @@ from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.fetch import fetch_bytes
 from .._wsman.send import send_bytes
 from .._wsman.waiting import pauses
-from ._last_attempt import LastAttempt, parse_last_attempt, staging_folder
 from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
 from ._staging_lock import held_condition, release_command
 

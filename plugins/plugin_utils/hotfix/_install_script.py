@@ -17,11 +17,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ._definition_fields import KB_NUMBER
+from .._hotfix.fields import KB_NUMBER
+from .._hotfix.last_attempt import staging_folder
+from .._hotfix.package_description import PROCESSOR_NAMES
 from ._install_source import URL, PackageSource
-from ._last_attempt import staging_folder
 from ._staging import DISM_LOG, PACKAGE, RECORDS
-from ._unattend import PROCESSOR_NAMES
 
 INSTALL = "install"
 DOWNLOAD = "download"

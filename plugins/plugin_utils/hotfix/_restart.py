@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from .._hotfix.last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
 from .._windows.clock import HostClock, read_clock
 from .._windows.countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
 from .._windows.joined_command import ask_in_one_command
@@ -18,7 +19,6 @@ from .._windows.scheduled_tasks import delete_task, parse_listing, register_task
 from .._windows.task_xml import format_boundary, render_task_xml
 from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from .._wsman.errors import RemoteError
-from ._last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
 from ._maintenance_window import PlanError
 from ._restart_request import RestartOutcome, RestartRequest
 from ._restart_script import UNDRAIN_COMMAND, restart_task

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from .._hotfix.fields import KB_NUMBER
 from .._windows.clock import HostClock
 from .._windows.countdown import Countdown
 from .._windows.task_xml import format_boundary
 from .._windows.user_sessions import UserSessions
-from ._definition_fields import KB_NUMBER
 from ._maintenance_window import NO_BLACKOUT, Blackout, PlanError, Window, parse_blackout, parse_window
 from ._restart_plan import check_open, check_window, parse_moment, plan_at, plan_window
 from ._restart_script import Notice, check_message, describe_request, task_name

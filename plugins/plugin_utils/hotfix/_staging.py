@@ -11,7 +11,7 @@ anything lies in it, for what it holds may come from a share that not everybody 
 
 from __future__ import annotations
 
-from ._last_attempt import ATTEMPT, staging_folder
+from .._hotfix.last_attempt import ATTEMPT, staging_folder
 
 PACKAGE = "package.msu"
 SCRIPT = "install.cmd"

@@ -20,9 +20,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._hotfix.last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
 from .._wsman.errors import RemoteError
 from .._wsman.waiting import pauses
-from ._last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
 from ._staging import prepare_command
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from .._windows.packages import PackageState, parent_package
 from ._file_states import ABSENT, FIXED, MISSING, NEWER, OLDER, UNREADABLE, FileFinding
 
 if TYPE_CHECKING:
+    from .._hotfix.definition import HotfixDefinition
     from .._windows.operating_system import OperatingSystem
-    from ._catalog import HotfixDefinition
 
 NOT_APPLICABLE = "not_applicable"
 UNKNOWN = "unknown"

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import scheduled_tasks
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery, _install_run
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 
 from tests.unit.fake_session import FakeSession

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
     Notice,
     describe_request,

@@ -9,12 +9,12 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import PackageError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import ensure_hotfix
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package import PackageError
 
 from tests.unit.hotfix.hosts import IDENTITY
 from tests.unit.hotfix.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired

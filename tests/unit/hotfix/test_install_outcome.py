@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import LastAttempt
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_outcome import (
     STAGE_FAILURES,
     explain_failure,
@@ -19,7 +20,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_sc
     install_script,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import LastAttempt
 
 
 def record(stage: str, code: int) -> LastAttempt:

@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import (
+    LastAttempt,
+    parse_last_attempt,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_run import (
     Run,
@@ -28,10 +32,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_sc
     removal_script,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import (
-    LastAttempt,
-    parse_last_attempt,
-)
 
 from tests.lab.clock import Clock
 from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu

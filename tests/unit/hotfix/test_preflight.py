@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._preflight import preflight
 
 from tests.unit.fake_session import FakeSession

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._last_attempt import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import (
     LastAttempt,
     parse_last_attempt,
     settle_attempt,
     staging_folder,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
     cleanup_command,
     prepare_command,

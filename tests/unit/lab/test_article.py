@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import (
     ProductFiles,
     load_definition,
 )

@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ._catalog import HotfixDefinition, known_hotfixes, load_definition
-from ._definition_fields import DefinitionError
+from .definition import HotfixDefinition, known_hotfixes, load_definition
+from .fields import DefinitionError
 
 HOTFIX_ARGUMENTS: dict[str, Any] = {
     "hotfix": {"type": "str", "default": "KB978918"},

@@ -20,7 +20,7 @@ from typing import Any
 from ansible.module_utils.common.yaml import yaml_load
 
 from .._windows.file_version import FileVersion
-from ._definition_fields import KB_NUMBER, SYSTEM_ROOT, DefinitionError, Fields
+from .fields import KB_NUMBER, SYSTEM_ROOT, DefinitionError, Fields
 
 __all__ = [
     "ARCHITECTURES",

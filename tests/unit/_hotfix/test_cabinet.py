@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _cabinet_lzx
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._cabinet import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix import _cabinet_tools
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix._cabinet import (
     Cabinet,
     CabinetDamagedError,
     CabinetUnreadableError,
@@ -27,7 +27,7 @@ MIXED = PACKAGES / "libmspack" / "mszip_lzx_qtm.cab"
 LZX_TEXT = b"If you can read this, the LZX decompressor is working!"
 
 needs_libarchive = pytest.mark.skipif(
-    importlib.util.find_spec("libarchive") is None or _cabinet_lzx._libarchive() is None,
+    importlib.util.find_spec("libarchive") is None or _cabinet_tools._libarchive() is None,
     reason="libarchive-c or the system's libarchive is missing",
 )
 needs_cabextract = pytest.mark.skipif(

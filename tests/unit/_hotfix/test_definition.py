@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _catalog
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._catalog import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix import definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import (
     DefinitionError,
     load_definition,
 )
 
-CATALOG_FILE = Path(_catalog.__file__).parent / "catalog" / "KB978918.yml"
+CATALOG_FILE = Path(definition.__file__).parent / "catalog" / "KB978918.yml"
 FIX = "6.1.7600.20618"
 RTM = "6.1.7600.16385"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ._cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, open_cabinet
-from ._unattend import ServicedPackage, parse_properties, parse_unattend
+from .package_description import ServicedPackage, parse_properties, parse_unattend
 
 # The descriptions of real packages have below 4 KiB; a megabyte is no longer a description.
 _LARGEST_DESCRIPTION = 1024 * 1024

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._package import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import (
     PackageError,
     PackageInfo,
     PackageUnreadable,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ._cabinet_data import CabinetDamagedError, CabinetUnreadableError, read_folder
-from ._cabinet_lzx import read_with_tools
+from ._cabinet_blocks import CabinetDamagedError, CabinetUnreadableError, read_folder
+from ._cabinet_tools import read_with_tools
 
 _HEADER = struct.Struct("<4sIIIIIBBHHHHH")
 _FOLDER = struct.Struct("<IHH")

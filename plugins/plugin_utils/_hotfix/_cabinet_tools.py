@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, cast
 
-from ._cabinet_data import CabinetDamagedError, CabinetUnreadableError
+from ._cabinet_blocks import CabinetDamagedError, CabinetUnreadableError
 
 _SECONDS = 120
 # cabextract takes a shell pattern: a name of other characters could select something else.
