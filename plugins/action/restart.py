@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
+from ..plugin_utils._restart.now import restart_now
+from ..plugin_utils._restart.request import RestartOutcome, parse_request
+from ..plugin_utils._restart.schedule import cancel_restart, schedule_restart
+from ..plugin_utils._restart.window import PlanError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._maintenance_window import PlanError
-from ..plugin_utils.hotfix._restart import cancel_restart, schedule_restart
-from ..plugin_utils.hotfix._restart_now import restart_now
-from ..plugin_utils.hotfix._restart_request import RestartOutcome, parse_request
 
 
 class ActionModule(HostAction):

@@ -10,9 +10,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ..plugin_utils._restart.plan import check_open, check_window
+from ..plugin_utils._restart.window import PlanError, parse_blackout, parse_window
 from ..plugin_utils._windows.clock import HostClock
-from ..plugin_utils.hotfix._maintenance_window import PlanError, parse_blackout, parse_window
-from ..plugin_utils.hotfix._restart_plan import check_open, check_window
 
 DOCUMENTATION = r"""
 name: closed_window

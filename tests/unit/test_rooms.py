@@ -22,10 +22,11 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_wsman": (),
     "_windows": ("_wsman",),
     "_hotfix": ("_wsman", "_windows"),
+    "_restart": ("_wsman", "_windows", "_hotfix"),
     "report": (),
-    "hotfix": ("_wsman", "_windows", "_hotfix"),
+    "hotfix": ("_wsman", "_windows", "_hotfix", "_restart"),
     "directory": ("report",),
-    "field": ("hotfix", "_wsman", "_windows", "_hotfix"),
+    "field": ("hotfix", "_wsman", "_windows", "_hotfix", "_restart"),
 }
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._hotfix.fields import SYSTEM_ROOT
 from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
+from .._restart.scheduled import Phase, ScheduledRestart, parse_scheduled, phase_of, scheduled_command
 from .._windows.clock import HostClock
 from .._windows.disk_files import path_key, read_files
 from .._windows.joined_command import ask_in_one_command
@@ -28,7 +29,6 @@ from .._wsman.wmi_values import quote_wql
 from ._exposure import ROLES, exposure_command, not_exposed, parse_exposure
 from ._file_states import file_states
 from ._hotfix_info import HotfixInfo, Manifests
-from ._restart_state import Phase, ScheduledRestart, parse_scheduled, phase_of, scheduled_command
 from ._verdict import Verdict, decide, missing_platform, why_not_applicable
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from .._windows.packages import parent_package
 if TYPE_CHECKING:
     from .._hotfix.definition import HotfixDefinition, ProductFiles
     from .._hotfix.last_attempt import LastAttempt
+    from .._restart.scheduled import ScheduledRestart
     from .._windows.operating_system import OperatingSystem
     from .._windows.packages import PackageState
     from .._windows.pending_restart import PendingRestart
     from ._exposure import Exposure
     from ._file_states import FileFinding
-    from ._restart_state import ScheduledRestart
     from ._verdict import Verdict
 
 

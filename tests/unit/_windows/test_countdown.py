@@ -14,7 +14,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown
     parse_countdown,
 )
 
-from tests.unit.hotfix.restart_host import shutdown_event
+from tests.unit._restart.restart_host import shutdown_event
 
 BEGUN = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
 LOCAL = timezone(timedelta(hours=1))

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task import (
     Notice,
     describe_request,
     restart_task,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 
 from tests.unit.hotfix.hosts import (
     IDENTITY,

@@ -23,12 +23,12 @@ from .._windows.scheduled_tasks import (
 )
 from .._windows.task_xml import render_task_xml
 from .._wsman.errors import RemoteError
-from ._restart import allow_logons, call_off, look
-from ._restart_request import RestartOutcome, RestartRequest
-from ._restart_script import DRAIN_COMMAND, restart_task
-from ._restart_state import Phase
 from ._rollback import is_rolled_back, rolled_back
 from ._session_wait import wait_for_sessions
+from ._task import DRAIN_COMMAND, restart_task
+from .request import RestartOutcome, RestartRequest
+from .schedule import allow_logons, call_off, look
+from .scheduled import Phase
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

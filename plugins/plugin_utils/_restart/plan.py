@@ -15,7 +15,7 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 
 from .._windows.clock import HostClock
-from ._maintenance_window import NO_BLACKOUT, Blackout, PlanError, Window
+from .window import NO_BLACKOUT, Blackout, PlanError, Window
 
 # The task must be registered before its trigger's time comes, or it never starts.
 LEAD = timedelta(minutes=1)

@@ -9,20 +9,20 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
-    ExecAction,
-    encode_task_xml,
-    parse_task_xml,
-    render_task_xml,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task import (
     Notice,
     check_message,
     describe_request,
     quote_argument,
     restart_delay,
     restart_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
+    ExecAction,
+    encode_task_xml,
+    parse_task_xml,
+    render_task_xml,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st

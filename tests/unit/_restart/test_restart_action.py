@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.winfleet.hotfix.plugins.action import restart
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request import RestartOutcome
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown import Countdown
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import RestartOutcome
 
 BOOT = datetime(2026, 11, 19, 2, tzinfo=timezone.utc)
 OUTCOME = RestartOutcome(True, "\\winfleet.hotfix\\KB978918-restart", BOOT, request="r")

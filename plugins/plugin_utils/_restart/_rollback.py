@@ -15,7 +15,7 @@ from .._wsman.fetch import fetch_bytes
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
-    from ._restart_request import RestartOutcome
+    from .request import RestartOutcome
 
 _LOG_BYTES = 16_384
 _LOG_LINES = 60

@@ -9,6 +9,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task import (
+    Notice,
+    describe_request,
+    restart_task,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.scheduled import (
+    Phase,
+    ScheduledRestart,
+    parse_scheduled,
+    phase_of,
+    read_other_restarts,
+    scheduled_command,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock, read_clock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.pending_restart import (
     PendingRestart,
@@ -24,19 +37,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml 
     render_task_xml,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_script import (
-    Notice,
-    describe_request,
-    restart_task,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import (
-    Phase,
-    ScheduledRestart,
-    parse_scheduled,
-    phase_of,
-    read_other_restarts,
-    scheduled_command,
-)
 
 from tests.unit.fake_session import FakeSession
 

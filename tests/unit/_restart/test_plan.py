@@ -8,19 +8,19 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
-    PlanError,
-    Window,
-    parse_window,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.plan import (
     parse_moment,
     plan_at,
     plan_window,
     spread,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import (
+    PlanError,
+    Window,
+    parse_window,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
 from hypothesis import given
 from hypothesis import strategies as st
 

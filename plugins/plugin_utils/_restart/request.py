@@ -15,10 +15,10 @@ from .._windows.clock import HostClock
 from .._windows.countdown import Countdown
 from .._windows.task_xml import format_boundary
 from .._windows.user_sessions import UserSessions
-from ._maintenance_window import NO_BLACKOUT, Blackout, PlanError, Window, parse_blackout, parse_window
-from ._restart_plan import check_open, check_window, parse_moment, plan_at, plan_window
-from ._restart_script import Notice, check_message, describe_request, task_name
-from ._restart_state import ScheduledRestart
+from ._task import Notice, check_message, describe_request, task_name
+from .plan import check_open, check_window, parse_moment, plan_at, plan_window
+from .scheduled import ScheduledRestart
+from .window import NO_BLACKOUT, Blackout, PlanError, Window, parse_blackout, parse_window
 
 # shutdown.exe counts down ten years at most; a notice of more than a day is a mistake.
 _LONGEST_NOTICE = 24 * 60

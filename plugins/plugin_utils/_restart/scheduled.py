@@ -21,7 +21,7 @@ from .._windows.scheduled_tasks import (
     read_task_command,
 )
 from .._windows.task_xml import TaskDefinition, TaskXmlError, format_boundary, parse_task_xml
-from ._restart_script import asks_for_drain, restart_delay, task_name
+from ._task import asks_for_drain, restart_delay, task_name
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -9,22 +9,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _rollback
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
-    cancel_restart,
-    schedule_restart,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_now import restart_now
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart import _rollback
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._rollback import is_rolled_back
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.now import restart_now
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request import (
     RestartOutcome,
     parse_request,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._rollback import is_rolled_back
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.schedule import (
+    cancel_restart,
+    schedule_restart,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
-from tests.unit.hotfix.restart_host import (
+from tests.unit._restart.restart_host import (
     ABSENT,
     INSTALLED,
     NOW,

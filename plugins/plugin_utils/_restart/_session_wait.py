@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from .._windows.scheduled_tasks import delete_task, register_task, start_task
 from .._windows.task_xml import render_task_xml
 from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
-from ._restart_script import announcement_name, announcement_task
+from ._task import announcement_name, announcement_task
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
-    from ._restart_request import RestartRequest
+    from .request import RestartRequest
 
 # Seconds between two looks.
 _POLL = 10.0

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import last_attempt_command
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.scheduled import others_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import scheduled_tasks
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown import COUNTDOWN_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import packages_command
@@ -24,7 +25,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml 
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.user_sessions import SESSIONS_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_state import others_command
 
 from tests.unit.fake_session import FakeSession
 

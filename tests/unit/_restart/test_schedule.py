@@ -11,21 +11,21 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _rollback
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import PlanError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart import (
-    cancel_restart,
-    schedule_restart,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_request import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart import _rollback
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request import (
     RestartOutcome,
     RestartRequest,
     parse_request,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.schedule import (
+    cancel_restart,
+    schedule_restart,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
-from tests.unit.hotfix.restart_host import ABSENT, INSTALLED, NOW, TASK, RestartHost, shutdown_event
+from tests.unit._restart.restart_host import ABSENT, INSTALLED, NOW, TASK, RestartHost, shutdown_event
 from tests.unit.test_argument_specs import PLUGINS, text_constants
 
 WINDOW = {"days": ["saturday"], "start": "22:00", "duration_minutes": 240}

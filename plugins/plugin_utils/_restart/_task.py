@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from .._windows.scheduled_tasks import TASK_FOLDER
 from .._windows.task_xml import ExecAction, TaskDefinition, format_boundary
-from ._maintenance_window import PlanError
+from .window import PlanError
 
 # shutdown.exe refuses a longer comment and, in this version, a longer countdown.
 MESSAGE_LIMIT = 512

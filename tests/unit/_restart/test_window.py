@@ -8,8 +8,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenance_window import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.plan import (
+    check_open,
+    plan_at,
+    plan_window,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import (
     NO_BLACKOUT,
     Blackout,
     PlanError,
@@ -17,11 +21,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._maintenanc
     parse_blackout,
     parse_window,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._restart_plan import (
-    check_open,
-    plan_at,
-    plan_window,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -19,10 +19,10 @@ from .._windows.scheduled_tasks import delete_task, parse_listing, register_task
 from .._windows.task_xml import format_boundary, render_task_xml
 from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from .._wsman.errors import RemoteError
-from ._maintenance_window import PlanError
-from ._restart_request import RestartOutcome, RestartRequest
-from ._restart_script import UNDRAIN_COMMAND, restart_task
-from ._restart_state import (
+from ._rollback import rolled_back
+from ._task import UNDRAIN_COMMAND, restart_task
+from .request import RestartOutcome, RestartRequest
+from .scheduled import (
     Phase,
     ScheduledRestart,
     others_command,
@@ -31,7 +31,7 @@ from ._restart_state import (
     read_other_restarts,
     scheduled_command,
 )
-from ._rollback import rolled_back
+from .window import PlanError
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
