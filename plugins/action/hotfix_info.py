@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..plugin_utils._assessment.assess import assess
+from ..plugin_utils._assessment.exposure import ROLES
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._assessment import assess
-from ..plugin_utils.hotfix._exposure import ROLES
 
 
 class ActionModule(HostAction):

@@ -23,10 +23,11 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_windows": ("_wsman",),
     "_hotfix": ("_wsman", "_windows"),
     "_restart": ("_wsman", "_windows", "_hotfix"),
+    "_assessment": ("_wsman", "_windows", "_hotfix", "_restart"),
     "report": (),
-    "hotfix": ("_wsman", "_windows", "_hotfix", "_restart"),
+    "hotfix": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
     "directory": ("report",),
-    "field": ("hotfix", "_wsman", "_windows", "_hotfix", "_restart"),
+    "field": ("hotfix", "_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
 }
 
 

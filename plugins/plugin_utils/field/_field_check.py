@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._assessment.assess import assess
 from .._hotfix.definition import load_definition
 from .._windows.operating_system import read_operating_system
 from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
 from .._wsman.fault_codes import ACCESS_DENIED
-from ..hotfix._assessment import assess
 from . import _checks_commands, _checks_upload, _checks_wmi
 from ._assumptions import UNDECIDED, WRONG, Assumption, Finding, assumptions
 from ._conversation import conversation

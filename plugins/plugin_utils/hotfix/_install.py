@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._assessment.assess import assess
+from .._assessment.verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
 from .._windows.packages import INSTALL_PENDING, PackageState
 from .._wsman.errors import RemoteError
-from ._assessment import assess
 from ._install_answers import ABSENT, DOWNLOADED, PRESENT, Answers, HotfixOutcome, HotfixRequest
 from ._install_checks import check_servicing, check_space
 from ._install_delivery import Delivery, deliver, forget_attempt, inspect_source, is_delivered
@@ -28,11 +29,10 @@ from ._install_script import (
     removal_script,
 )
 from ._staging_lock import holds, staging_lock, wait_for_lock
-from ._verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
 
 if TYPE_CHECKING:
+    from .._assessment.result import HotfixInfo
     from .._wsman.session import Session
-    from ._hotfix_info import HotfixInfo
 
 
 def ensure_hotfix(session: Session, request: HotfixRequest) -> HotfixOutcome:

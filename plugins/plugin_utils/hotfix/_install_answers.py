@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .._assessment.verdict import RESTART_PENDING
 from .._hotfix.last_attempt import LastAttempt, staging_folder
 from .._windows.packages import (
     INSTALL_PENDING,
@@ -19,11 +20,10 @@ from .._windows.packages import (
 )
 from ._install_outcome import Servicing, explain_failure, needs_restart, servicing_of, succeeded
 from ._install_run import task_name
-from ._verdict import RESTART_PENDING
 
 if TYPE_CHECKING:
+    from .._assessment.result import HotfixInfo
     from .._hotfix.definition import HotfixDefinition
-    from ._hotfix_info import HotfixInfo
     from ._install_delivery import Delivery
     from ._install_source import PackageSource
 

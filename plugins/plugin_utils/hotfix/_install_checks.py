@@ -12,8 +12,8 @@ from .._wsman.errors import RemoteError
 from .._wsman.wmi_values import as_int, quote_wql
 
 if TYPE_CHECKING:
+    from .._assessment.result import HotfixInfo
     from .._wsman.session import Session
-    from ._hotfix_info import HotfixInfo
 
 _MEBIBYTE = 1024 * 1024
 # Servicing writes each file to the store, its backup and a transaction log; no figure is documented for 6.1.

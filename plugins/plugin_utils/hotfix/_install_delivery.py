@@ -18,8 +18,8 @@ from ._install_source import CONTROLLER, PackageSource
 from ._staging import PACKAGE
 
 if TYPE_CHECKING:
+    from .._assessment.result import HotfixInfo
     from .._wsman.session import Session
-    from ._hotfix_info import HotfixInfo
 
 
 @dataclass(frozen=True)

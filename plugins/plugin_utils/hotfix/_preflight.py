@@ -14,8 +14,8 @@ from .._wsman.wmi_values import as_int, quote_wql
 from ._install_checks import check_servicing, check_space
 
 if TYPE_CHECKING:
+    from .._assessment.result import HotfixInfo
     from .._wsman.session import Session
-    from ._hotfix_info import HotfixInfo
 
 # What an operator may allow after having thought about it; the other checks cannot be waived.
 WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")

@@ -9,8 +9,8 @@ import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.disk_files import path_key, read_files
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import WsmanFault
 
+from tests.unit._assessment.hosts import data_file_rows
 from tests.unit.fake_session import FakeSession
-from tests.unit.hotfix.hosts import data_file_rows
 
 CREDSSP = r"C:\Windows\System32\Credssp.dll"
 QUOTA_VIOLATION = 0x8004106C

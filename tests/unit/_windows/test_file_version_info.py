@@ -11,8 +11,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_vers
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
+from tests.unit._assessment.hosts import data_file_rows
 from tests.unit.fake_session import FakeSession
-from tests.unit.hotfix.hosts import data_file_rows
 
 CREDSSP = "C:\\Windows\\System32\\credssp.dll"
 NOTES = "D:\\notes.txt"

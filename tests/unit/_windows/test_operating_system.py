@@ -15,8 +15,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
+from tests.unit._assessment.hosts import computer_row, platform_rows, processor_row, system_row
 from tests.unit.fake_session import FakeSession
-from tests.unit.hotfix.hosts import computer_row, platform_rows, processor_row, system_row
 
 
 def test_every_field_of_os_info_is_there():

@@ -20,8 +20,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting imp
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery, _install_run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 
+from tests.unit._assessment.hosts import (
+    NO_PACKAGES,
+    data_file_rows,
+    package_text,
+    part_printer,
+    platform_rows,
+)
 from tests.unit.fake_session import FakeSession
-from tests.unit.hotfix.hosts import NO_PACKAGES, data_file_rows, package_text, part_printer, platform_rows
 
 VULNERABLE = "6.1.7600.16385"
 FIXED = "6.1.7600.20618"

@@ -16,7 +16,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install im
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
 
-from tests.unit.hotfix.hosts import IDENTITY
+from tests.unit._assessment.hosts import IDENTITY
 from tests.unit.hotfix.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired
 
 __all__ = ["wired"]

@@ -26,10 +26,10 @@ from .._windows.packages import packages_command, packages_from_answer
 from .._windows.pending_restart import parse_pending, pending_command
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.wmi_values import quote_wql
-from ._exposure import ROLES, exposure_command, not_exposed, parse_exposure
 from ._file_states import file_states
-from ._hotfix_info import HotfixInfo, Manifests
-from ._verdict import Verdict, decide, missing_platform, why_not_applicable
+from .exposure import ROLES, exposure_command, not_exposed, parse_exposure
+from .result import HotfixInfo, Manifests
+from .verdict import Verdict, decide, missing_platform, why_not_applicable
 
 if TYPE_CHECKING:
     from .._hotfix.definition import HotfixDefinition, ProductFiles

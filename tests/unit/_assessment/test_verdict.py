@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.disk_files import DiskFile, path_key
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_version import FileVersion
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import PackageState
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._file_states import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment._file_states import (
     STATES,
     FileFinding,
     file_states,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._verdict import STATUSES, decide
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.verdict import STATUSES, decide
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.disk_files import DiskFile, path_key
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_version import FileVersion
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import PackageState
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from .._windows.operating_system import OperatingSystem
     from .._windows.packages import PackageState
     from .._windows.pending_restart import PendingRestart
-    from ._exposure import Exposure
     from ._file_states import FileFinding
-    from ._verdict import Verdict
+    from .exposure import Exposure
+    from .verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.assess import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task import (
     Notice,
@@ -16,9 +17,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task imp
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 
-from tests.unit.hotfix.hosts import (
+from tests.unit._assessment.hosts import (
     IDENTITY,
     computer_row,
     hotfix_host,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._exposure import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.exposure import (
     ROLES,
     exposure_command,
     parse_exposure,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.assess import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_version_info import (
     read_file_versions,
@@ -16,9 +17,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_vers
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
     read_operating_system,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._assessment import assess
 
-from tests.unit.hotfix.hosts import hotfix_host, package_text, platform_rows, system_row
+from tests.unit._assessment.hosts import hotfix_host, package_text, platform_rows, system_row
 from tests.unit.test_argument_specs import PLUGINS, text_constants
 
 TYPES = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
