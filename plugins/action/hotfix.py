@@ -11,19 +11,12 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._hotfix.package import PackageError
+from ..plugin_utils._install.ensure import ensure_hotfix
+from ..plugin_utils._install.outcome import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
+from ..plugin_utils._install.source import CONTROLLER, HOST, URL, PackageSource, SourceError, parse_source
 from ..plugin_utils._wsman.errors import RemoteError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._install import ensure_hotfix
-from ..plugin_utils.hotfix._install_answers import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
-from ..plugin_utils.hotfix._install_source import (
-    CONTROLLER,
-    HOST,
-    URL,
-    PackageSource,
-    SourceError,
-    parse_source,
-)
 
 
 class ActionModule(HostAction):

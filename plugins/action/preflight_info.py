@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils._install.preflight import WAIVABLE, preflight
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.hotfix._preflight import WAIVABLE, preflight
 
 
 class ActionModule(HostAction):

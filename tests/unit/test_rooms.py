@@ -24,10 +24,10 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_hotfix": ("_wsman", "_windows"),
     "_restart": ("_wsman", "_windows", "_hotfix"),
     "_assessment": ("_wsman", "_windows", "_hotfix", "_restart"),
+    "_install": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
     "report": (),
-    "hotfix": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
     "directory": ("report",),
-    "field": ("hotfix", "_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
+    "field": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment", "_install"),
 }
 
 

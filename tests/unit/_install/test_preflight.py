@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.assess import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.preflight import preflight
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._preflight import preflight
 
 from tests.unit._assessment.hosts import hotfix_host, package_text, platform_rows, system_row
 from tests.unit.fake_session import FakeSession

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._windows.exit_codes import RESTART_REQUIRED, exit_name, explain_exit, is_success, written_code
-from ._install_script import DOWNLOAD, INSTALL, REMOVE
+from ._script import DOWNLOAD, INSTALL, REMOVE
 
 if TYPE_CHECKING:
     from .._hotfix.last_attempt import LastAttempt

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
     ScriptHead,
     download_script,
     install_script,
     removal_script,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import (
     PackageSource,
     SourceError,
     parse_source,

@@ -9,18 +9,18 @@ import asyncio
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lock import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._lock import (
     PATIENCE,
     holds,
     release_command,
     staging_lock,
     wait_for_lock,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
 
 from tests.lab.windows.host import WindowsHost
+from tests.unit._install.install_host import FakeClock
 from tests.unit.fake_session import FakeSession
-from tests.unit.hotfix.install_host import FakeClock
 from tests.unit.lab.hosts import make_host
 from tests.unit.lab.machine import command
 

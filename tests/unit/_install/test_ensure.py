@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import PackageError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixRequest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import ensure_hotfix
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
 
 from tests.unit._assessment.hosts import IDENTITY
-from tests.unit.hotfix.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired
+from tests.unit._install.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired
 
 __all__ = ["wired"]
 pytestmark = pytest.mark.usefixtures("wired")

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import LastAttempt
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_outcome import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
+    ScriptHead,
+    install_script,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._stages import (
     STAGE_FAILURES,
     explain_failure,
     needs_restart,
@@ -15,11 +19,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_ou
     servicing_of,
     succeeded,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
-    ScriptHead,
-    install_script,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
 
 
 def record(stage: str, code: int) -> LastAttempt:

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from .._hotfix.fields import KB_NUMBER
 from .._hotfix.last_attempt import staging_folder
 from .._hotfix.package_description import PROCESSOR_NAMES
-from ._install_source import URL, PackageSource
 from ._staging import DISM_LOG, PACKAGE, RECORDS
+from .source import URL, PackageSource
 
 INSTALL = "install"
 DOWNLOAD = "download"

@@ -12,11 +12,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attem
     settle_attempt,
     staging_folder,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._staging import (
     cleanup_command,
     prepare_command,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
 from hypothesis import given
 from hypothesis import strategies as st
 

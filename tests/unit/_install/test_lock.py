@@ -8,17 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install import ensure_hotfix
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._staging_lock import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install import _delivery
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._lock import (
     PATIENCE,
     release_command,
     staging_lock,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
-from tests.unit.hotfix.install_host import InstallHost, request, wired
+from tests.unit._install.install_host import InstallHost, request, wired
 
 __all__ = ["wired"]
 pytestmark = pytest.mark.usefixtures("wired")
@@ -147,7 +147,7 @@ def test_who_was_taken_for_dead_starts_nothing(monkeypatch: pytest.MonkeyPatch) 
         session.holder = OTHER
         session.at_work(OTHER)
 
-    monkeypatch.setattr(_install_delivery, "send_file", send_file)
+    monkeypatch.setattr(_delivery, "send_file", send_file)
     outcome = ensure_hotfix(host, PRESENT)
     assert (outcome.changed, outcome.servicing.exit_code, host.starts) == (True, 3010, 0)
 
@@ -191,7 +191,7 @@ def test_a_failure_gives_the_lock_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def send_file(session: InstallHost, source: Path, destination: str) -> None:
         raise RemoteError(session.host, "The file cannot be written.")
 
-    monkeypatch.setattr(_install_delivery, "send_file", send_file)
+    monkeypatch.setattr(_delivery, "send_file", send_file)
     with pytest.raises(RemoteError, match="cannot be written"):
         ensure_hotfix(host, PRESENT)
     assert host.holder is None

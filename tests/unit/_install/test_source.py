@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import (
     PackageSource,
     SourceError,
     parse_source,

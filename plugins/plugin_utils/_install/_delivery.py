@@ -14,8 +14,8 @@ from .._hotfix.package import PackageError, PackageInfo, check_package, inspect_
 from .._wsman.errors import RemoteError, TransferError
 from .._wsman.fetch import file_hash
 from .._wsman.send import send_file
-from ._install_source import CONTROLLER, PackageSource
 from ._staging import PACKAGE
+from .source import CONTROLLER, PackageSource
 
 if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo

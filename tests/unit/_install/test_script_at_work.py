@@ -19,19 +19,19 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attem
     LastAttempt,
     parse_last_attempt,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_run import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import (
     Run,
     task_definition,
     task_name,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_script import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
     ScriptHead,
     download_script,
     install_script,
     removal_script,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_source import PackageSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 
 from tests.lab.clock import Clock
 from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu

@@ -18,14 +18,14 @@ from .._windows.packages import (
     PackageState,
     parent_package,
 )
-from ._install_outcome import Servicing, explain_failure, needs_restart, servicing_of, succeeded
-from ._install_run import task_name
+from ._run import task_name
+from ._stages import Servicing, explain_failure, needs_restart, servicing_of, succeeded
 
 if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo
     from .._hotfix.definition import HotfixDefinition
-    from ._install_delivery import Delivery
-    from ._install_source import PackageSource
+    from ._delivery import Delivery
+    from .source import PackageSource
 
 PRESENT = "present"
 ABSENT = "absent"

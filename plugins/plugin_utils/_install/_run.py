@@ -27,8 +27,8 @@ from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.fetch import fetch_bytes
 from .._wsman.send import send_bytes
 from .._wsman.waiting import pauses
+from ._lock import held_condition, release_command
 from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
-from ._staging_lock import held_condition, release_command
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -14,21 +14,13 @@ from .._assessment.assess import assess
 from .._assessment.verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
 from .._windows.packages import INSTALL_PENDING, PackageState
 from .._wsman.errors import RemoteError
-from ._install_answers import ABSENT, DOWNLOADED, PRESENT, Answers, HotfixOutcome, HotfixRequest
-from ._install_checks import check_servicing, check_space
-from ._install_delivery import Delivery, deliver, forget_attempt, inspect_source, is_delivered
-from ._install_outcome import succeeded
-from ._install_run import Run, end_run, find_leftovers, find_run, read_log_tail, start_run, wait_for_run
-from ._install_script import (
-    DOWNLOAD,
-    INSTALL,
-    REMOVE,
-    ScriptHead,
-    download_script,
-    install_script,
-    removal_script,
-)
-from ._staging_lock import holds, staging_lock, wait_for_lock
+from ._checks import check_servicing, check_space
+from ._delivery import Delivery, deliver, forget_attempt, inspect_source, is_delivered
+from ._lock import holds, staging_lock, wait_for_lock
+from ._run import Run, end_run, find_leftovers, find_run, read_log_tail, start_run, wait_for_run
+from ._script import DOWNLOAD, INSTALL, REMOVE, ScriptHead, download_script, install_script, removal_script
+from ._stages import succeeded
+from .outcome import ABSENT, DOWNLOADED, PRESENT, Answers, HotfixOutcome, HotfixRequest
 
 if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
 from .._wsman.wmi_values import as_int, quote_wql
-from ._install_checks import check_servicing, check_space
+from ._checks import check_servicing, check_space
 
 if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.action import hotfix
 from ansible_collections.winfleet.hotfix.plugins.modules import hotfix as documentation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import PackageError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixOutcome
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixOutcome
 
 SHA256 = "a1" * 32
 

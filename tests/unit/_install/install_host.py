@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install import _delivery, _run
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import scheduled_tasks
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix import _install_delivery, _install_run
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.hotfix._install_answers import HotfixRequest
 
 from tests.unit._assessment.hosts import (
     NO_PACKAGES,
@@ -221,10 +221,10 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> None:
             else None
         )
 
-    monkeypatch.setattr(_install_delivery, "send_file", send_file)
-    monkeypatch.setattr(_install_delivery, "file_hash", lambda session, path: session.package)
-    monkeypatch.setattr(_install_run, "send_bytes", send_bytes)
-    monkeypatch.setattr(_install_run, "fetch_bytes", fetch_bytes)
+    monkeypatch.setattr(_delivery, "send_file", send_file)
+    monkeypatch.setattr(_delivery, "file_hash", lambda session, path: session.package)
+    monkeypatch.setattr(_run, "send_bytes", send_bytes)
+    monkeypatch.setattr(_run, "fetch_bytes", fetch_bytes)
     monkeypatch.setattr(scheduled_tasks, "send_bytes", send_bytes)
 
 
