@@ -14,9 +14,9 @@ from ansible.module_utils.basic import env_fallback
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..plugin_utils._directory.problems import DirectoryError
+from ..plugin_utils._directory.progress import Progress
 from ..plugin_utils.directory._items import ldap_options, token_rules
-from ..plugin_utils.directory._notes import DirectoryError
-from ..plugin_utils.directory._progress import Progress
 from ..plugin_utils.directory._report_files import report_paths, write_report
 from ..plugin_utils.directory._survey import Survey
 from ..plugin_utils.directory._totals import FleetSide, fleet_side

@@ -258,9 +258,9 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
+from ..plugin_utils._directory.problems import DirectoryError
+from ..plugin_utils._directory.progress import Progress
 from ..plugin_utils.directory._items import ldap_options, token_items, token_rules
-from ..plugin_utils.directory._notes import DirectoryError
-from ..plugin_utils.directory._progress import Progress
 from ..plugin_utils.directory._survey import Survey
 
 display = Display()

@@ -14,6 +14,16 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records import (
+    GroupRecord,
+    UserRecord,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import (
+    domain_of,
+    parse_sid,
+    with_rid,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._collector import paused_collector
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (
     GLOBAL,
@@ -32,16 +42,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model i
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
     most_name_bytes,
     user_name_bytes,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
-    GroupRecord,
-    UserRecord,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import (
-    domain_of,
-    parse_sid,
-    with_rid,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize, TokenSizer
 

@@ -23,20 +23,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_source import (
     GROUP_FILTER,
     USER_FILTER,
     _library,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldif import LdifSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import silent
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldif import LdifSource
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.progress import silent
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records import (
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 
 from tests.bench._token_engine import engine

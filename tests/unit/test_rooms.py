@@ -25,8 +25,9 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_restart": ("_wsman", "_windows", "_hotfix"),
     "_assessment": ("_wsman", "_windows", "_hotfix", "_restart"),
     "_install": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
+    "_directory": (),
     "report": (),
-    "directory": ("report",),
+    "directory": ("report", "_directory"),
     "field": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment", "_install"),
 }
 

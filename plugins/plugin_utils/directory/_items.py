@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._ldap_options import LdapOptions
+from .._directory.ldap_options import LdapOptions
+from .._directory.problems import DirectoryError
 from ._model import TokenRules
-from ._notes import DirectoryError
 from ._sizing import TokenSize
 from ._survey import Survey
 

@@ -13,11 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ._model import D_BYTES, ONE_SID, S_BYTES
-from ._name_bytes import most_name_bytes
-from ._names import Dn, canonical_dn, foreign_principal_sid, show_dn
-from ._notes import Notes
-from ._records import (
+from .._directory.distinguished_names import Dn, canonical_dn, foreign_principal_sid, show_dn
+from .._directory.problems import Notes
+from .._directory.records import (
     SCOPE_DOMAIN_LOCAL,
     SCOPE_UNIVERSAL,
     SECURITY_ENABLED,
@@ -25,7 +23,9 @@ from ._records import (
     GroupRecord,
     UserRecord,
 )
-from ._sid import Sid, domain_of, format_sid, is_builtin, with_rid
+from .._directory.sid import Sid, domain_of, format_sid, is_builtin, with_rid
+from ._model import D_BYTES, ONE_SID, S_BYTES
+from ._name_bytes import most_name_bytes
 
 GLOBAL, UNIVERSAL, FOREIGN, LOCAL, HISTORY = range(5)
 """Classes of SIDs, in the order of `SidCounts`. Whether a group is foreign depends on the user's domain."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from operator import mul
 from typing import NamedTuple
 
+from .._directory.problems import DirectoryError
 from ._name_bytes import NameBytes
-from ._notes import DirectoryError
 
 HOTFIX_LIMIT = 16_384
 """KB978918: beyond 16 KB CredSSP fails with SEC_E_ENCRYPT_FAILURE."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from ._names import dns_domain
-from ._records import NAME_ATTRIBUTES, PATH_ATTRIBUTES, UserRecord
+from .._directory.distinguished_names import dns_domain
+from .._directory.records import NAME_ATTRIBUTES, PATH_ATTRIBUTES, UserRecord
 
 _LONGEST_NETBIOS_NAME = 15
 

@@ -17,13 +17,13 @@ from math import ceil
 from operator import itemgetter
 from typing import TypeVar
 
+from .._directory.distinguished_names import show_dn
+from .._directory.records import UserRecord
+from .._directory.sid import format_sid
 from ._closure import closures
 from ._membership import FOREIGN, GLOBAL, HISTORY, UNIVERSAL, Account, Membership
 from ._model import MAX_SIDS, ONE_SID, SidCounts, TokenRules
 from ._name_bytes import user_name_bytes
-from ._names import show_dn
-from ._records import UserRecord
-from ._sid import format_sid
 
 TOP_GROUPS = 10
 T = TypeVar("T")

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from .._directory.csv_export import CsvSource
+from .._directory.distinguished_names import canonical_dn, show_dn
+from .._directory.json_export import JsonSource
+from .._directory.ldap_options import LdapOptions
+from .._directory.ldap_source import LdapSource
+from .._directory.ldif import LdifSource
+from .._directory.problems import DirectoryError, Notes
+from .._directory.progress import Progress, silent
+from .._directory.records import GroupRecord
+from .._directory.source import Source
 from ._collector import paused_collector
-from ._csv_export import CsvSource
-from ._json_export import JsonSource
-from ._ldap_options import LdapOptions
-from ._ldap_source import LdapSource
-from ._ldif import LdifSource
 from ._membership import Account, Membership
 from ._model import TokenRules
-from ._names import canonical_dn, show_dn
-from ._notes import DirectoryError, Notes
-from ._progress import Progress, silent
-from ._records import GroupRecord
 from ._sizing import GroupCost, TokenSize, TokenSizer
-from ._source import Source
 
 EXPORTS: dict[str, Callable[[Path, Notes, Progress], Source]] = {
     ".ldif": LdifSource,

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_source import _library
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.distinguished_names import show_dn
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_source import _library
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import is_builtin
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import show_dn
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import is_builtin
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import Notes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records import (
     ForeignPrincipalRecord,
     GroupRecord,
     UserRecord,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import parse_sid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize, TokenSizer
 
 GLOBAL, LOCAL, UNIVERSAL = 0x80000002, 0x80000004, 0x80000008

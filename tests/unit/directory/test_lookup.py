@@ -15,8 +15,8 @@ from ansible import constants
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.winfleet.hotfix.plugins.lookup import token_size
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import LdapOptions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory import _items
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import LdapOptions
 
 from tests.lab.directory_export import Population, write_ldif
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._names import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.distinguished_names import (
     canonical_dn,
     foreign_principal_sid,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import parse_sid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
 
 from tests.unit.directory.small_directory import (
     CORP,

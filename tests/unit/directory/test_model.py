@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records import UserRecord
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
     NameBytes,
@@ -13,8 +15,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_by
     name_bytes,
     user_name_bytes,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._records import UserRecord
 from hypothesis import given
 from hypothesis import strategies as st
 

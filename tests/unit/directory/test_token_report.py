@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory import _totals
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_files import (
     WrittenReport,
     report_paths,

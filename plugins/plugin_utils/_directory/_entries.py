@@ -9,9 +9,9 @@ What an object lacks is noted by name, for a size without it would be silently w
 
 from __future__ import annotations
 
-from ._names import Dn, foreign_principal_sid, show_dn
-from ._notes import DirectoryError, Notes
-from ._records import (
+from .distinguished_names import Dn, foreign_principal_sid, show_dn
+from .problems import DirectoryError, Notes
+from .records import (
     SCOPE_GLOBAL,
     SECURITY_ENABLED,
     Attributes,
@@ -19,7 +19,7 @@ from ._records import (
     GroupRecord,
     UserRecord,
 )
-from ._sid import Sid, is_sid, parse_sid
+from .sid import Sid, is_sid, parse_sid
 
 NORMAL_USER_ACCOUNT = b"805306368"
 """sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ._entries import Entry, EntryReader
-from ._notes import DirectoryError, Notes
-from ._progress import Progress
-from ._records import ForeignPrincipalRecord, GroupRecord, UserRecord
+from .problems import DirectoryError, Notes
+from .progress import Progress
+from .records import ForeignPrincipalRecord, GroupRecord, UserRecord
 
 Group = GroupRecord | ForeignPrincipalRecord
 _PROGRESS_STEP = 500

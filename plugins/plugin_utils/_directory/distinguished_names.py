@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ._sid import Sid, parse_sid
+from .sid import Sid, parse_sid
 
 Dn = bytes
 """A distinguished name in UTF-8, spelled as the source spells it."""

@@ -13,12 +13,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ._encodings import encoding_of, text_bytes
 from ._entries import Entry
-from ._notes import DirectoryError
 from ._powershell import JSON_EXPORT, property_name, refuse_flattened
-from ._records import SCOPE_DOMAIN_LOCAL, SCOPE_GLOBAL, SCOPE_UNIVERSAL, SECURITY_ENABLED
-from ._source import ExportSource
-from ._text import encoding_of, text_bytes
+from .problems import DirectoryError
+from .records import SCOPE_DOMAIN_LOCAL, SCOPE_GLOBAL, SCOPE_UNIVERSAL, SECURITY_ENABLED
+from .source import ExportSource
 
 _WINDOW = 1 << 20
 _SCOPES = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ._notes import DirectoryError
+from .problems import DirectoryError
 
 GLOBAL_CATALOG_PORTS = (3268, 3269)
 _PORTS = {"ldap": 389, "ldaps": 636}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ._names import Dn, show_dn
-from ._sid import Sid
+from .distinguished_names import Dn, show_dn
+from .sid import Sid
 
 Values = Sequence[bytes]
 Attributes = Mapping[str, Values]

@@ -9,8 +9,8 @@ import socket
 import ssl
 from typing import Any
 
-from ._ldap_options import LdapAddress, LdapOptions
-from ._notes import DirectoryError
+from .ldap_options import LdapAddress, LdapOptions
+from .problems import DirectoryError
 
 # Active Directory's sub-codes of a refused bind, in the text of the answer as "data 52e".
 _BIND_REASONS = {

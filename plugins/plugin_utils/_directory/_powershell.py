@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ._notes import DirectoryError
-from ._records import attribute_name
+from .problems import DirectoryError
+from .records import attribute_name
 
 _NAMES = {
     "distinguishedname": "dn",

@@ -9,11 +9,11 @@ import csv
 import re
 from collections.abc import Iterator
 
+from ._encodings import encoding_of, text_bytes
 from ._entries import Entry
-from ._notes import DirectoryError
 from ._powershell import property_name, refuse_flattened
-from ._source import ExportSource, refuse_cut_off_end
-from ._text import encoding_of, text_bytes
+from .problems import DirectoryError
+from .source import ExportSource, refuse_cut_off_end
 
 _LISTS = frozenset({"memberOf", "member", "sIDHistory", "objectClass"})
 _BETWEEN_VALUES = re.compile(r"(?<!\\);")

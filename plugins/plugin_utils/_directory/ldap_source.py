@@ -18,11 +18,11 @@ from typing import Any
 
 from ._entries import Entry, EntryReader
 from ._ldap_errors import explain
-from ._ldap_options import LdapOptions, parse_address
-from ._notes import DirectoryError, Notes
-from ._progress import Progress
-from ._records import ATTRIBUTES, GROUP_ATTRIBUTES, USER_ATTRIBUTES, UserRecord, attribute_name
-from ._source import Group, Source
+from .ldap_options import LdapOptions, parse_address
+from .problems import DirectoryError, Notes
+from .progress import Progress
+from .records import ATTRIBUTES, GROUP_ATTRIBUTES, USER_ATTRIBUTES, UserRecord, attribute_name
+from .source import Group, Source
 
 PAGE_SIZE = 1_000  # MaxPageSize of Active Directory's default policy
 NAMES_A_SEARCH = 50

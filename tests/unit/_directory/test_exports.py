@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.progress import Progress
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._progress import Progress
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sid import parse_sid
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 from hypothesis import given, settings
@@ -333,7 +333,7 @@ def test_json_objects_larger_than_the_window_are_read(
     export: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._json_export._WINDOW", 16
+        "ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.json_export._WINDOW", 16
     )
     assert survey(export(json.dumps(OBJECTS), ".json"))[0]["jdoe"].counts == JANE
 
@@ -447,7 +447,7 @@ def test_an_export_counts_what_it_passes_over_too(
     invented: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._source._PROGRESS_STEP", 10
+        "ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.source._PROGRESS_STEP", 10
     )
     now, lines = [0.0], []
 

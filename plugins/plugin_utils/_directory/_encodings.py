@@ -13,7 +13,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from ._notes import DirectoryError, Notes
+from .problems import DirectoryError, Notes
 
 BLOCK_BYTES = 1 << 20
 _ANSI = "cp1252"

@@ -8,14 +8,14 @@ from __future__ import annotations
 import sys
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_errors import explain
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._ldap_options import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._ldap_errors import explain
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import (
     LdapAddress,
     LdapOptions,
     parse_address,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._notes import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 
 SIMPLE = LdapOptions(bind_dn="CN=reader,DC=corp", bind_password="Secret-Pass-1")

@@ -13,12 +13,12 @@ import binascii
 from collections.abc import Iterator
 from pathlib import Path
 
+from ._encodings import as_utf8, utf8_blocks
 from ._entries import Entry
-from ._names import show_dn
-from ._notes import DirectoryError
-from ._records import attribute_name
-from ._source import ExportSource, refuse_cut_off_end
-from ._text import as_utf8, utf8_blocks
+from .distinguished_names import show_dn
+from .problems import DirectoryError
+from .records import attribute_name
+from .source import ExportSource, refuse_cut_off_end
 
 _SECTION_END = b"-"  # closes a modification
 _MOST_KEYS = 10_000  # spellings of attributes that are remembered; a damaged file has any number
