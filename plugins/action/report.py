@@ -12,11 +12,16 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils.report._files import ReportFile, prepare_file, report_paths, write_file
-from ..plugin_utils.report._fleet import FleetReport, SelectionError, select_rows
-from ..plugin_utils.report._merge import EarlierReportError, read_results
-from ..plugin_utils.report._rows import build_rows
-from ..plugin_utils.report._tokens import TokenReportError, TokenSummary, read_token_report, summarise_tokens
+from ..plugin_utils._report.earlier_reports import EarlierReportError, read_results
+from ..plugin_utils._report.files import ReportFile, prepare_file, report_paths, write_file
+from ..plugin_utils._report.fleet_report import FleetReport, SelectionError, select_rows
+from ..plugin_utils._report.host_rows import build_rows
+from ..plugin_utils._report.token_summary import (
+    TokenReportError,
+    TokenSummary,
+    read_token_report,
+    summarise_tokens,
+)
 
 
 class ActionModule(ActionBase):

@@ -22,14 +22,16 @@ MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_OPEN = 5.0, 8_000_000, 2.0
 
 def write(folder: Path) -> dict[str, tuple[float, int]]:
     """Seconds from results to file, and bytes, of each format."""
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._files import (
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import (
         FORMATS,
         prepare_file,
         write_file,
     )
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import summarise_tokens
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import (
+        summarise_tokens,
+    )
 
     results = thousands(HOSTS)
     figures = {}

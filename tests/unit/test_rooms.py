@@ -26,8 +26,8 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_assessment": ("_wsman", "_windows", "_hotfix", "_restart"),
     "_install": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
     "_directory": (),
-    "report": (),
-    "directory": ("report", "_directory"),
+    "_report": (),
+    "directory": ("_report", "_directory"),
     "field": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment", "_install"),
 }
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from ..report._csv import BYTE_ORDER_MARK, cell
+from .._report.csv_cells import BYTE_ORDER_MARK, cell
 from ._model import MAX_SIDS
 from ._report_page import render_page_of
 from ._sizing import GroupCost, TokenSize

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..report._page import (
+from .._report.page import (
     Block,
     Cell,
     Column,

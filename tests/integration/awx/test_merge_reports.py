@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._json import render_json
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._json import render_json
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 
 from tests.integration.report.demo_fleet import fourteen
 

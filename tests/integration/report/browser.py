@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._html import render_html
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import summarise_tokens
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._fleet_page import render_html
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import summarise_tokens
 
 WHEN = "2026-03-07T18:04:26+00:00"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import read_token_report
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory import _totals
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_files import (
@@ -23,7 +24,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import FleetSide, fleet_side
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import read_token_report
 
 from tests.lab.directory_export import BASE, Item, Population, sid, write_ldif
 

@@ -9,10 +9,10 @@ import importlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ._rows import HostRow, count_statuses
+from .host_rows import HostRow, count_statuses
 
 if TYPE_CHECKING:
-    from ._tokens import TokenSummary
+    from .token_summary import TokenSummary
 
 
 class SelectionError(ValueError):

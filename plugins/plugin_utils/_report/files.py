@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ._csv import render_csv
-from ._fleet import FleetReport
-from ._html import render_html
+from ._fleet_page import render_html
 from ._json import render_json
+from .csv_cells import render_csv
+from .fleet_report import FleetReport
 
 FORMATS: Mapping[str, Callable[[FleetReport], str]] = {
     "json": render_json,

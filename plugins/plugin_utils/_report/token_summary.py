@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ._rows import plain
+from .host_rows import plain
 
 LISTED_USERS = 100
 """How many users a fleet report names; the token report itself has them all."""

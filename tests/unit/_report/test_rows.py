@@ -8,17 +8,17 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import (
     PROVEN_STATES,
     HostRow,
     build_rows,
     count_statuses,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.report.samples import files, hotfix_info, result
+from tests.unit._report.samples import files, hotfix_info, result
 
 
 def row_of(item: object, **options: Any) -> HostRow:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from ._detail import host_detail
-from ._fleet import FleetReport
-from ._page import (
+from ._host_detail import host_detail
+from ._statuses import STATUSES, URGENCY
+from .fleet_report import FleetReport
+from .host_rows import HostRow, natural_key
+from .page import (
     Cell,
     Column,
     Mark,
@@ -25,9 +27,7 @@ from ._page import (
     tallies,
     without_empty_columns,
 )
-from ._rows import HostRow, natural_key
-from ._statuses import STATUSES, URGENCY
-from ._tokens import TokenSummary
+from .token_summary import TokenSummary
 
 SHOWN_USERS = 10
 """Users named on the page: those to look at first."""

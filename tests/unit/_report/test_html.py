@@ -12,9 +12,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._html import render_html
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._fleet_page import render_html
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES, URGENCY
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.page import (
     ASSETS,
     Segment,
     bar_chart,
@@ -22,13 +24,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._page impor
     escape,
     stacked_bar,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES, URGENCY
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import summarise_tokens
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import summarise_tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.samples import result
+from tests.unit._report.samples import result
 
 
 def page(*results: object, tokens: object = None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from ._fleet import FleetReport
+from .fleet_report import FleetReport
 
 SCHEMA_VERSION = "1.0"
 """Grows by a minor number when something is added, by a major one when something changes its meaning."""

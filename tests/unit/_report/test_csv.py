@@ -9,13 +9,17 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._csv import COLUMNS, cell, render_csv
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import FleetReport
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.csv_cells import (
+    COLUMNS,
+    cell,
+    render_csv,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.samples import result
+from tests.unit._report.samples import result
 
 ROOT = Path(__file__).resolve().parents[3]
 

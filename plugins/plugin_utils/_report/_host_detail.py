@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ._page import Block
-from ._rows import FileFinding, HostRow
+from .host_rows import FileFinding, HostRow
+from .page import Block
 
 STATE_TONES = {
     "fixed": "good",

@@ -20,9 +20,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible_collections.winfleet.hotfix.plugins.action.report import ActionModule
 from ansible_collections.winfleet.hotfix.plugins.modules import report as documentation
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report import _files
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report import files
 
-from tests.unit.report.samples import result
+from tests.unit._report.samples import result
 
 
 def run(folder: Path, *, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_a_write_that_fails_says_so_and_leaves_the_old_report(
     def full(self: Path, data: bytes) -> int:
         raise OSError(28, "No space left on device", str(self))
 
-    monkeypatch.setattr(_files.Path, "write_bytes", full)
+    monkeypatch.setattr(files.Path, "write_bytes", full)
     answer = run(tmp_path, formats=["json"], results=[])
     assert answer["failed"]
     assert "No space left" in answer["msg"]

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._fleet import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._json import render_json
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
     FleetReport,
     SelectionError,
     select_rows,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._json import render_json
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._rows import build_rows
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._statuses import STATUSES
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.report._tokens import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import (
     TokenReportError,
     read_token_report,
     summarise_tokens,
 )
 from jsonschema import Draft202012Validator
 
-from tests.unit.report.samples import files, result
+from tests.unit._report.samples import files, result
 
 SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "fleet-report.schema.json"
 WHEN = "2026-03-01T02:00:00+00:00"

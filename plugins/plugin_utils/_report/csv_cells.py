@@ -20,8 +20,8 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from ._fleet import FleetReport
-from ._rows import HostRow
+from .fleet_report import FleetReport
+from .host_rows import HostRow
 
 BYTE_ORDER_MARK = "\ufeff"
 
