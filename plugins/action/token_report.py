@@ -16,10 +16,10 @@ from ansible.utils.display import Display
 
 from ..plugin_utils._directory.problems import DirectoryError
 from ..plugin_utils._directory.progress import Progress
-from ..plugin_utils.directory._items import ldap_options, token_rules
-from ..plugin_utils.directory._report_files import report_paths, write_report
-from ..plugin_utils.directory._survey import Survey
-from ..plugin_utils.directory._totals import FleetSide, fleet_side
+from ..plugin_utils._tokens.lookup_items import ldap_options, token_rules
+from ..plugin_utils._tokens.report_files import report_paths, write_report
+from ..plugin_utils._tokens.survey import Survey
+from ..plugin_utils._tokens.totals import FleetSide, fleet_side
 
 display = Display()
 

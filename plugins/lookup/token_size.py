@@ -260,8 +260,8 @@ from ansible.utils.display import Display
 
 from ..plugin_utils._directory.problems import DirectoryError
 from ..plugin_utils._directory.progress import Progress
-from ..plugin_utils.directory._items import ldap_options, token_items, token_rules
-from ..plugin_utils.directory._survey import Survey
+from ..plugin_utils._tokens.lookup_items import ldap_options, token_items, token_rules
+from ..plugin_utils._tokens.survey import Survey
 
 display = Display()
 

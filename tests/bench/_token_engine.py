@@ -24,8 +24,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid imp
     parse_sid,
     with_rid,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._collector import paused_collector
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._collector import paused_collector
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._membership import (
     GLOBAL,
     LOCAL,
     MISSING,
@@ -33,17 +33,17 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._members
     Account,
     Membership,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._name_bytes import (
+    most_name_bytes,
+    user_name_bytes,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSize, TokenSizer
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
     ONE_SID,
     S_BYTES,
     SidCounts,
     TokenRules,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
-    most_name_bytes,
-    user_name_bytes,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize, TokenSizer
 
 USERS, GROUPS, MEMBERSHIPS = 1_000_000, 100_000, 30
 LEVELS = (0.60, 0.20, 0.10, 0.05, 0.03, 0.02)

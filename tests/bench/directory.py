@@ -36,8 +36,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 
 from tests.bench._token_engine import engine
 

@@ -27,7 +27,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_install": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
     "_directory": (),
     "_report": (),
-    "directory": ("_report", "_directory"),
+    "_tokens": ("_directory", "_report"),
     "field": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment", "_install"),
 }
 

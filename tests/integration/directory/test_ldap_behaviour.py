@@ -15,9 +15,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_op
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_source import _library
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSize
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
+    SidCounts,
+    TokenRules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 
 from tests.integration.directory.samba_domain import Certificates, issue_certificates
 from tests.integration.directory.stub_server import Object, StubDirectory, StubServer

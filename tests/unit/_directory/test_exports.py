@@ -13,9 +13,12 @@ import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.progress import Progress
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSize
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
+    SidCounts,
+    TokenRules,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

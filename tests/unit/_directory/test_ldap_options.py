@@ -15,8 +15,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_op
     parse_address,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 
 SIMPLE = LdapOptions(bind_dn="CN=reader,DC=corp", bind_password="Secret-Pass-1")
 

@@ -14,9 +14,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records
     UserRecord,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._membership import Account, Membership
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._sizing import TokenSize, TokenSizer
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._membership import Account, Membership
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSize, TokenSizer
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
 
 GLOBAL, LOCAL, UNIVERSAL = 0x80000002, 0x80000004, 0x80000008
 DISTRIBUTION = 0x00000002

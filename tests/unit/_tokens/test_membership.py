@@ -10,9 +10,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.disting
     foreign_principal_sid,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
+    SidCounts,
+    TokenRules,
+)
 
-from tests.unit.directory.small_directory import (
+from tests.unit._tokens.small_directory import (
     CORP,
     DISTRIBUTION,
     GLOBAL,

@@ -20,8 +20,8 @@ from .._directory.records import GroupRecord
 from .._directory.source import Source
 from ._collector import paused_collector
 from ._membership import Account, Membership
-from ._model import TokenRules
-from ._sizing import GroupCost, TokenSize, TokenSizer
+from ._sizer import GroupCost, TokenSize, TokenSizer
+from ._token_rules import TokenRules
 
 EXPORTS: dict[str, Callable[[Path, Notes, Progress], Source]] = {
     ".ldif": LdifSource,

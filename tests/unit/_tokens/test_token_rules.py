@@ -8,12 +8,15 @@ from __future__ import annotations
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records import UserRecord
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import SidCounts, TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._name_bytes import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._name_bytes import (
     NameBytes,
     most_name_bytes,
     name_bytes,
     user_name_bytes,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
+    SidCounts,
+    TokenRules,
 )
 from hypothesis import given
 from hypothesis import strategies as st

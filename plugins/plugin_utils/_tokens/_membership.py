@@ -24,8 +24,8 @@ from .._directory.records import (
     UserRecord,
 )
 from .._directory.sid import Sid, domain_of, format_sid, is_builtin, with_rid
-from ._model import D_BYTES, ONE_SID, S_BYTES
 from ._name_bytes import most_name_bytes
+from ._token_rules import D_BYTES, ONE_SID, S_BYTES
 
 GLOBAL, UNIVERSAL, FOREIGN, LOCAL, HISTORY = range(5)
 """Classes of SIDs, in the order of `SidCounts`. Whether a group is foreign depends on the user's domain."""

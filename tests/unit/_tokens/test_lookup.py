@@ -16,7 +16,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.winfleet.hotfix.plugins.lookup import token_size
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import LdapOptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory import _items
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens import lookup_items
 
 from tests.lab.directory_export import Population, write_ldif
 
@@ -57,7 +57,7 @@ def test_all_gives_everyone_with_the_same_sizes(query: Query, export: str) -> No
 def test_all_refuses_too_many_and_points_to_the_playbook(
     query: Query, export: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_items, "MOST_ITEMS", 100)
+    monkeypatch.setattr(lookup_items, "MOST_ITEMS", 100)
     with pytest.raises(AnsibleLookupError, match="token_report"):
         query(export, include="all")
 

@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import read_token_report
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory import _totals
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._report_files import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens import totals
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.report_files import (
     WrittenReport,
     report_paths,
     write_report,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._survey import Survey
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._totals import FleetSide, fleet_side
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.totals import FleetSide, fleet_side
 
 from tests.lab.directory_export import BASE, Item, Population, sid, write_ldif
 
@@ -163,7 +163,7 @@ def test_a_source_that_cannot_be_read_leaves_the_earlier_report(export: str, tmp
 def test_the_page_lists_the_largest_if_there_are_too_many(
     export: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_totals, "LISTED_USERS", 2)
+    monkeypatch.setattr(totals, "LISTED_USERS", 2)
     report = write(export, tmp_path)
     listed = [size.user.account for size, _costs in report.totals.listed]
     assert listed == [user["user"] for user in load(report)["users"]][:2]

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ._model import SIDS_EXCEEDED, TokenRules
-from ._sizing import GroupCost, TokenSize
+from ._sizer import GroupCost, TokenSize
+from ._token_rules import SIDS_EXCEEDED, TokenRules
 
 BIN_BYTES = 1_024
 """Width of a class of the distribution."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._closure import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._closure import (
     closures,
     strong_components,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.directory._model import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.directory.small_directory import GLOBAL, LOCAL, UNIVERSAL, Directory
+from tests.unit._tokens.small_directory import GLOBAL, LOCAL, UNIVERSAL, Directory
 
 GRAPHS = st.integers(1, 12).flatmap(
     lambda size: st.lists(

@@ -23,9 +23,9 @@ from .._report.page import (
     stacked_bar,
     tallies,
 )
-from ._model import MAX_SIDS, MAX_TOKEN_SIZES, SIDS_EXCEEDED, TokenRules
-from ._sizing import GroupCost, TokenSize
-from ._totals import BIN_BYTES, FleetSide, Totals
+from ._sizer import GroupCost, TokenSize
+from ._token_rules import MAX_SIDS, MAX_TOKEN_SIZES, SIDS_EXCEEDED, TokenRules
+from .totals import BIN_BYTES, FleetSide, Totals
 
 TONES = {"over": "bad", "near": "doubt", "ok": "good"}
 LABELS = {"over": "Over", "near": "Near", "ok": "Below"}

@@ -22,8 +22,8 @@ from .._directory.records import UserRecord
 from .._directory.sid import format_sid
 from ._closure import closures
 from ._membership import FOREIGN, GLOBAL, HISTORY, UNIVERSAL, Account, Membership
-from ._model import MAX_SIDS, ONE_SID, SidCounts, TokenRules
 from ._name_bytes import user_name_bytes
+from ._token_rules import MAX_SIDS, ONE_SID, SidCounts, TokenRules
 
 TOP_GROUPS = 10
 T = TypeVar("T")

@@ -10,9 +10,9 @@ from typing import Any
 
 from .._directory.ldap_options import LdapOptions
 from .._directory.problems import DirectoryError
-from ._model import TokenRules
-from ._sizing import TokenSize
-from ._survey import Survey
+from ._sizer import TokenSize
+from ._token_rules import TokenRules
+from .survey import Survey
 
 MOST_ITEMS = 50_000
 """Items that a lookup may return: they are held in memory, templated and logged."""

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import IO, cast
 
 from .._report.csv_cells import BYTE_ORDER_MARK, cell
-from ._model import MAX_SIDS
 from ._report_page import render_page_of
-from ._sizing import GroupCost, TokenSize
-from ._survey import Survey
-from ._totals import FleetSide, Totals, describe_rules
+from ._sizer import GroupCost, TokenSize
+from ._token_rules import MAX_SIDS
+from .survey import Survey
+from .totals import FleetSide, Totals, describe_rules
 
 FORMATS = ("json", "csv", "html")
 DEFAULT_NAME = "token-report"
