@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 
+from ..plugin_utils._field_check.check import field_check
+from ..plugin_utils._field_check.result import to_result
+from ..plugin_utils._field_check.tls import check_tls
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
-from ..plugin_utils.field._field_check import field_check
-from ..plugin_utils.field._results import to_result
-from ..plugin_utils.field._tls import check_tls
 
 _HTTPS_PORT = 5986
 

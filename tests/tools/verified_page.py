@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "guide" / "verified.md"
-ASSUMPTIONS = ROOT / "plugins" / "plugin_utils" / "field" / "assumptions.yml"
+ASSUMPTIONS = ROOT / "plugins" / "plugin_utils" / "_field_check" / "assumptions.yml"
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:

@@ -28,7 +28,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_directory": (),
     "_report": (),
     "_tokens": ("_directory", "_report"),
-    "field": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment", "_install"),
+    "_field_check": ("_wsman", "_windows", "_hotfix", "_restart", "_assessment"),
 }
 
 

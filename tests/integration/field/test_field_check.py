@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.conftest import Lab
 from tests.integration.plays import run_playbook
-from tests.unit.field.bundles import Bundle
+from tests.unit._field_check.bundles import Bundle
 
 ODD = ["findstr_loses_nul", "no_sha256", "reg_find_needs_recursion"]
 WRONG_ON_ODD = {"upload-raw", "reg-first-level"}

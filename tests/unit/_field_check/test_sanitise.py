@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._sanitise import Sanitiser
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,9 +17,9 @@ from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
 from .._wsman.fault_codes import ACCESS_DENIED
 from . import _checks_commands, _checks_upload, _checks_wmi
 from ._assumptions import UNDECIDED, WRONG, Assumption, Finding, assumptions
-from ._conversation import conversation
+from ._host import Check, Subject
 from ._sanitise import Sanitiser
-from ._subject import Check, Subject
+from ._transcript import conversation
 
 if TYPE_CHECKING:
     from .._wsman.session import Session

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding, assumptions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check import CHECKS, run_check
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._results import to_result
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Subject, noise
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assumptions import (
+    Finding,
+    assumptions,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import Subject, noise
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.check import CHECKS, run_check
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.result import to_result
 
+from tests.unit._field_check.bundles import FOLDER, Bundle
 from tests.unit._wsman.replay import Exchange, Host, answer, fault
-from tests.unit.field.bundles import FOLDER, Bundle
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "verified.md"
 

@@ -11,7 +11,7 @@ from functools import partial
 from .._wsman.fetch import fetch_bytes, hash_by_each
 from .._wsman.send import send_bytes, send_one_way
 from ._assumptions import Finding, found
-from ._subject import Check, Subject, noise
+from ._host import Check, Subject, noise
 
 _ADMINISTRATORS = "*S-1-5-32-544"
 _SYSTEM = "*S-1-5-18"

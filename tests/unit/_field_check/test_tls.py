@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field import _tls
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check import tls
 
 
 def refuse(reason: str) -> ssl.SSLError:
@@ -46,7 +46,7 @@ def test_the_verdict_follows_what_can_be_agreed_on(
             raise answers[old]
         return answers[old]
 
-    monkeypatch.setattr(_tls, "_handshake", handshake)
-    finding = _tls.check_tls("host", 5986)
+    monkeypatch.setattr(tls, "_handshake", handshake)
+    finding = tls.check_tls("host", 5986)
     assert finding.verdict == verdict
     assert evidence in finding.evidence

@@ -13,7 +13,7 @@ from .._wsman.errors import WsmanFault
 from .._wsman.registry import read_dword, read_string
 from .._wsman.wmi_values import as_int, quote_wql
 from ._assumptions import UNDECIDED, Finding, found
-from ._subject import Check, Subject
+from ._host import Check, Subject
 
 _PROGRAMS = (
     *("certutil", "dism", "expand", "findstr", "icacls"),

@@ -9,9 +9,9 @@ import base64
 import re
 from typing import Any
 
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._sanitise import Sanitiser
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._transcript import conversation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._conversation import conversation
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._sanitise import Sanitiser
 
 from tests.unit._wsman.replay import (
     Exchange,

@@ -9,19 +9,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
-    OperatingSystem,
-    read_operating_system,
-)
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import Finding
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._field_check import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assumptions import Finding
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import Subject
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.check import (
     ASSESSMENT,
     PLATFORM,
     SCHEMA,
     assessment,
     run_check,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._subject import Subject
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
+    OperatingSystem,
+    read_operating_system,
+)
 
 from tests.unit._wsman.replay import Exchange, Host
 

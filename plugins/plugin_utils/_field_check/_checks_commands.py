@@ -13,7 +13,7 @@ from .._windows.task_xml import TaskXmlError, parse_task_xml
 from .._wsman.shell import MAX_COMMAND_LINE
 from .._wsman.wmi_values import as_int, quote_wql
 from ._assumptions import UNDECIDED, Finding, found
-from ._subject import Check, Subject, last_line
+from ._host import Check, Subject, last_line
 
 # Tasks with a command that Windows 7 and Windows Server 2008 R2 come with, switched off or not.
 _TASKS = (

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils.field._assumptions import UNDECIDED
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assumptions import UNDECIDED
 
-from tests.unit.field.bundles import FOLDER, Bundle, is_part
+from tests.unit._field_check.bundles import FOLDER, Bundle, is_part
 
 BUNDLES = sorted(FOLDER.glob("*.json"))
 
