@@ -11,7 +11,7 @@ Every table value may be the answer itself, an exception to raise, or a function
   the WQL.
 * ``commands``: start of the command line to its result, the longest start that fits wins. A result is the
   text on standard output, or a tuple ``(exit_code, stdout)`` or ``(exit_code, stdout, stderr)``; functions
-  get the whole line. The line as it was sent is in ``command_lines``, what it was fed in ``stdins``.
+  get the whole line. The line as it was sent is in ``command_lines``.
 * ``methods``: ``"Class.Method"`` to the output parameters; functions get the arguments.
 * ``registry``: key to its values, ``{"HKLM\\SOFTWARE\\Example": {"Count": 1, "Name": "x", "List": ["a"]}}``.
   A key that is not in the table does not exist: unlike the others, an empty registry is a complete answer.
@@ -20,7 +20,7 @@ Every table value may be the answer itself, an exception to raise, or a function
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 
 
 class FakeSession:
-    """Implements the contract of ``remote._session.Session``; keeps what it was asked."""
+    """Has the methods of ``Session`` that the code under test calls, and keeps what it was asked."""
 
     def __init__(
         self,
@@ -49,7 +49,6 @@ class FakeSession:
         self._registry = FakeRegistry(registry or {})
         self.queries: list[str] = []
         self.command_lines: list[str] = []
-        self.stdins: list[bytes | None] = []
         self.invocations: list[tuple[str, dict[str, Any]]] = []
         self.progress_lines: list[str] = []
 
@@ -77,15 +76,8 @@ class FakeSession:
             return self._registry.answer(method, arguments)
         return dict(_lookup(self.methods, name, f"the method {name}", dict(arguments)))
 
-    def run(
-        self,
-        command_line: str,
-        *,
-        stdin: bytes | Iterable[bytes] | None = None,
-        timeout: float = 120.0,
-    ) -> CommandResult:
+    def run(self, command_line: str, *, timeout: float = 120.0) -> CommandResult:
         self.command_lines.append(command_line)
-        self.stdins.append(stdin if stdin is None or isinstance(stdin, bytes) else b"".join(stdin))
         starts = [start for start in self.commands if command_line.lower().startswith(start.lower())]
         start = max(starts, key=len, default=command_line)
         return _command_result(_lookup(self.commands, start, f"the command {command_line!r}", command_line))
