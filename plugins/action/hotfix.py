@@ -1,20 +1,19 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Installs, removes or stores a hotfix on a host."""
+"""Install, remove or store a hotfix on a host."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
-from ..plugin_utils._hotfix.package import PackageError
 from ..plugin_utils._install.ensure import ensure_hotfix
-from ..plugin_utils._install.outcome import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
-from ..plugin_utils._install.source import CONTROLLER, HOST, URL, PackageSource, SourceError, parse_source
-from ..plugin_utils._wsman.errors import RemoteError
+from ..plugin_utils._install.outcome import ABSENT, DOWNLOADED, PRESENT, HotfixRequest
+from ..plugin_utils._install.source import CONTROLLER, HOST, URL, PackageSource, parse_source
+from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
 
@@ -30,50 +29,20 @@ class ActionModule(HostAction):
         "keep_files": {"type": "bool", "default": False},
     }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        # Wrong arguments are refused before a connection is made, which may take its time.
-        self._request()
-        return super().run(tmp, task_vars)
+    def prepare(self, arguments: dict[str, Any]) -> HotfixRequest:
+        if arguments["timeout"] < 1:
+            raise InputError(f"timeout is {arguments['timeout']}: it must be at least 1 second")
+        return HotfixRequest(
+            definition=chosen_definition(arguments),
+            state=arguments["state"],
+            source=self._source(arguments),
+            timeout=arguments["timeout"],
+            keep_files=arguments["keep_files"],
+            check_mode=self.check_mode,
+        )
 
-    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
-        try:
-            outcome = ensure_hotfix(session, self._request())
-        except PackageError as error:
-            raise RemoteError(session.host, str(error)) from error
-        return self._result(session, outcome)
-
-    def _request(self) -> HotfixRequest:
-        arguments = self._arguments()
-        try:
-            return HotfixRequest(
-                definition=chosen_definition(arguments),
-                state=arguments["state"],
-                source=self._source(arguments),
-                timeout=_positive(arguments["timeout"]),
-                keep_files=arguments["keep_files"],
-                check_mode=self.check_mode,
-            )
-        except SourceError as error:
-            raise AnsibleActionFail(str(error)) from None
-
-    def _source(self, arguments: dict[str, Any]) -> PackageSource | None:
-        package = arguments["package"]
-        if not package:
-            return None
-        location = arguments["package_location"]
-        if location == CONTROLLER:
-            package = self._find(package)
-        return parse_source(location, package, arguments["sha256"])
-
-    def _find(self, package: str) -> str:
-        """Look for a relative path as Ansible does for files: in the role's files, beside the playbook."""
-        try:
-            return str(self._find_needle("files", package))
-        except AnsibleError:
-            # A host that has the hotfix does not need the file; where it is needed its absence is named.
-            return str(self._loader.path_dwim(package))
-
-    def _result(self, session: Session, outcome: HotfixOutcome) -> dict[str, Any]:
+    def run_on_host(self, session: Session, request: HotfixRequest) -> dict[str, Any]:
+        outcome = ensure_hotfix(session, request)
         result: dict[str, Any] = {
             "changed": outcome.changed,
             "status": outcome.status,
@@ -86,8 +55,18 @@ class ActionModule(HostAction):
             result |= {"failed": True, "msg": f"{session.host}: {outcome.failure}"}
         return result
 
+    def _source(self, arguments: dict[str, Any]) -> PackageSource | None:
+        package, location = arguments["package"], arguments["package_location"]
+        if not package:
+            return None
+        if location == CONTROLLER:
+            package = self._find(package)
+        return parse_source(location, package, arguments["sha256"])
 
-def _positive(timeout: int) -> int:
-    if timeout < 1:
-        raise SourceError(f"timeout: {timeout} is no number of seconds above 0")
-    return timeout
+    def _find(self, package: str) -> str:
+        """Look for a relative path where Ansible looks for files: in the role and beside the playbook."""
+        try:
+            return str(self._find_needle("files", package))
+        except AnsibleError:
+            # Only a host that needs the package fails because the file is missing.
+            return str(self._loader.path_dwim(package))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells which Windows a host runs."""
+"""Read which Windows a host runs."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ from ..plugin_utils._wsman.session import Session
 
 
 class ActionModule(HostAction):
-    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+    def run_on_host(self, session: Session, request: dict[str, Any]) -> dict[str, Any]:
         return {"os": read_operating_system(session).to_result()}

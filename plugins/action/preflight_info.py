@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells whether a host can take the change."""
+"""Check whether a host can take a hotfix."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils._hotfix.definition import HotfixDefinition
 from ..plugin_utils._install.preflight import WAIVABLE, preflight
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
@@ -21,7 +22,10 @@ class ActionModule(HostAction):
         "allow": {"type": "list", "elements": "str", "choices": list(WAIVABLE), "default": []},
     }
 
-    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
-        definition = chosen_definition(arguments)
-        refusals = preflight(session, assess(session, definition), arguments["allow"])
+    def prepare(self, arguments: dict[str, Any]) -> tuple[HotfixDefinition, list[str]]:
+        return chosen_definition(arguments), arguments["allow"]
+
+    def run_on_host(self, session: Session, request: tuple[HotfixDefinition, list[str]]) -> dict[str, Any]:
+        definition, allow = request
+        refusals = preflight(session, assess(session, definition), allow)
         return {"ready": not refusals, "refusals": [asdict(refusal) for refusal in refusals]}

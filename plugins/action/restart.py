@@ -1,19 +1,19 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restarts a host, now or by a task of the host's own."""
+"""Restart a host, now or by a task on the host."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ..plugin_utils._restart.now import restart_now
 from ..plugin_utils._restart.request import RestartOutcome, parse_request
 from ..plugin_utils._restart.schedule import cancel_restart, schedule_restart
-from ..plugin_utils._restart.window import PlanError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
 
@@ -47,19 +47,17 @@ class ActionModule(HostAction):
     }
     MUTUALLY_EXCLUSIVE = (("at", "window"),)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        # What no host could do is refused before a connection is made, which may take its time.
-        try:
-            parse_request(self._arguments())
-        except PlanError as error:
-            raise AnsibleActionFail(str(error)) from None
-        return super().run(tmp, task_vars)
+    def prepare(self, arguments: dict[str, Any]) -> Callable[[Session], RestartOutcome]:
+        wanted = parse_request(arguments)
+        restart: Callable[..., RestartOutcome] = schedule_restart
+        if arguments["state"] == "cancelled":
+            restart = cancel_restart
+        elif arguments["state"] == "now":
+            restart = partial(restart_now, timeout=arguments["timeout"])
+        return lambda session: restart(session, wanted, check_mode=self.check_mode)
 
-    def run_on_host(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
-        try:
-            outcome = self._restart(session, arguments)
-        except PlanError as error:
-            return {"failed": True, "msg": f"{session.host}: {error}"}
+    def run_on_host(self, session: Session, request: Callable[[Session], RestartOutcome]) -> dict[str, Any]:
+        outcome = request(session)
         result = outcome.to_result()
         for other in result["other_restarts"]:
             when = other["scheduled_for"] or "at a time of its own"
@@ -69,11 +67,3 @@ class ActionModule(HostAction):
         if self.diff_mode:
             result["diff"] = outcome.to_diff()
         return result
-
-    def _restart(self, session: Session, arguments: dict[str, Any]) -> RestartOutcome:
-        request = parse_request(arguments)
-        if arguments["state"] == "cancelled":
-            return cancel_restart(session, request, check_mode=self.check_mode)
-        if arguments["state"] == "now":
-            return restart_now(session, request, timeout=arguments["timeout"], check_mode=self.check_mode)
-        return schedule_restart(session, request, check_mode=self.check_mode)

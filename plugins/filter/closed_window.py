@@ -11,8 +11,9 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils._restart.plan import check_open, check_window
-from ..plugin_utils._restart.window import PlanError, parse_blackout, parse_window
+from ..plugin_utils._restart.window import parse_blackout, parse_window
 from ..plugin_utils._windows.clock import HostClock
+from ..plugin_utils._wsman.errors import InputError
 
 DOCUMENTATION = r"""
 name: closed_window
@@ -71,13 +72,13 @@ def closed_window(local_time: str, window: Any = None, blackout: Any = None, min
         room = timedelta(minutes=int(minutes))
         if opens:
             check_window(opens, room)
-    except PlanError as error:
+    except InputError as error:
         raise AnsibleFilterError(str(error)) from None
     except (TypeError, ValueError) as error:
         raise AnsibleFilterError(f"No window can be made of {window!r} and {local_time!r}: {error}") from None
     try:
         check_open(opens, dates, HostClock(now=now, boot=now), room=room)
-    except PlanError as error:
+    except InputError as error:
         return str(error)
     return ""
 

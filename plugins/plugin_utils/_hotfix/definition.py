@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what a hotfix consists of, from the catalogue or from a definition of the user.
+"""Hotfix definitions: those of the catalogue, and those that users write themselves.
 
-The schema is documented in docs/guide/another-hotfix.md; every message names the field by its path, such as
-``products[1].files[3].version``.
+docs/guide/another-hotfix.md documents the schema. Each message names the field by its path, such as
+``definition.products[1].files[3].version``.
 """
 
 from __future__ import annotations
@@ -20,18 +20,8 @@ from typing import Any
 from ansible.module_utils.common.yaml import yaml_load
 
 from .._windows.file_version import FileVersion
-from .fields import KB_NUMBER, SYSTEM_ROOT, DefinitionError, Fields
-
-__all__ = [
-    "ARCHITECTURES",
-    "DefinitionError",
-    "HotfixDefinition",
-    "HotfixFile",
-    "Manifest",
-    "ProductFiles",
-    "known_hotfixes",
-    "load_definition",
-]
+from .._wsman.errors import InputError
+from .fields import KB_NUMBER, SYSTEM_ROOT, Fields
 
 ARCHITECTURES = ("x86", "x64", "ia64")
 
@@ -45,14 +35,14 @@ class HotfixFile:
 
     Attributes:
         path: On the host, beginning with ``%SystemRoot%`` or a drive.
-        other_paths: Further places where it may lie instead.
+        other_paths: Other places where it may be instead.
         component: Name of the component that installs it.
-        platform: ``x86``, ``x64`` or ``ia64``: what the file is built for.
+        platform: ``x86``, ``x64`` or ``ia64``: the architecture that the file is built for.
         version: The shipped version; None for a file without one.
         size: In bytes.
         date: When it was built, UTC; None where not given.
-        deciding: Whether it tells if the hotfix is there.
-        optional: Whether its component may be absent from a healthy host.
+        deciding: Whether the hotfix's status depends on this file.
+        optional: Whether a healthy host may lack its component.
     """
 
     path: str
@@ -67,7 +57,7 @@ class HotfixFile:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every place where the file may lie, the likeliest first."""
+        """Every place where the file may be, the likeliest first."""
         return (self.path, *self.other_paths)
 
 
@@ -81,13 +71,13 @@ class Manifest:
 
     @property
     def path(self) -> str:
-        """Where it lies; the component store keeps manifests in lower case."""
+        """Its path on the host; the component store keeps manifests in lower case."""
         return rf"{SYSTEM_ROOT}\winsxs\Manifests\{self.name.lower()}"
 
 
 @dataclass(frozen=True)
 class ProductFiles:
-    """What the hotfix puts on one architecture of the products named."""
+    """The files and manifests that the hotfix installs on one architecture of the named products."""
 
     names: tuple[str, ...]
     architecture: str
@@ -97,7 +87,7 @@ class ProductFiles:
 
 @dataclass(frozen=True)
 class HotfixDefinition:
-    """A hotfix: what it is for and what it changes, per product and architecture."""
+    """A hotfix: its article, and its files for each product and architecture."""
 
     kb: str
     title: str
@@ -108,14 +98,14 @@ class HotfixDefinition:
     products: tuple[ProductFiles, ...]
 
     def product_for(self, name: str | None, architecture: str | None) -> ProductFiles | None:
-        """Return what the hotfix puts on this product and architecture; None where it has nothing for it."""
+        """Return the files for a product and architecture; None where the hotfix is not for it."""
         return next(
             (found for found in self.products if name in found.names and found.architecture == architecture),
             None,
         )
 
     def has_product(self, name: str | None) -> bool:
-        """Tell whether the hotfix has anything for this product, whatever its architecture."""
+        """Return whether the hotfix is for any architecture of a product."""
         return any(name in product.names for product in self.products)
 
 
@@ -125,40 +115,37 @@ def known_hotfixes() -> list[str]:
 
 
 def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
-    """Load a hotfix from the catalogue by its name, or validate a definition of the same shape.
+    """Load a hotfix from the catalogue by its name, or check a definition that is given as data.
 
     Args:
-        source: ``KB978918``, or the definition itself.
-
-    Returns:
-        The definition.
+        source: ``KB978918``, or the definition.
 
     Raises:
-        DefinitionError: No such hotfix, or a field is wrong; the message names it.
+        InputError: The catalogue has no such hotfix, or a field is wrong.
     """
     if isinstance(source, Mapping):
-        return _definition(Fields(source, ""))
+        return _definition(Fields(source, "definition"))
     names = known_hotfixes()
     name = str(source).strip().upper()
     if name not in names:
-        raise DefinitionError(
-            f"hotfix: {source!r} is not in the catalogue, which knows {', '.join(names)}. "
-            "Describe another hotfix by `definition` (see docs/guide/another-hotfix.md)."
+        raise InputError(
+            f"hotfix is {source!r}: the catalogue has {', '.join(names)}. "
+            "Describe another hotfix with definition (see docs/guide/another-hotfix.md)."
         )
     return _shipped(name)
 
 
 @cache
 def _shipped(name: str) -> HotfixDefinition:
-    """Read a file of the catalogue, once in a process."""
-    # Ansible's loader, by libyaml where that is there.
+    """Read a file of the catalogue, once per process."""
+    # Ansible's loader uses libyaml where it is installed.
     return load_definition(yaml_load((_CATALOG / f"{name}.yml").read_text(encoding="utf-8")))
 
 
 def _definition(fields: Fields) -> HotfixDefinition:
     kb = fields.text("kb").upper()
     if not KB_NUMBER.fullmatch(kb):
-        raise fields.wrong("kb", f"{kb!r} is not of the form KB978918")
+        raise fields.wrong("kb", kb, "it must be a KB number such as KB978918")
     required = {
         name: component.flag("required") for name, component in fields.mapping_of_mappings("components")
     }
@@ -172,19 +159,18 @@ def _definition(fields: Fields) -> HotfixDefinition:
         products=tuple(_product(product, required) for product in fields.mappings("products")),
     )
     fields.refuse_others()
-    _refuse_doubles(definition)
+    _refuse_doubles(fields, definition)
     return definition
 
 
-def _refuse_doubles(definition: HotfixDefinition) -> None:
-    """Two entries for one product and architecture would leave it to chance which of them counts."""
+def _refuse_doubles(fields: Fields, definition: HotfixDefinition) -> None:
+    """Refuse two entries for one product and architecture: chance would decide between them."""
     seen: set[tuple[str, str]] = set()
     for index, product in enumerate(definition.products):
         for name in product.names:
             if (name, product.architecture) in seen:
-                raise DefinitionError(
-                    f"products[{index}].names: {name} {product.architecture} is there already"
-                )
+                valid = f"an entry for {name} {product.architecture} exists already"
+                raise fields.wrong(f"products[{index}].names", name, valid)
             seen.add((name, product.architecture))
 
 
@@ -198,9 +184,8 @@ def _product(fields: Fields, required: Mapping[str, bool]) -> ProductFiles:
     )
     fields.refuse_others()
     if not any(file.deciding for file in product.files):
-        raise fields.wrong(
-            "files", "none is `deciding: true`, so nothing could tell whether the hotfix is there"
-        )
+        valid = "at least one must be `deciding: true`, or no file would prove the hotfix"
+        raise fields.wrong("files", product.files, valid)
     return product
 
 
@@ -221,14 +206,14 @@ def _file(fields: Fields, architecture: str, required: Mapping[str, bool]) -> Ho
     )
     fields.refuse_others()
     if file.deciding and file.version is None:
-        raise fields.wrong("version", "is needed, for the file is `deciding: true`")
+        raise fields.wrong("version", None, "a file that is `deciding: true` needs a version")
     return file
 
 
 def _manifest(fields: Fields) -> Manifest:
     name = fields.text("name")
     if not _FILE_NAME.fullmatch(name):
-        raise fields.wrong("name", f"{name!r} is not a file name")
+        raise fields.wrong("name", name, "it must be a file name without a folder")
     manifest = Manifest(name=name, size=fields.integer("size"), date=fields.time("date"))
     fields.refuse_others()
     return manifest

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: inspects an .msu on the controller, before anything is sent to a host."""
+"""Inspect an .msu on the controller, before anything is sent to a host."""
 
 from __future__ import annotations
 
@@ -9,83 +9,61 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._wsman.errors import InputError
 from ._cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, open_cabinet
 from .package_description import ServicedPackage, parse_properties, parse_unattend
 
-# The descriptions of real packages have below 4 KiB; a megabyte is no longer a description.
+# The descriptions of real packages are smaller than 4 KiB; a megabyte is not a description any more.
 _LARGEST_DESCRIPTION = 1024 * 1024
-
-
-class PackageError(Exception):
-    """The package cannot be used; the message names the file, what was found, and what to do."""
 
 
 @dataclass(frozen=True)
 class PackageInfo:
-    """What an .msu says about itself.
+    """An .msu and what it says about itself.
 
     Attributes:
-        path: the file on the controller.
-        size: in bytes.
-        sha256: of the whole file, lower-case hexadecimal.
-        sha1: the same, for hosts whose certutil has no SHA-256.
-        kbs: the KB numbers it names, such as KB978918.
+        path: The file on the controller.
+        size: In bytes.
+        sha256: Of the whole file, lower-case hexadecimal.
+        sha1: The same, for hosts whose certutil has no SHA-256.
+        kbs: The KB numbers that it names, such as KB978918.
         architectures: x86, x64, ia64: those of its packages.
-        packages: the packages of its unattend file.
-        cabinets: the names of the cabinets inside.
+        packages: The packages of its unattend file.
+        reason: Why this controller could not read it, with what to install; the last three are empty then,
+            and the host's own check decides.
     """
 
     path: Path
     size: int
     sha256: str
     sha1: str
-    kbs: tuple[str, ...]
-    architectures: tuple[str, ...]
-    packages: tuple[ServicedPackage, ...]
-    cabinets: tuple[str, ...]
+    kbs: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+    packages: tuple[ServicedPackage, ...] = ()
+    reason: str = ""
 
 
-@dataclass(frozen=True)
-class PackageUnreadable:
-    """A package whose compression this controller cannot read: the host's own check decides.
-
-    Attributes:
-        path: the file on the controller.
-        size: in bytes.
-        sha256: of the whole file, lower-case hexadecimal.
-        sha1: the same, for hosts whose certutil has no SHA-256.
-        reason: what is missing here, for a message to the operator.
-    """
-
-    path: Path
-    size: int
-    sha256: str
-    sha1: str
-    reason: str
-
-
-def inspect_package(path: Path) -> PackageInfo | PackageUnreadable:
+def inspect_package(path: Path) -> PackageInfo:
     """Read what an .msu says about itself.
 
     Raises:
-        PackageError: the file is missing, no cabinet, truncated, or no update package.
+        InputError: The file is missing, not a cabinet, truncated, or not an update package.
     """
     try:
         size, sha256, sha1 = _hash_file(path)
         try:
-            cabinet = open_cabinet(path)
-            packages, properties_kb, architecture = _describe(cabinet)
+            packages, properties_kb, architecture = _describe(open_cabinet(path))
         except CabinetUnreadableError as error:
-            return PackageUnreadable(path, size, sha256, sha1, f"{path} was not inspected here: {error}")
+            return PackageInfo(path, size, sha256, sha1, reason=f"{path} was not inspected here: {error}")
     except CabinetDamagedError as error:
-        raise PackageError(
-            f"The package {path} cannot be used: {error}. "
-            "Download it again and compare its hash with the source's."
+        raise InputError(
+            f"package is {path}, which cannot be used: {error}. "
+            "Download it again and compare its hash with the publisher's."
         ) from error
     except OSError as error:
-        raise PackageError(
-            f"The package {path} cannot be read on the controller: {error.strerror or error}. "
-            "Check the path and the rights of the user that runs Ansible."
+        raise InputError(
+            f"package is {path}, which cannot be read on the controller: {error.strerror or error}. "
+            "Check the path and the rights of the user who runs Ansible."
         ) from error
     named = [*(package.kb for package in packages), properties_kb]
     found: list[str | None] = [package.architecture for package in packages if package.kb]
@@ -97,32 +75,29 @@ def inspect_package(path: Path) -> PackageInfo | PackageUnreadable:
         kbs=tuple(dict.fromkeys(kb for kb in named if kb)),
         architectures=tuple(dict.fromkeys(name for name in found or [architecture] if name)),
         packages=tuple(packages),
-        cabinets=tuple(member.name for member in cabinet.members if member.name.lower().endswith(".cab")),
     )
 
 
 def check_package(package: PackageInfo, kb: str, architecture: str) -> None:
-    """Refuse a package that is another KB's or for another architecture.
+    """Refuse a package of another KB or for another architecture.
 
     Args:
-        package: the inspected package.
-        kb: the wanted hotfix, such as KB978918.
-        architecture: the host's, x86, x64 or ia64.
+        package: A package that could be read.
+        kb: The hotfix to install, such as KB978918.
+        architecture: The host's, x86, x64 or ia64.
 
     Raises:
-        PackageError: it does not fit; the message names what it is and what is wanted.
+        InputError: The package does not fit; the message says what it is and what is needed.
     """
+    remedy = f"Give the package of {kb} for {architecture}, usually Windows6.1-{kb}-{architecture}.msu."
     if kb not in package.kbs:
-        raise PackageError(
-            f"The package {package.path} is of {_list(package.kbs, 'no KB number')}, not of {kb}. "
-            f"Name the package of {kb} for {architecture}, usually Windows6.1-{kb}-{architecture}.msu."
-        )
+        found = _list(package.kbs, "no KB number")
+        raise InputError(f"package is {package.path}, which is of {found}, not of {kb}. {remedy}")
     ours = tuple(item.architecture for item in package.packages if item.kb == kb) or package.architectures
     if architecture not in ours:
-        raise PackageError(
-            f"The package {package.path} is for {_list(ours, 'no known architecture')}, the host is "
-            f"{architecture}. Name the package of {kb} for {architecture}, usually "
-            f"Windows6.1-{kb}-{architecture}.msu."
+        found = _list(ours, "no known architecture")
+        raise InputError(
+            f"package is {package.path}, which is for {found}, but the host is {architecture}. {remedy}"
         )
 
 
@@ -155,7 +130,7 @@ def _describe(cabinet: Cabinet) -> tuple[list[ServicedPackage], str | None, str 
             kb, architecture = properties.kb, properties.architecture
     if not packages and kb is None:
         names = ", ".join(member.name for member in cabinet.members[:5])
-        raise CabinetDamagedError(f"it is a cabinet but no update package: it holds {names}")
+        raise CabinetDamagedError(f"it is a cabinet but not an update package: it holds {names}")
     return packages, kb, architecture
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._hotfix.last_attempt import ATTEMPT, staging_folder
-from .._hotfix.package import PackageError, PackageInfo, check_package, inspect_package
-from .._wsman.errors import RemoteError, TransferError
+from .._hotfix.package import check_package, inspect_package
+from .._wsman.errors import InputError, RemoteError, TransferError
 from .._wsman.fetch import file_hash
 from .._wsman.send import send_file
 from ._staging import PACKAGE
@@ -52,7 +52,7 @@ def inspect_source(session: Session, source: PackageSource | None, info: HotfixI
     """Inspect the package as far as the controller can, before anything is changed.
 
     Raises:
-        PackageError: it does not fit the host, or its hash is another.
+        InputError: it does not fit the host, or its hash is another.
         RemoteError: no package was given.
     """
     kb = info.definition.kb
@@ -67,16 +67,15 @@ def inspect_source(session: Session, source: PackageSource | None, info: HotfixI
         return Delivery(source, architecture, source.sha256 or "")
     package = inspect_package(Path(source.package))
     if source.sha256 and source.sha256 != package.sha256:
-        raise PackageError(
-            f"The package {package.path} has the SHA-256 {package.sha256}, not {source.sha256}. "
+        raise InputError(
+            f"package is {package.path}, which has the SHA-256 {package.sha256}, not {source.sha256}. "
             "Download it again, or correct sha256 if it was taken from another file."
         )
-    identity = None
-    if isinstance(package, PackageInfo):
-        check_package(package, kb, architecture)
-        identity = next((each.identity for each in package.packages if each.kb == kb), None)
-    else:
+    if package.reason:
         session.progress(f"{package.reason}; the host checks the package itself")
+    else:
+        check_package(package, kb, architecture)
+    identity = next((each.identity for each in package.packages if each.kb == kb), None)
     return Delivery(source, architecture, package.sha256, package.sha1, package.size, identity)
 
 

@@ -36,7 +36,7 @@ def ensure_hotfix(session: Session, request: HotfixRequest) -> HotfixOutcome:
     Raises:
         RemoteError: the host refuses something before anything was changed, or went out of reach; a task
             that is at work there goes on, and the next call picks its result up.
-        PackageError: the package on the controller does not fit.
+        InputError: the package on the controller does not fit.
     """
     first = change = _Change(session, request, assess(session, request.definition))
     deadline = session.clock.now() + request.timeout

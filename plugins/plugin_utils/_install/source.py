@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from .._wsman.errors import InputError
+
 CONTROLLER = "controller"
 URL = "url"
 HOST = "host"
@@ -22,10 +24,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _HOST_PATH = re.compile(r'(?:[A-Za-z]:|\\\\[^\\/:*?"<>|]+\\[^\\/:*?"<>|]+)(?:\\[^\\/:*?"<>|]+)+')
 _ASCII_TEXT = re.compile(r"[\x20-\x7e]+")
-
-
-class SourceError(ValueError):
-    """An argument about the package is wrong; the message says which, why, and what to give instead."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,11 @@ def parse_source(location: str, package: str, sha256: str | None) -> PackageSour
     """Check the arguments `package_location`, `package` and `sha256` against each other.
 
     Raises:
-        SourceError: one of them is missing or not acceptable.
+        InputError: one of them is missing or not acceptable.
     """
     digest = _parse_sha256(sha256)
     if location != CONTROLLER and digest is None:
-        raise SourceError(
+        raise InputError(
             f"package_location: {location} needs sha256, for the controller never sees the file. "
             "Give the package's SHA-256, from its publisher or by sha256sum of a copy that you trust."
         )
@@ -67,7 +65,7 @@ def _parse_sha256(text: str | None) -> str | None:
         return None
     digest = text.strip().lower().removeprefix("sha256:").strip()
     if not _SHA256.fullmatch(digest):
-        raise SourceError(
+        raise InputError(
             f"sha256: {text!r} is no SHA-256. "
             "Give its 64 hexadecimal digits, with or without `sha256:` in front."
         )
@@ -81,33 +79,33 @@ def _check_url(url: str) -> None:
         parts = urlsplit(url)
         has_user, host = parts.username is not None or "@" in parts.netloc, parts.hostname
     except ValueError as error:
-        raise SourceError(f"package: this is no URL ({error}). Give http://… or https://….") from error
+        raise InputError(f"package: this is no URL ({error}). Give http://… or https://….") from error
     if has_user:
-        raise SourceError(
+        raise InputError(
             "package: the URL holds a user name, which would be stored on the host. "
             "Offer the package without a password; its sha256 protects it."
         )
     if parts.scheme.lower() not in ("http", "https") or not host:
-        raise SourceError("package: this is no URL that the host can read. Give http://… or https://….")
+        raise InputError("package: this is no URL that the host can read. Give http://… or https://….")
     if not _URL_CHARACTERS.fullmatch(url):
-        raise SourceError(
+        raise InputError(
             "package: the URL holds a character that no URL has. Percent-encode it, a space as %20."
         )
 
 
 def _check_host_path(path: str) -> None:
     if not _HOST_PATH.fullmatch(path):
-        raise SourceError(
+        raise InputError(
             f"package: {path!r} is no full path of a file on the host. "
             r"Give C:\folder\file.msu or \\server\share\file.msu, without \ / : * ? \" < > | in names."
         )
     if not _ASCII_TEXT.fullmatch(path):
-        raise SourceError(
+        raise InputError(
             f"package: {path!r} holds characters beyond ASCII, which a script on the host reads differently "
             "by its language. Copy the package to a path without them."
         )
     if path.startswith("\\\\") and "@" in path.split("\\")[2]:
-        raise SourceError(
+        raise InputError(
             f"package: the server of {path!r} holds `@`. Give a plain server name; the host reads the share "
             "with its computer account."
         )

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from .._windows.scheduled_tasks import TASK_FOLDER
 from .._windows.task_xml import ExecAction, TaskDefinition, format_boundary
-from .window import PlanError
+from .._wsman.errors import InputError
 
 # shutdown.exe refuses a longer comment and, in this version, a longer countdown.
 MESSAGE_LIMIT = 512
@@ -72,15 +72,15 @@ def check_message(message: str) -> str:
     """Return the message as it will be shown.
 
     Raises:
-        PlanError: It is too long for shutdown.exe, or holds characters that no task can carry.
+        InputError: It is too long for shutdown.exe, or holds characters that no task can carry.
     """
     message = message.replace("\r\n", "\n").strip()
     length = len(message.encode("utf-16-le", "surrogatepass")) // 2
     if length > MESSAGE_LIMIT:
-        raise PlanError(f"message: {length} characters are too many, Windows shows up to {MESSAGE_LIMIT}")
+        raise InputError(f"message: {length} characters are too many, Windows shows up to {MESSAGE_LIMIT}")
     unfit = re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", message)
     if unfit:
-        raise PlanError(f"message: the character U+{ord(unfit.group()):04X} cannot be shown; leave it out")
+        raise InputError(f"message: the character U+{ord(unfit.group()):04X} cannot be shown; leave it out")
     return message
 
 

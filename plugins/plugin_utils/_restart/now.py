@@ -82,7 +82,7 @@ def restart_now(
         undid the pending change on the way.
 
     Raises:
-        PlanError: The window of the request is closed, or it is a blackout date.
+        InputError: The window of the request is closed, or it is a blackout date.
         RemoteError: The restart was refused.
     """
     situation = look(session, request.kb)

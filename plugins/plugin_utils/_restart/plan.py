@@ -15,7 +15,8 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 
 from .._windows.clock import HostClock
-from .window import NO_BLACKOUT, Blackout, PlanError, Window
+from .._wsman.errors import InputError
+from .window import NO_BLACKOUT, Blackout, Window
 
 # The task must be registered before its trigger's time comes, or it never starts.
 LEAD = timedelta(minutes=1)
@@ -41,7 +42,7 @@ def parse_moment(value: object) -> datetime:
         Aware if an offset was given, else naive: the host's local time.
 
     Raises:
-        PlanError: It is no such time.
+        InputError: It is no such time.
     """
     if isinstance(value, datetime):
         return value.replace(microsecond=0)
@@ -56,7 +57,7 @@ def parse_moment(value: object) -> datetime:
         )
         return moment.replace(tzinfo=_offset(found["offset"]))
     except ValueError as exc:
-        raise PlanError(
+        raise InputError(
             f"at: {str(value)!r} is no time ({exc}); write it like '2026-11-21T03:00', the host's local "
             "time, or '2026-11-21T03:00+01:00'"
         ) from exc
@@ -67,7 +68,7 @@ def check_window(window: Window, notice: timedelta, delay: timedelta | None = No
     delay = delay or timedelta(0)
     if window.duration < notice + delay:
         behind = f", {_minutes(delay)} minutes after it opens," if delay else ""
-        raise PlanError(
+        raise InputError(
             f"window: a notice of {_minutes(notice)} minutes{behind} does not fit into "
             f"{_minutes(window.duration)} minutes; lengthen duration_minutes or shorten notice_minutes"
             f"{' or the delays of hosts (have more of them down at a time)' if delay else ''}"
@@ -86,17 +87,17 @@ def check_open(
         room: What has to fit into the rest of the opening.
 
     Raises:
-        PlanError: Not now; the text says when the window opens next.
+        InputError: Not now; the text says when the window opens next.
     """
     now = clock.now.replace(tzinfo=None)
     if blackout.covers(now.date()):
-        raise PlanError(f"blackout: {now.date()} is a blackout date; wait until it is over")
+        raise InputError(f"blackout: {now.date()} is a blackout date; wait until it is over")
     if window is None:
         return
     check_window(window, room)
     opening = next(each for each in window.openings(now) if now + room <= each.end)
     if now < opening.start:
-        raise PlanError(
+        raise InputError(
             f"window: it is {now.isoformat(timespec='minutes')} on the host, and the window opens at "
             f"{opening.start.isoformat(timespec='minutes')}"
         )
@@ -127,17 +128,17 @@ def plan_at(
         When this host goes down, of the same kind as `at`.
 
     Raises:
-        PlanError: That time is over, too near for the notice, or on a blackout date.
+        InputError: That time is over, too near for the notice, or on a blackout date.
     """
     now = clock.now_for(at)
     if at <= now:
-        raise PlanError(
+        raise InputError(
             f"at: {at.isoformat()} is in the past, on the host it is {now.isoformat(timespec='seconds')}; "
             "ask for a later time, or for a window"
         )
     planned = at + (delay or timedelta(0)) + spread(host, stagger)
     if planned - notice < now + LEAD:
-        raise PlanError(
+        raise InputError(
             f"at: {at.isoformat()} is too near: on the host it is {now.isoformat(timespec='seconds')}, and "
             f"the notice takes {_minutes(notice)} minutes; ask for a later time or a shorter notice_minutes"
         )
@@ -145,7 +146,7 @@ def plan_at(
         # Which date a moment has for the host is told by today's offset: an hour's error, near midnight.
         day = (moment.astimezone(clock.now.tzinfo) if moment.tzinfo else moment).date()
         if blackout.covers(day):
-            raise PlanError(f"at: the restart at {planned.isoformat()} falls on the blackout date {day}")
+            raise InputError(f"at: the restart at {planned.isoformat()} falls on the blackout date {day}")
     return planned
 
 
@@ -168,7 +169,7 @@ def plan_window(
         When this host goes down, naive: local time of the host.
 
     Raises:
-        PlanError: The notice does not fit into the window, or blackout dates leave no opening.
+        InputError: The notice does not fit into the window, or blackout dates leave no opening.
     """
     check_window(window, notice, delay)
     now = clock.now.replace(tzinfo=None)

@@ -15,10 +15,11 @@ from .._windows.clock import HostClock
 from .._windows.countdown import Countdown
 from .._windows.task_xml import format_boundary
 from .._windows.user_sessions import UserSessions
+from .._wsman.errors import InputError
 from ._task import Notice, check_message, describe_request, task_name
 from .plan import check_open, check_window, parse_moment, plan_at, plan_window
 from .scheduled import ScheduledRestart
-from .window import NO_BLACKOUT, Blackout, PlanError, Window, parse_blackout, parse_window
+from .window import NO_BLACKOUT, Blackout, Window, parse_blackout, parse_window
 
 # shutdown.exe counts down ten years at most; a notice of more than a day is a mistake.
 _LONGEST_NOTICE = 24 * 60
@@ -75,7 +76,7 @@ class RestartRequest:
         """Return when a host goes down.
 
         Raises:
-            PlanError: Not possible at the time or in the window that was asked for.
+            InputError: Not possible at the time or in the window that was asked for.
         """
         lead, stagger, delay = self.notice.lead, self.stagger, self.delay
         if self.at is not None:
@@ -84,7 +85,7 @@ class RestartRequest:
             )
         if self.window is not None:
             return plan_window(self.window, clock, notice=lead, stagger=stagger, host=host, delay=delay)
-        raise PlanError(_NO_TIME)
+        raise InputError(_NO_TIME)
 
     @property
     def room(self) -> timedelta:
@@ -95,7 +96,7 @@ class RestartRequest:
         """Refuse a restart at once that would not be over by the end of the window.
 
         Raises:
-            PlanError: The window is closed or closes too soon, or it is a blackout date.
+            InputError: The window is closed or closes too soon, or it is a blackout date.
         """
         check_open(self.window, self.blackout, clock, room=self.room)
 
@@ -185,11 +186,11 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
     """Read the module's arguments, in whatever type they arrived.
 
     Raises:
-        PlanError: One of them cannot be; the text names it.
+        InputError: One of them cannot be; the text names it.
     """
     kb = str(arguments["hotfix"]).upper()
     if not KB_NUMBER.fullmatch(kb):
-        raise PlanError(f"hotfix: {arguments['hotfix']!r} is no KB number; write it like KB978918")
+        raise InputError(f"hotfix: {arguments['hotfix']!r} is no KB number; write it like KB978918")
     state = arguments.get("state", "scheduled")
     scheduled, at = state == "scheduled", arguments.get("at")
     # What a host is called off from does not matter; nor does a time for a restart at once.
@@ -213,18 +214,18 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
         only_if_pending=arguments.get("only_if_pending") or "hotfix",
     )
     if int(arguments.get("timeout", 1)) < 1:
-        raise PlanError(f"timeout: {arguments['timeout']} is no number of seconds above 0")
+        raise InputError(f"timeout: {arguments['timeout']} is no number of seconds above 0")
     if request.window is not None:
         check_window(request.window, request.room, request.delay if scheduled else None)
     if scheduled and request.at is None and request.window is None:
-        raise PlanError(_NO_TIME)
+        raise InputError(_NO_TIME)
     return request
 
 
 def _minutes(arguments: Mapping[str, Any], name: str, most: int) -> timedelta:
     minutes = int(arguments.get(name) or 0)
     if not 0 <= minutes <= most:
-        raise PlanError(f"{name}: {minutes} must be a number of minutes from 0 to {most}")
+        raise InputError(f"{name}: {minutes} must be a number of minutes from 0 to {most}")
     return timedelta(minutes=minutes)
 
 

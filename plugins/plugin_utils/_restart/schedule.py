@@ -18,7 +18,7 @@ from .._windows.pending_restart import PendingRestart, parse_pending, pending_co
 from .._windows.scheduled_tasks import delete_task, parse_listing, register_task
 from .._windows.task_xml import format_boundary, render_task_xml
 from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
-from .._wsman.errors import RemoteError
+from .._wsman.errors import InputError, RemoteError
 from ._rollback import rolled_back
 from ._task import UNDRAIN_COMMAND, restart_task
 from .request import RestartOutcome, RestartRequest
@@ -31,7 +31,6 @@ from .scheduled import (
     read_other_restarts,
     scheduled_command,
 )
-from .window import PlanError
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
@@ -102,7 +101,7 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         check_mode: Predict only.
 
     Raises:
-        PlanError: The time or the window is not possible on this host.
+        InputError: The time or the window is not possible on this host.
         RemoteError: The host refused something.
     """
     situation = look(session, request.kb)
@@ -127,9 +126,9 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         )
     try:
         at = request.plan(situation.clock, session.host)
-    except PlanError as exc:
+    except InputError as exc:
         missed = existing.scheduled_for if existing and outcome.missed else None
-        raise PlanError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
+        raise InputError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
     if not check_mode:
         if situation.phase in (Phase.COUNTING_DOWN, Phase.MISSED):
             # Also a missed restart may have left its drain behind, where somebody ended the countdown.

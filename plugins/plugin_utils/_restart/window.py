@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from .._wsman.errors import InputError
+
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _CLOCK_TIME = re.compile(r"^(\d{1,2}):(\d\d)(?::00)?$")
@@ -20,10 +22,6 @@ _CLOCK_TIME = re.compile(r"^(\d{1,2}):(\d\d)(?::00)?$")
 _DATE = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00)?)?$")
 # Windows are looked through this far ahead.
 _HORIZON = timedelta(days=366)
-
-
-class PlanError(ValueError):
-    """A restart that was asked for and cannot be planned; the text says why and what to ask instead."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Window:
         """Yield the openings, that which has not ended at `now` (naive) first.
 
         Raises:
-            PlanError: None of those within a year was taken.
+            InputError: None of those within a year was taken.
         """
         day, last = (now - self.duration).date(), now.date() + _HORIZON
         while day <= last:
@@ -83,7 +81,7 @@ class Window:
             if opening is not None and opening.end > now:
                 yield opening
             day += timedelta(days=1)
-        raise PlanError(
+        raise InputError(
             f"window: no opening ({self}) until {last} leaves enough room; look at blackout, or choose other "
             "days or a longer duration_minutes"
         )
@@ -111,7 +109,7 @@ def parse_blackout(value: object) -> Blackout:
             in the form of ISO 8601 (`2026-12-24/2027-01-02`), as surveys give them.
 
     Raises:
-        PlanError: An item is none of these.
+        InputError: An item is none of these.
     """
     items = value if isinstance(value, list | tuple) else [] if value is None else [value]
     ranges: list[tuple[date, date]] = []
@@ -121,13 +119,13 @@ def parse_blackout(value: object) -> Blackout:
             ranges += [(_parse_date(first), _parse_date(last or first)) for first, _unused, last in parts]
         elif isinstance(item, Mapping):
             if set(item) != {"from", "to"}:
-                raise PlanError(f"blackout: {dict(item)!r} must have from and to, and nothing else")
+                raise InputError(f"blackout: {dict(item)!r} must have from and to, and nothing else")
             ranges.append((_parse_date(item["from"]), _parse_date(item["to"])))
         else:
             ranges.append((_parse_date(item), _parse_date(item)))
     for first, last in ranges:
         if last < first:
-            raise PlanError(
+            raise InputError(
                 f"blackout: {last} comes before {first}; a range goes from the first to the last day"
             )
     return Blackout(tuple(sorted(set(ranges))))
@@ -142,11 +140,11 @@ def parse_window(value: Mapping[str, object], blackout: Blackout = NO_BLACKOUT) 
         blackout: Dates without an opening.
 
     Raises:
-        PlanError: The window cannot be; the text names the field.
+        InputError: The window cannot be; the text names the field.
     """
     unknown = sorted(set(value) - {"days", "start", "duration_minutes"})
     if unknown:
-        raise PlanError(f"window: unknown field {unknown[0]!r}; it has days, start and duration_minutes")
+        raise InputError(f"window: unknown field {unknown[0]!r}; it has days, start and duration_minutes")
     return Window(
         days=_parse_days(value.get("days")),
         start=_parse_start(value.get("start")),
@@ -162,7 +160,7 @@ def _parse_days(value: object) -> frozenset[int]:
     for name in names:
         fits = [day for day, full in enumerate(DAY_NAMES) if name in (full, full[:3])]
         if not fits:
-            raise PlanError(f"window.days: {name!r} is no day; write monday to sunday, or mon to sun")
+            raise InputError(f"window.days: {name!r} is no day; write monday to sunday, or mon to sun")
         days.add(fits[0])
     return frozenset(days or range(7))
 
@@ -175,14 +173,14 @@ def _parse_start(value: object) -> time:
         return time(value // 60, value % 60)
     found = _CLOCK_TIME.match(str(value).strip())
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise PlanError(f"window.start: {value!r} is no time of day; write it like '22:00', in quotes")
+        raise InputError(f"window.start: {value!r} is no time of day; write it like '22:00', in quotes")
     return time(int(found[1]), int(found[2]))
 
 
 def _parse_duration(value: object) -> timedelta:
     text = str(value).strip()
     if isinstance(value, bool) or not text.isdecimal() or not 1 <= int(text) <= 24 * 60:
-        raise PlanError(
+        raise InputError(
             f"window.duration_minutes: {value!r} must be a number of minutes from 1 to 1440 (a day)"
         )
     return timedelta(minutes=int(text))
@@ -197,7 +195,7 @@ def _parse_date(value: object) -> date:
     try:
         return date.fromisoformat(found[1] if found else "")
     except ValueError:
-        raise PlanError(
+        raise InputError(
             f"blackout: {str(value)!r} is no date; write it like '2026-12-24', or a range like "
             "{from: '2026-12-24', to: '2027-01-02'}"
         ) from None

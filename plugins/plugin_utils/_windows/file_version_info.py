@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._wsman.errors import RemoteError
+from .._wsman.errors import InputError
 from .disk_files import DiskFile, path_key, read_files
 from .file_version import FileVersion
 from .operating_system import iso_time
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .._wsman.session import Session
 
 _VARIABLE = re.compile(r"%([^%]+)%")
+_ONE_FILE = "give the full path of one file, such as %SystemRoot%\\System32\\credssp.dll"
+_WILDCARD = re.compile(r'[*?"<>|]')
 _FULL_PATH = re.compile(r'[A-Za-z]:\\[^:*?"<>|]+')
 # Win32_LogicalDisk.DriveType: 3 is a local fixed disk. CIM_DataFile knows files of these only.
 _FIXED_DISKS = "SELECT DeviceID FROM Win32_LogicalDisk WHERE DriveType=3"
@@ -36,13 +38,27 @@ def read_file_versions(session: Session, paths: Sequence[str]) -> list[dict[str,
         For each path, in their order: path, exists, version, size (bytes), modified (ISO 8601 with offset).
 
     Raises:
-        RemoteError: A path cannot be asked for, or the host refused.
+        InputError: A path is wrong on this host.
+        RemoteError: The host refused.
     """
     environment = _environment(session) if any(_VARIABLE.search(path) for path in paths) else {}
-    full = [_full_path(session.host, path, environment) for path in paths]
+    full = [_full_path(path, environment) for path in paths]
     found = read_files(session, full)
     _refuse_other_drives(session, [path for path in full if path_key(path) not in found])
     return [_result(path, found.get(path_key(path))) for path in full]
+
+
+def check_paths(paths: Sequence[str]) -> None:
+    """Refuse, before a host is contacted, paths that no host can read.
+
+    Raises:
+        InputError: A path is wrong, whatever its variables stand for.
+    """
+    for path in paths:
+        if not _VARIABLE.search(path):
+            _full_path(path, {})
+        elif _WILDCARD.search(_VARIABLE.sub("", path)):
+            raise InputError(f"paths has {path}: {_ONE_FILE}")
 
 
 def _environment(session: Session) -> dict[str, str]:
@@ -54,27 +70,24 @@ def _environment(session: Session) -> dict[str, str]:
     return {name.lower(): value for name, _unused, value in (line.partition("=") for line in lines) if name}
 
 
-def _full_path(host: str, path: str, environment: Mapping[str, str]) -> str:
+def _full_path(path: str, environment: Mapping[str, str]) -> str:
     def value(variable: re.Match[str]) -> str:
         try:
             return environment[variable.group(1).lower()]
         except KeyError:
-            raise RemoteError(
-                host, f"paths: {path} has the variable {variable.group(0)}, which is not set on the host."
+            raise InputError(
+                f"paths has {path}: the variable {variable.group(0)} is not set on the host. "
+                "Give a variable of the account that Ansible logs on with, or a path without variables."
             ) from None
 
     expanded = ntpath.normpath(_VARIABLE.sub(value, path.strip()))
     if expanded.startswith("\\\\"):
-        raise RemoteError(
-            host,
-            f"paths: {path} is a network or device path. Windows tells versions (CIM_DataFile) of files on "
-            "local fixed disks only: give a path that begins with a drive, such as C:\\.",
+        raise InputError(
+            f"paths has {path}: this is a network or device path, and Windows (CIM_DataFile) reads versions "
+            "on local fixed disks only. Give a path that begins with a drive, such as C:\\."
         )
     if not _FULL_PATH.fullmatch(expanded):
-        raise RemoteError(
-            host,
-            f"paths: {path} is not a full path of one file, such as %SystemRoot%\\System32\\credssp.dll.",
-        )
+        raise InputError(f"paths has {path}: {_ONE_FILE}")
     return expanded
 
 
@@ -86,10 +99,9 @@ def _refuse_other_drives(session: Session, missing: Sequence[str]) -> None:
     for path in missing:
         drive = path[:2].upper()
         if drive not in fixed:
-            raise RemoteError(
-                session.host,
-                f"paths: {path} lies on {drive}, which is no local fixed disk of the host: Windows tells "
-                f"versions (CIM_DataFile) of files on {', '.join(sorted(fixed)) or 'no drive'} only.",
+            raise InputError(
+                f"paths has {path}: {drive} is not a local fixed disk of the host. Windows (CIM_DataFile) "
+                f"reads versions on {', '.join(sorted(fixed)) or 'no drive'} only."
             )
 
 

@@ -9,6 +9,13 @@ from __future__ import annotations
 from .fault_codes import advice_for_code, advice_for_status
 
 
+class InputError(ValueError):
+    """An option has a value that cannot work.
+
+    ``str()`` names the option, its value and what is valid: ``timeout is 0: it must be at least 1 second``.
+    """
+
+
 class RemoteError(Exception):
     """Something on a host, or on the way to it, did not work.
 

@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix import definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import (
-    DefinitionError,
-    load_definition,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
 CATALOG_FILE = Path(definition.__file__).parent / "catalog" / "KB978918.yml"
 FIX = "6.1.7600.20618"
@@ -124,12 +122,12 @@ def test_names_are_found_in_any_case():
 
 
 def test_an_unknown_name_says_what_is_known():
-    with pytest.raises(DefinitionError, match="'KB1' is not in the catalogue, which knows KB978918"):
+    with pytest.raises(InputError, match=r"hotfix is 'KB1': the catalogue has KB978918\. Describe another"):
         load_definition("KB1")
 
 
 def test_a_name_cannot_leave_the_catalogue():
-    with pytest.raises(DefinitionError, match="not in the catalogue"):
+    with pytest.raises(InputError, match="the catalogue has KB978918"):
         load_definition("../catalog/KB978918")
 
 
@@ -170,60 +168,77 @@ FILE3 = ("products", 1, "files", 3)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_drop("kb"), "kb: is missing"),
-        (_set("978918", "kb"), "kb: '978918' is not of the form KB978918"),
+        (_drop("kb"), "definition.kb is missing: a definition needs it"),
+        (_set("978918", "kb"), "kb is '978918': it must be a KB number such as KB978918"),
         # Digits to Python, and to no file name or script of Windows.
-        (_set("KB９７８９１８", "kb"), "kb: 'KB９７８９１８' is not of the form KB978918"),
-        (_set(5, "title"), "title: must be text, not 5"),
-        (_set("perhaps", "restart_required"), "restart_required: must be true or false, not 'perhaps'"),
-        (_set([], "products"), "products: must be a list with at least one entry, not an empty list"),
-        (_set("x", "products", 0), r"products\[0\]: must be a mapping of fields, not 'x'"),
+        (_set("KB９７８９１８", "kb"), "kb is 'KB９７８９１８': it must be a KB number"),
+        (_set(5, "title"), "definition.title is 5: it must be text"),
+        (_set("perhaps", "restart_required"), "restart_required is 'perhaps': it must be true or false"),
+        (_set([], "products"), "products is an empty list: it must be a list with at least one entry"),
+        (_set("x", "products", 0), r"products\[0\] is 'x': it must be a mapping of fields"),
         (
             _set("amd64", "products", 1, "architecture"),
-            r"products\[1\]\.architecture: 'amd64' is not one of x86",
+            r"products\[1\]\.architecture is 'amd64': it must be one of x86",
         ),
-        (_set([7], "products", 1, "names"), r"products\[1\]\.names\[0\]: must be text, not 7"),
-        (_set("6.1", *FILE3, "version"), r"products\[1\]\.files\[3\]\.version: '6\.1' is not a file version"),
+        (_set([7], "products", 1, "names"), r"products\[1\]\.names\[0\] is 7: it must be text"),
+        (
+            _set("6.1", *FILE3, "version"),
+            r"products\[1\]\.files\[3\]\.version is '6\.1': it must be a file version",
+        ),
         (
             _set("credssp.dll", *FILE3, "path"),
-            r"products\[1\]\.files\[3\]\.path: 'credssp.dll' is not a full",
+            r"products\[1\]\.files\[3\]\.path is 'credssp.dll': it must be a full",
         ),
-        (_set(r"%windir%\a.dll", *FILE3, "path"), r"products\[1\]\.files\[3\]\.path: .* is not a full path"),
-        (_set(r"C:\a\..\b.dll", *FILE3, "path"), r"products\[1\]\.files\[3\]\.path: .* is not a full path"),
-        (_set([r"\\srv\x"], *FILE3, "other_paths"), r"products\[1\]\.files\[3\]\.other_paths\[0\]: "),
+        (
+            _set(r"%windir%\a.dll", *FILE3, "path"),
+            r"products\[1\]\.files\[3\]\.path is .* must be a full path",
+        ),
+        (
+            _set(r"C:\a\..\b.dll", *FILE3, "path"),
+            r"products\[1\]\.files\[3\]\.path is .* must be a full path",
+        ),
+        (_set([r"\\srv\x"], *FILE3, "other_paths"), r"products\[1\]\.files\[3\]\.other_paths\[0\] is "),
         (
             _set("drivers", *FILE3, "component"),
-            r"files\[3\]\.component: 'drivers' is not one of security-credssp",
+            r"files\[3\]\.component is 'drivers': it must be one of security-credssp",
         ),
-        (_set("17 kB", *FILE3, "size"), r"files\[3\]\.size: must be a whole number of bytes, not '17 kB'"),
-        (_set(True, *FILE3, "size"), r"files\[3\]\.size: must be a whole number of bytes, not True"),
-        (_set("yesterday", *FILE3, "date"), r"files\[3\]\.date: 'yesterday' is not a time"),
-        (_set("x", *FILE3, "hash"), r"products\[1\]\.files\[3\]\.hash: is no field of a definition"),
-        (_drop("products", 1, "files", 0, "version"), r"products\[1\]\.files\[0\]\.version: is needed"),
+        (_set("17 kB", *FILE3, "size"), r"files\[3\]\.size is '17 kB': it must be a whole number of bytes"),
+        (_set(True, *FILE3, "size"), r"files\[3\]\.size is True: it must be a whole number of bytes"),
+        (_set("yesterday", *FILE3, "date"), r"files\[3\]\.date is 'yesterday': it must be a time"),
+        (
+            _set("x", *FILE3, "hash"),
+            r"products\[1\]\.files\[3\]\.hash is 'x': a definition has no such field here; valid are",
+        ),
+        (
+            _drop("products", 1, "files", 0, "version"),
+            r"products\[1\]\.files\[0\]\.version is missing: a file that is",
+        ),
         (
             _set("a/b", "products", 2, "manifests", 0, "name"),
-            r"products\[2\]\.manifests\[0\]\.name: 'a/b' is not",
+            r"products\[2\]\.manifests\[0\]\.name is 'a/b': it must be a file name",
         ),
         (
             _drop("components", "security-credssp", "required"),
-            "components.security-credssp.required: is missing",
+            "components.security-credssp.required is missing",
         ),
         (
             _set(["Windows 7", "Windows 7"], "products", 1, "names"),
-            r"products\[1\]\.names: Windows 7 x64 is there",
+            r"products\[1\]\.names is 'Windows 7': an entry for Windows 7 x64",
         ),
     ],
 )
 def test_a_wrong_definition_is_refused_with_the_path_of_the_field(raw, change, message):
     change(raw)
-    with pytest.raises(DefinitionError, match=message):
+    with pytest.raises(InputError, match=message):
         load_definition(raw)
 
 
 def test_a_product_without_a_deciding_file_is_refused(raw):
     for file in raw["products"][0]["files"]:
         file["deciding"] = False
-    with pytest.raises(DefinitionError, match=r"products\[0\]\.files: none is `deciding: true`"):
+    with pytest.raises(
+        InputError, match=r"products\[0\]\.files is a list: at least one must be `deciding: true`"
+    ):
         load_definition(raw)
 
 

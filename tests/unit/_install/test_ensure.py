@@ -9,12 +9,15 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import PackageError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import FileHash
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
+    ConnectionLost,
+    InputError,
+    RemoteError,
+)
 
 from tests.unit._assessment.hosts import IDENTITY
 from tests.unit._install.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired
@@ -191,14 +194,14 @@ def test_from_a_share_the_task_gets_it() -> None:
 )
 def test_a_package_that_does_not_fit_changes_nothing(package: str, message: str) -> None:
     host = InstallHost()
-    with pytest.raises(PackageError, match=message):
+    with pytest.raises(InputError, match=message):
         ensure_hotfix(host, present(source=PackageSource("controller", str(PACKAGES / package), None)))
     assert not host.changed
 
 
 def test_another_hash_on_the_controller_changes_nothing() -> None:
     host = InstallHost()
-    with pytest.raises(PackageError, match=r"has the SHA-256 .*, not 00"):
+    with pytest.raises(InputError, match=r"has the SHA-256 .*, not 00"):
         ensure_hotfix(host, present(source=PackageSource("controller", str(PACKAGE), "0" * 64)))
     assert not host.changed
 

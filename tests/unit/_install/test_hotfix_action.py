@@ -13,8 +13,8 @@ import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.action import hotfix
 from ansible_collections.winfleet.hotfix.plugins.modules import hotfix as documentation
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import PackageError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixOutcome
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
 SHA256 = "a1" * 32
 
@@ -77,8 +77,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"hotfix": "KB1234567"}, "not in the catalogue"),
-        ({"definition": {}}, "kb: is missing"),
+        ({"hotfix": "KB1234567"}, "hotfix is 'KB1234567': the catalogue has KB978918"),
+        ({"definition": {}}, "definition.kb is missing"),
         ({"package": "x.msu", "sha256": "12"}, "no SHA-256"),
         ({"package": "http://h/x.msu", "package_location": "url"}, "needs sha256"),
         ({"package": "http://u@h/x.msu", "package_location": "url", "sha256": SHA256}, "user name"),
@@ -104,7 +104,7 @@ def test_the_result_has_the_documented_keys(asked: list[Any]) -> None:
 
 def test_a_package_that_does_not_fit_fails_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     def ensure(_session: Any, _request: Any) -> Any:
-        raise PackageError("The package is of KB1, not of KB2.")
+        raise InputError("The package is of KB1, not of KB2.")
 
     monkeypatch.setattr(hotfix, "ensure_hotfix", ensure)
     result = run(outcome=True, package="x.msu")

@@ -19,9 +19,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script i
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import (
     PackageSource,
-    SourceError,
     parse_source,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,7 +143,7 @@ def test_no_source_leaves_its_quotes(tail: str, location: str) -> None:
     start = "http://h/" if location == "url" else "C:\\f\\"
     try:
         source = parse_source(location, start + tail, SHA256)
-    except SourceError:
+    except InputError:
         return
     lines = script(fetch=source)
     line = next(

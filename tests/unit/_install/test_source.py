@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import (
     PackageSource,
-    SourceError,
     parse_source,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
 SHA256 = "a1" * 32
 URL = "https://packages.example.com:8443/win%206.1/Windows6.1-KB978918-x64.msu?v=1&t=(a)"
@@ -24,7 +24,7 @@ def test_the_hash_is_taken_with_and_without_its_name(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a1" * 20, "sha1:" + "a1" * 20, "g" * 64, "sha256:"])
 def test_anything_else_is_no_hash(text: str) -> None:
-    with pytest.raises(SourceError, match=r"no SHA-256.*64 hexadecimal digits"):
+    with pytest.raises(InputError, match=r"no SHA-256.*64 hexadecimal digits"):
         parse_source("controller", "x.msu", text)
 
 
@@ -34,7 +34,7 @@ def test_the_controller_needs_no_hash() -> None:
 
 @pytest.mark.parametrize(("location", "package"), [("url", URL), ("host", SHARE)])
 def test_what_the_controller_never_sees_needs_a_hash(location: str, package: str) -> None:
-    with pytest.raises(SourceError, match=r"needs sha256.*sha256sum"):
+    with pytest.raises(InputError, match=r"needs sha256.*sha256sum"):
         parse_source(location, package, "")
 
 
@@ -55,7 +55,7 @@ def test_ordinary_sources_pass(location: str, package: str) -> None:
     "url", ["https://user:secret@h/x.msu", "https://user@h/x.msu", "https://:secret@h/x"]
 )
 def test_a_user_name_in_a_url_is_refused_and_never_repeated(url: str) -> None:
-    with pytest.raises(SourceError, match="user name") as error:
+    with pytest.raises(InputError, match="user name") as error:
         parse_source("url", url, SHA256)
     assert "secret" not in str(error.value)
 
@@ -78,7 +78,7 @@ def test_a_user_name_in_a_url_is_refused_and_never_repeated(url: str) -> None:
     ],
 )
 def test_other_urls_are_refused_and_never_repeated(url: str) -> None:
-    with pytest.raises(SourceError, match=r"^package: ") as error:
+    with pytest.raises(InputError, match=r"^package: ") as error:
         parse_source("url", url, SHA256)
     assert "secret" not in str(error.value)
 
@@ -101,5 +101,5 @@ def test_other_urls_are_refused_and_never_repeated(url: str) -> None:
     ],
 )
 def test_other_host_paths_are_refused(path: str) -> None:
-    with pytest.raises(SourceError, match=r"^package: "):
+    with pytest.raises(InputError, match=r"^package: "):
         parse_source("host", path, SHA256)

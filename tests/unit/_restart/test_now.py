@@ -20,9 +20,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.schedule 
     cancel_restart,
     schedule_restart,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError, RemoteError
 
 from tests.unit._restart.restart_host import (
     ABSENT,
@@ -300,6 +299,6 @@ def test_a_controller_that_is_stopped_during_the_wait_leaves_a_restart_that_can_
 def test_outside_of_its_window_nothing_is_done(
     host: RestartHost, arguments: dict[str, Any], reason: str
 ) -> None:
-    with pytest.raises(PlanError, match=reason):
+    with pytest.raises(InputError, match=reason):
         restart(host, **arguments)
     assert host.changes == []

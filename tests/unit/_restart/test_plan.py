@@ -15,12 +15,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.plan impo
     spread,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import (
-    PlanError,
     Window,
     parse_window,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,7 +67,7 @@ def test_times_are_read_in_every_form_in_which_they_arrive(value: object, moment
     "value", ["tonight", "21.11.2026 03:00", "2026-11-21T25:00", "2026-02-30T03:00", 42798, ""]
 )
 def test_what_is_no_time_is_refused_with_an_example(value: object) -> None:
-    with pytest.raises(PlanError, match=r"is no time .*write it like '2026-11-21T03:00'"):
+    with pytest.raises(InputError, match=r"is no time .*write it like '2026-11-21T03:00'"):
         parse_moment(value)
 
 
@@ -115,19 +115,19 @@ def test_a_time_with_offset_is_the_same_moment_on_either_side_of_a_change() -> N
 
 @pytest.mark.parametrize("at", ["2026-11-19T07:59", "2026-11-19T08:00+02:00", "2020-01-01"])
 def test_the_past_is_refused_with_the_hosts_time(at: str) -> None:
-    with pytest.raises(PlanError, match="is in the past, on the host it is 2026-11-19T08:00:00"):
+    with pytest.raises(InputError, match="is in the past, on the host it is 2026-11-19T08:00:00"):
         plan_at(parse_moment(at), THURSDAY, notice=NONE, stagger=NONE, host="a")
 
 
 def test_the_hosts_own_clock_decides_what_is_past() -> None:
     in_tokyo = clock(datetime(2026, 11, 19, 16, tzinfo=timezone(timedelta(hours=9))))
-    with pytest.raises(PlanError, match="in the past"):
+    with pytest.raises(InputError, match="in the past"):
         plan_at(parse_moment("2026-11-19T15:00"), in_tokyo, notice=NONE, stagger=NONE, host="a")
     assert plan_at(parse_moment("2026-11-19T15:00"), THURSDAY, notice=NONE, stagger=NONE, host="a")
 
 
 def test_a_time_too_near_for_the_notice_is_refused() -> None:
-    with pytest.raises(PlanError, match=r"too near.*notice takes 15 minutes"):
+    with pytest.raises(InputError, match=r"too near.*notice takes 15 minutes"):
         plan_at(parse_moment("2026-11-19T08:10"), THURSDAY, notice=minutes(15), stagger=NONE, host="a")
 
 
@@ -170,7 +170,7 @@ def test_notice_and_restart_always_fall_into_an_opening_of_the_window(
 ) -> None:
     window = Window(days, start, minutes(duration))
     if notice > duration:
-        with pytest.raises(PlanError, match="does not fit"):
+        with pytest.raises(InputError, match="does not fit"):
             plan_window(window, clock(now), notice=minutes(notice), stagger=minutes(stagger), host=host)
         return
     planned = plan_window(window, clock(now), notice=minutes(notice), stagger=minutes(stagger), host=host)
@@ -246,5 +246,5 @@ def test_the_start_may_be_what_yaml_made_of_it(start: object, expected: time) ->
 def test_a_window_that_cannot_be_is_refused_by_the_name_of_its_field(
     window: dict[str, object], reason: str
 ) -> None:
-    with pytest.raises(PlanError, match=reason):
+    with pytest.raises(InputError, match=reason):
         parse_window(window)

@@ -13,8 +13,8 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.winfleet.hotfix.plugins.action import restart
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request import RestartOutcome
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown import Countdown
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
 BOOT = datetime(2026, 11, 19, 2, tzinfo=timezone.utc)
 OUTCOME = RestartOutcome(True, "\\winfleet.hotfix\\KB978918-restart", BOOT, request="r")
@@ -103,7 +103,7 @@ def test_arguments_may_come_in_the_types_that_awx_makes_of_them(
 
 def test_what_one_host_cannot_do_fails_that_host(monkeypatch: pytest.MonkeyPatch) -> None:
     def schedule(_session: Any, _request: Any, *, check_mode: bool) -> RestartOutcome:
-        raise PlanError("at: 2020-01-01 is in the past")
+        raise InputError("at: 2020-01-01 is in the past")
 
     monkeypatch.setattr(restart, "schedule_restart", schedule)
     result = run(allowed=True, at="2020-01-01")

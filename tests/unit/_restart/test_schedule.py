@@ -21,9 +21,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.schedule 
     cancel_restart,
     schedule_restart,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import format_boundary
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError, RemoteError
 
 from tests.unit._restart.restart_host import ABSENT, INSTALLED, NOW, TASK, RestartHost, shutdown_event
 from tests.unit.test_argument_specs import PLUGINS, text_constants
@@ -173,7 +172,7 @@ def test_other_blackout_dates_are_another_request(host: RestartHost) -> None:
 def test_a_missed_time_cannot_be_planned_anew_and_says_so(host: RestartHost) -> None:
     schedule(host)
     host.start = NOW + timedelta(days=4)
-    with pytest.raises(PlanError, match=r"in the past.*the restart of 2026-06-20T03:00:00 was missed"):
+    with pytest.raises(InputError, match=r"in the past.*the restart of 2026-06-20T03:00:00 was missed"):
         schedule(host)
 
 
@@ -313,7 +312,7 @@ def test_a_drain_left_by_a_missed_restart_is_lifted(host: RestartHost) -> None:
 def test_arguments_that_cannot_be_are_refused_before_the_host_is_asked(
     arguments: dict[str, Any], reason: str
 ) -> None:
-    with pytest.raises(PlanError, match=reason):
+    with pytest.raises(InputError, match=reason):
         request(**arguments)
 
 

@@ -17,13 +17,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task imp
     restart_delay,
     restart_task,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import PlanError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
     ExecAction,
     encode_task_xml,
     parse_task_xml,
     render_task_xml,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -120,12 +120,12 @@ def test_without_drain_and_message_only_the_restart_is_left() -> None:
 
 def test_the_message_may_have_512_characters() -> None:
     assert check_message("x" * 512) == "x" * 512
-    with pytest.raises(PlanError, match="513 characters are too many"):
+    with pytest.raises(InputError, match="513 characters are too many"):
         check_message("x" * 513)
 
 
 def test_characters_outside_the_basic_plane_count_twice_as_windows_counts_them() -> None:
-    with pytest.raises(PlanError, match="514 characters"):
+    with pytest.raises(InputError, match="514 characters"):
         check_message("\U0001f512" * 257)
 
 
@@ -135,7 +135,7 @@ def test_a_message_loses_the_line_break_that_yaml_leaves_at_its_end() -> None:
 
 @pytest.mark.parametrize("message", ["a\x00b", "bell\x07", "\ud800"])
 def test_a_message_that_no_task_can_carry_is_refused(message: str) -> None:
-    with pytest.raises(PlanError, match=r"character U\+"):
+    with pytest.raises(InputError, match=r"character U\+"):
         check_message(message)
 
 

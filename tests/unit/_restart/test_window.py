@@ -16,12 +16,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.plan impo
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.window import (
     NO_BLACKOUT,
     Blackout,
-    PlanError,
     Window,
     parse_blackout,
     parse_window,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,7 +81,7 @@ def test_blackout_dates_are_read_in_every_form_in_which_they_arrive(
     ],
 )
 def test_what_is_no_date_is_refused(value: object, reason: str) -> None:
-    with pytest.raises(PlanError, match=f"blackout: .*{reason}"):
+    with pytest.raises(InputError, match=f"blackout: .*{reason}"):
         parse_blackout(value)
 
 
@@ -109,16 +109,16 @@ def test_a_window_closes_at_the_midnight_before_a_blackout_date() -> None:
 
 
 def test_a_year_without_an_opening_is_an_error_that_names_the_blackout() -> None:
-    with pytest.raises(PlanError, match=r"no opening \(fri,sat 22:00 .* except 2026-01-01/2030-01-01\)"):
+    with pytest.raises(InputError, match=r"no opening \(fri,sat 22:00 .* except 2026-01-01/2030-01-01\)"):
         plan(nights((date(2026, 1, 1), date(2030, 1, 1))))
 
 
 def test_a_time_on_a_blackout_date_is_refused() -> None:
     blackout = Blackout(((FRIDAY, FRIDAY),))
     options = {"notice": TEN, "stagger": NONE, "host": "a", "blackout": blackout}
-    with pytest.raises(PlanError, match="blackout date 2026-11-20"):
+    with pytest.raises(InputError, match="blackout date 2026-11-20"):
         plan_at(datetime(2026, 11, 20, 3), THURSDAY, **options)
-    with pytest.raises(PlanError, match="blackout date 2026-11-20"):
+    with pytest.raises(InputError, match="blackout date 2026-11-20"):
         plan_at(datetime(2026, 11, 21, 0, 5), THURSDAY, **options)  # its notice begins the day before
     moment = datetime(2026, 11, 20, 23, 30, tzinfo=timezone.utc)  # half past midnight on the host
     assert plan_at(moment, THURSDAY, **options) == moment
@@ -140,7 +140,7 @@ def test_neither_notice_nor_restart_ever_falls_on_a_blackout_date(
     own = None if delay is None else timedelta(minutes=delay)
     try:
         planned = plan(window, clock(now), own)
-    except PlanError:
+    except InputError:
         return
     assert planned - TEN > now
     assert not any(window.blackout.covers(moment.date()) for moment in (planned - TEN, planned))
@@ -156,7 +156,7 @@ def test_delays_keep_hosts_apart_also_in_a_window_that_has_begun() -> None:
 
 
 def test_a_delay_beyond_the_window_is_refused() -> None:
-    with pytest.raises(PlanError, match="240 minutes after it opens, does not fit into 240 minutes"):
+    with pytest.raises(InputError, match="240 minutes after it opens, does not fit into 240 minutes"):
         plan(NIGHTS, delay=timedelta(hours=4))
 
 
@@ -169,7 +169,7 @@ def test_a_delay_beyond_the_window_is_refused() -> None:
     ],
 )
 def test_a_change_at_once_waits_for_a_window_with_room(now: datetime, reason: str) -> None:
-    with pytest.raises(PlanError, match=reason):
+    with pytest.raises(InputError, match=reason):
         check_open(NIGHTS, NO_BLACKOUT, clock(now), room=timedelta(minutes=30))
 
 
@@ -180,7 +180,7 @@ def test_a_change_at_once_goes_on_in_an_open_window(now: datetime) -> None:
 
 def test_a_change_at_once_is_refused_on_a_blackout_date_with_and_without_a_window() -> None:
     for window in (None, NIGHTS):
-        with pytest.raises(PlanError, match="2026-11-20 is a blackout date"):
+        with pytest.raises(InputError, match="2026-11-20 is a blackout date"):
             check_open(window, Blackout(((FRIDAY, FRIDAY),)), clock(datetime(2026, 11, 20, 23)))
 
 

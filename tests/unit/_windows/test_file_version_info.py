@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_version_info import (
+    check_paths,
     read_file_versions,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
 from tests.unit._assessment.hosts import data_file_rows
 from tests.unit.fake_session import FakeSession
@@ -80,22 +83,32 @@ def test_paths_without_variables_take_no_command():
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("%NOPE%\\x.dll", "has the variable %NOPE%, which is not set on the host"),
-        ("\\\\server\\share\\x.dll", "is a network or device path"),
-        ("//server/share/x.dll", "is a network or device path"),
-        ("\\\\?\\C:\\x.dll", "is a network or device path"),
-        ("x.dll", "is not a full path of one file"),
-        ("C:x.dll", "is not a full path of one file"),
-        ("\\Windows\\x.dll", "is not a full path of one file"),
-        ("C:\\", "is not a full path of one file"),
-        ("C:\\*.dll", "is not a full path of one file"),
-        ("", "is not a full path of one file"),
-        ("E:\\x.dll", "lies on E:, which is no local fixed disk of the host.*C:, D: only"),
+        ("%NOPE%\\x.dll", "the variable %NOPE% is not set on the host"),
+        ("\\\\server\\share\\x.dll", "this is a network or device path"),
+        ("//server/share/x.dll", "this is a network or device path"),
+        ("\\\\?\\C:\\x.dll", "this is a network or device path"),
+        ("x.dll", "give the full path of one file"),
+        ("C:x.dll", "give the full path of one file"),
+        ("\\Windows\\x.dll", "give the full path of one file"),
+        ("C:\\", "give the full path of one file"),
+        ("C:\\*.dll", "give the full path of one file"),
+        ("", "give the full path of one file"),
+        ("E:\\x.dll", "E: is not a local fixed disk of the host.*C:, D: only"),
     ],
 )
 def test_a_path_that_cannot_be_asked_for_is_an_error_that_names_it(path, message):
-    with pytest.raises(RemoteError, match=message):
+    with pytest.raises(InputError, match=message):
         read_file_versions(host(), [path])
+
+
+@pytest.mark.parametrize("path", ["x.dll", "\\\\server\\x.dll", "C:\\*.dll", "%SystemRoot%\\*.dll"])
+def test_a_path_that_no_host_can_read_is_refused_without_one(path):
+    with pytest.raises(InputError, match=f"paths has {re.escape(path)}"):
+        check_paths([path])
+
+
+def test_a_path_that_some_host_can_read_is_not_refused_without_one():
+    check_paths([CREDSSP, "%SystemRoot%\\x.dll", "%FOLDER%\\x.dll", "C:\\100% sure.txt"])
 
 
 def test_a_version_of_another_form_is_given_as_it_is():
