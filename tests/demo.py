@@ -24,11 +24,11 @@ from tests.lab.control.client import STATE_FILE, ControlClient
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / ".demo"
 SETTINGS = {
-    "kb978918_package_dir": str(DEMO / "packages"),
-    "kb978918_restart_window": {"days": [], "start": "02:00", "duration_minutes": 120},
-    "kb978918_restart_stagger_minutes": 30,
-    "kb978918_restart_notice_minutes": 10,
-    "kb978918_drain_sessions": True,
+    "hotfix_package_dir": str(DEMO / "packages"),
+    "hotfix_restart_window": {"days": [], "start": "02:00", "duration_minutes": 120},
+    "hotfix_restart_stagger_minutes": 30,
+    "hotfix_restart_notice_minutes": 10,
+    "hotfix_drain_sessions": True,
     "hotfix_report_dir": str(DEMO / "reports"),
     "hotfix_token_source": str(DEMO / "directory.ldif"),
     "hotfix_token_report": str(DEMO / "reports" / "tokens.json"),

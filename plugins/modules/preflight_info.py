@@ -15,7 +15,7 @@ description:
   - The account's rights, servicing (TrustedInstaller disabled, other updates that wait for a restart or run),
     free space on the system drive, a domain controller, a node of a failover cluster, and a system drive whose
     BitLocker asks for a PIN or key at every start.
-  - A host that is not ready is no failure of this module; the role P(winfleet.hotfix.kb978918#role) fails for it.
+  - A host that is not ready is no failure of this module; the role P(winfleet.hotfix.hotfix#role) fails for it.
 options:
   hotfix:
     description: A hotfix that the collection knows.

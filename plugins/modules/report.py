@@ -24,8 +24,8 @@ options:
     description:
       - One item for each host. Of several items for one host the last that was attempted counts.
       - The item names its C(host), and holds what the module M(winfleet.hotfix.hotfix_info) returned, either
-        under C(hotfix_info) or as keys of the item itself, as in C(kb978918_result) of the role
-        P(winfleet.hotfix.kb978918#role).
+        under C(hotfix_info) or as keys of the item itself, as in C(hotfix_result) of the role
+        P(winfleet.hotfix.hotfix#role).
       - C(actions) is an optional dictionary of what the run did on the host. C(installed), C(removed),
         C(downloaded) and C(restarted) (booleans), C(package), C(restart_scheduled_for), C(restart_task),
         C(exit_name) and C(sessions) are shown under their own headings, other keys by name.

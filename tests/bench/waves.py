@@ -63,9 +63,9 @@ def settings(packages: Path) -> dict[str, Any]:
         spec = PackageSpec(architecture)
         (packages / f"{spec.stem}.msu").write_bytes(build_msu(spec))
     return {
-        "kb978918_package_dir": str(packages),
-        "kb978918_restart_window": {"start": "02:00", "duration_minutes": 120},
-        "kb978918_restart_stagger_minutes": 60,
+        "hotfix_package_dir": str(packages),
+        "hotfix_restart_window": {"start": "02:00", "duration_minutes": 120},
+        "hotfix_restart_stagger_minutes": 60,
         "hotfix_batches": WAVES,
     }
 

@@ -96,7 +96,7 @@ def _check_domain_controller(session: Session, info: HotfixInfo) -> None:
         raise RemoteError(
             session.host,
             "It is a domain controller. Restart those one at a time and with care; "
-            "set kb978918_allow_dc to change it all the same.",
+            "set hotfix_allow_dc to change it all the same.",
         )
 
 
@@ -107,7 +107,7 @@ def _check_cluster_node(session: Session, info: HotfixInfo) -> None:
         raise RemoteError(
             session.host,
             "It is a node of a failover cluster. Move its roles away first; "
-            "set kb978918_allow_cluster_node to change it all the same.",
+            "set hotfix_allow_cluster_node to change it all the same.",
         )
 
 
@@ -124,7 +124,7 @@ def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
         raise RemoteError(
             session.host,
             f"Whether BitLocker asks for a PIN at every start could not be read: {fault.message} "
-            "Look there (manage-bde -protectors -get), and set kb978918_allow_bitlocker_pin if it does not.",
+            "Look there (manage-bde -protectors -get), and set hotfix_allow_bitlocker_pin if it does not.",
         ) from fault
     for volume in volumes:
         selectors = {"DeviceID": str(volume.get("DeviceID"))}
@@ -133,7 +133,7 @@ def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
                 session.host,
                 f"BitLocker asks for a PIN or a key at every start of {drive}, so it would not come back "
                 "by itself. Suspend protection first (manage-bde -protectors -disable), or set "
-                "kb978918_allow_bitlocker_pin if somebody is there.",
+                "hotfix_allow_bitlocker_pin if somebody is there.",
             )
 
 

@@ -143,8 +143,8 @@ def test_an_installed_collection_rehearses_the_remediation(
     window = {"days": ["sat"], "start": "02:00", "duration_minutes": 60}
     run = run_installed(
         *("remediate", installed, fleet, place, "--check", "--diff"),
-        kb978918_package_dir=str(packages),
-        kb978918_restart_window=window,
+        hotfix_package_dir=str(packages),
+        hotfix_restart_window=window,
     )
     assert run.code == 0, run.output
     assert run.changed_hosts() == {"client", "core"}

@@ -133,7 +133,7 @@ def test_hosts_are_reached_by_winrm_and_session_hosts_are_drained(configured: tu
     children = awx.linked("groups", "hotfix_fleet", "children")
     assert children == {"hotfix_canary", "hotfix_clients", "hotfix_servers", "hotfix_session_hosts"}
     session_hosts = json.loads(awx.named("groups", "hotfix_session_hosts")["variables"])
-    assert session_hosts["kb978918_drain_sessions"] is True
+    assert session_hosts["hotfix_drain_sessions"] is True
 
 
 def test_a_second_run_changes_nothing(configured: tuple[StubAwx, str], collection: Path) -> None:
@@ -167,11 +167,11 @@ def test_every_question_sets_a_variable_that_its_playbook_knows() -> None:
     loader = type("Loader", (yaml.SafeLoader,), {})
     loader.add_constructor("!unsafe", lambda _loader, node: node.value)
     data: dict[str, Any] = yaml.load((ROOT / "playbooks/vars/awx.yml").read_text("utf-8"), loader)
-    role = (ROOT / "roles/kb978918/meta/argument_specs.yml").read_text("utf-8")
+    role = (ROOT / "roles/hotfix/meta/argument_specs.yml").read_text("utf-8")
     for template in data["hotfix_awx_job_templates"]:
         known = (ROOT / template["playbook"]).read_text("utf-8")
         known += (ROOT / "playbooks/vars/run.yml").read_text("utf-8") if "vars/run.yml" in known else ""
-        known += role if "winfleet.hotfix.kb978918" in known else ""
+        known += role if "winfleet.hotfix.hotfix" in known else ""
         for question in template["survey"]:
             if isinstance(question, str):
                 question = data[question.strip("{} ")]

@@ -44,7 +44,7 @@ class Awx:
     def __init__(self, folder: Path, lab: Lab, packages: Path) -> None:
         self.folder, self.lab = folder, lab
         self.reports = folder / "reports"
-        self.template = {"hotfix_report_dir": str(self.reports), "kb978918_package_dir": str(packages)}
+        self.template = {"hotfix_report_dir": str(self.reports), "hotfix_package_dir": str(packages)}
         self._number = 100
         check_out(folder)
 
@@ -129,8 +129,8 @@ def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx) -> Non
 
 DEFAULTS = {
     "hotfix_hosts": "hotfix_fleet",
-    "kb978918_restart": "scheduled",
-    "kb978918_only_if_at_risk": "no",
+    "hotfix_restart": "scheduled",
+    "hotfix_only_if_at_risk": "no",
     "hotfix_batches": "100%",
     "hotfix_max_fail_percent": 25,
 }
@@ -143,7 +143,7 @@ def soon(awx: Awx, **later: int) -> datetime:
 
 
 def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
-    answers = {**DEFAULTS, "kb978918_restart_at": soon(awx, hours=2).isoformat()}
+    answers = {**DEFAULTS, "hotfix_restart_at": soon(awx, hours=2).isoformat()}
     rehearsal = awx.job("remediate", "--check", "--diff", hosts=["rds", "fixed"], **answers)
     assert rehearsal.status == "successful", rehearsal.output
     assert awx.statuses("remediate-check") == {"rds": "vulnerable", "fixed": "compliant"}
@@ -163,15 +163,15 @@ def test_a_restart_is_cancelled(awx: Awx) -> None:
     # ansible-core 2.19 makes a date of this time, and numbers of the batch size and of the message.
     answers = {
         **DEFAULTS,
-        "kb978918_restart_at": soon(awx, days=9).date().isoformat(),
+        "hotfix_restart_at": soon(awx, days=9).date().isoformat(),
         "hotfix_batches": "1",
-        "kb978918_restart_message": "0123456",
-        "kb978918_pre_restart_tasks": "",
+        "hotfix_restart_message": "0123456",
+        "hotfix_pre_restart_tasks": "",
     }
     job = awx.job("remediate", hosts=["win7"], **answers)
     assert job.status == "successful", job.output
     (row,) = awx.report("remediate")["hosts"]
-    assert row["restart"]["scheduled_for"].startswith(answers["kb978918_restart_at"])
+    assert row["restart"]["scheduled_for"].startswith(answers["hotfix_restart_at"])
 
     job = awx.job("cancel_restarts", hosts=["win7"], hotfix_hosts="")
     assert job.status == "successful", job.output
@@ -191,9 +191,9 @@ def inject(kind: str, values: dict[str, str]) -> dict[str, Any]:
 
 
 def test_the_package_credential_lets_the_host_download_its_package(awx: Awx) -> None:
-    package = next(Path(awx.template["kb978918_package_dir"]).glob("*-x86.msu"))
+    package = next(Path(awx.template["hotfix_package_dir"]).glob("*-x86.msu"))
     values = {"x86_url": DEPOT, "x86_sha256": hashlib.sha256(package.read_bytes()).hexdigest()}
-    answers = {**DEFAULTS, "kb978918_restart_at": soon(awx, hours=5).isoformat()}
+    answers = {**DEFAULTS, "hotfix_restart_at": soon(awx, hours=5).isoformat()}
 
     job = awx.job(
         "remediate", hosts=["office"], credential=inject("Hotfix package source", values), **answers
@@ -221,13 +221,13 @@ def test_the_token_report_of_one_job_goes_into_the_fleet_report_of_another(awx: 
 
 @pytest.mark.parametrize("nothing", ["", None], ids=["empty", "none"])
 def test_a_variable_without_a_value_is_one_that_was_not_set(awx: Awx, nothing: str | None) -> None:
-    options = yaml.safe_load((ROOT / "roles/kb978918/meta/argument_specs.yml").read_text("utf-8"))
+    options = yaml.safe_load((ROOT / "roles/hotfix/meta/argument_specs.yml").read_text("utf-8"))
     unset = dict.fromkeys(options["argument_specs"]["main"]["options"], nothing)
-    del unset["kb978918_package_dir"]
+    del unset["hotfix_package_dir"]
     window = {"days": ["sunday"], "start": "02:00", "duration_minutes": 60}
     reports = []
     for answers in ({}, {**unset, "hotfix_batches": nothing, "hotfix_max_fail_percent": nothing}):
-        answers["kb978918_restart_window"] = window
+        answers["hotfix_restart_window"] = window
         job = awx.job("remediate", "--check", hosts=["spare"], **answers)
         assert job.status == "successful", job.output
         (row,) = awx.report("remediate-check")["hosts"]

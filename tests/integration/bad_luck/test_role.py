@@ -34,7 +34,7 @@ class Case:
 
     says: tuple[str, ...]
     profile: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=lambda: {"kb978918_restart_window": WINDOW})
+    settings: Mapping[str, Any] = field(default_factory=lambda: {"hotfix_restart_window": WINDOW})
 
 
 CASES = {
@@ -43,26 +43,26 @@ CASES = {
         {"system": "2008r2-ia64"},
     ),
     "restart-past": Case(
-        (r"in the past", r"ask for a later time"), settings={"kb978918_restart_at": "2020-01-01T03:00"}
+        (r"in the past", r"ask for a later time"), settings={"hotfix_restart_at": "2020-01-01T03:00"}
     ),
     "restart-past-object": Case(
-        (r"in the past", r"ask for a later time"), settings={"kb978918_restart_at": datetime(2020, 1, 1, 3)}
+        (r"in the past", r"ask for a later time"), settings={"hotfix_restart_at": datetime(2020, 1, 1, 3)}
     ),
     "window-too-short": Case(
         (r"does not fit", r"lengthen duration_minutes"),
-        settings={"kb978918_restart_window": {**WINDOW, "duration_minutes": 5}},
+        settings={"hotfix_restart_window": {**WINDOW, "duration_minutes": 5}},
     ),
-    "no-time": Case((r"needs a time", r"kb978918_restart_window", r"kb978918_restart_at"), settings={}),
+    "no-time": Case((r"needs a time", r"hotfix_restart_window", r"hotfix_restart_at"), settings={}),
     "disk-nearly-full": Case((r"300 MiB free", r"Free space"), {"free_bytes": 300 * MEBIBYTE}),
     "installer-disabled": Case(
         (r"TrustedInstaller", r"start= demand"), {"faults": ["trustedinstaller_disabled"]}
     ),
     "others-pending": Case((r"Other updates wait for a restart", r"Restart the host")),
     "domain-controller": Case(
-        (r"domain controller", r"kb978918_allow_dc"), {"domain": "corp.example", "domain_controller": True}
+        (r"domain controller", r"hotfix_allow_dc"), {"domain": "corp.example", "domain_controller": True}
     ),
-    "cluster-node": Case((r"failover cluster", r"kb978918_allow_cluster_node"), {"cluster_node": True}),
-    "bitlocker-pin": Case((r"PIN", r"kb978918_allow_bitlocker_pin"), {"bitlocker_pin": True}),
+    "cluster-node": Case((r"failover cluster", r"hotfix_allow_cluster_node"), {"cluster_node": True}),
+    "bitlocker-pin": Case((r"PIN", r"hotfix_allow_bitlocker_pin"), {"bitlocker_pin": True}),
     "no-administrator": Case(
         (r"not a full administrator", r"LocalAccountTokenFilterPolicy"),
         {
@@ -75,13 +75,13 @@ CASES = {
 }
 # The settings that the messages of these hosts name.
 MENDED = {
-    "domain-controller": {"kb978918_allow_dc": True},
-    "cluster-node": {"kb978918_allow_cluster_node": True},
-    "bitlocker-pin": {"kb978918_allow_bitlocker_pin": True},
+    "domain-controller": {"hotfix_allow_dc": True},
+    "cluster-node": {"hotfix_allow_cluster_node": True},
+    "bitlocker-pin": {"hotfix_allow_bitlocker_pin": True},
     # With an offset it is that instant, whatever YAML made of it.
-    "restart-past": {"kb978918_restart_at": "2036-02-01T03:00+01:00"},
-    "restart-past-object": {"kb978918_restart_at": datetime(2036, 2, 1, 3, tzinfo=CET)},
-    "no-time": {"kb978918_restart_at": datetime(2036, 2, 1, 3)},
+    "restart-past": {"hotfix_restart_at": "2036-02-01T03:00+01:00"},
+    "restart-past-object": {"hotfix_restart_at": datetime(2036, 2, 1, 3, tzinfo=CET)},
+    "no-time": {"hotfix_restart_at": datetime(2036, 2, 1, 3)},
 }
 
 
@@ -113,9 +113,9 @@ def story(
 
     def remediate(name: str, *options: str) -> Run:
         variables = {
-            "kb978918_package_dir": str(source),
-            "kb978918_restart_notice_minutes": 15,
-            "kb978918_restart_message": MESSAGE,
+            "hotfix_package_dir": str(source),
+            "hotfix_restart_notice_minutes": 15,
+            "hotfix_restart_message": MESSAGE,
             "hotfix_max_fail_percent": 100,
         }
         return run_playbook("remediate", lab.inventory, folder / name, *options, variables=variables)
@@ -126,7 +126,7 @@ def story(
     after = {name: lab.control.snapshot(name) for name in CASES}
     mend(lab.control)
     shutil.copy(packages.good("ia64"), source)
-    give(lab, {name: MENDED.get(name, {}) for name in CASES}, {"kb978918_restart_window": WINDOW})
+    give(lab, {name: MENDED.get(name, {}) for name in CASES}, {"hotfix_restart_window": WINDOW})
     mended = remediate("mended", "-e", "ansible_user=Administrator")
     return Story(
         lab,
@@ -144,7 +144,7 @@ def give(lab: Lab, settings: dict[str, dict[str, Any]], common: dict[str, Any] |
     folder = lab.inventory.parent / "host_vars"
     folder.mkdir(exist_ok=True)
     for name, own in settings.items():
-        given = own if "kb978918_restart_at" in own else {**(common or {}), **own}
+        given = own if "hotfix_restart_at" in own else {**(common or {}), **own}
         (folder / f"{name}.yml").write_text(yaml.safe_dump(given), "utf-8")
 
 

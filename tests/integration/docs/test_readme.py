@@ -124,9 +124,9 @@ def test_the_readme_rehearses(desk: Desk) -> None:
 
 
 def test_the_role_s_page_shows_a_play_that_works(desk: Desk) -> None:
-    page = ROOT / "roles" / "kb978918" / "README.md"
+    page = ROOT / "roles" / "hotfix" / "README.md"
     plays = yaml.safe_load(next(each.text for each in snippets("yaml") if each.page == page))
-    plays[0]["roles"][0]["vars"]["kb978918_package_dir"] = str(desk.folder / "packages")
+    plays[0]["roles"][0]["vars"]["hotfix_package_dir"] = str(desk.folder / "packages")
     options = ("-i", str(desk.folder / "groups.ini"), "--check")
     run = run_playbook(plays, desk.folder / "inventory.yml", desk.folder / "role", *options, cwd=desk.folder)
     assert run.code == 0, run.output
@@ -180,10 +180,10 @@ def test_the_readme_verifies_after_the_window(desk: Desk) -> None:
 
 
 def test_the_guide_goes_back(desk: Desk) -> None:
-    remove, verify = playbook_commands(GUIDE, "kb978918_state=absent")
+    remove, verify = playbook_commands(GUIDE, "hotfix_state=absent")
     groups = ("-i", str(desk.folder / "groups.ini"))
     # As a guide's reader, who has set a window before: the notice of ten minutes passes on the fleet's clock.
-    run, _unused = desk.run(remove, *groups, "-e", "kb978918_restart_notice_minutes=0")
+    run, _unused = desk.run(remove, *groups, "-e", "hotfix_restart_notice_minutes=0")
     assert run.code == 0, run.output
     run, report = desk.run(verify, *groups)
     assert run.code == 0, run.output

@@ -65,29 +65,29 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
         {"farm": FARM, "offices": ["office-1", "office-2"], "others": ["other-team"]},
         {
             "farm": {
-                "kb978918_restart_window": {"days": [], "start": "01:00", "duration_minutes": 180},
-                "kb978918_blackout": [f"{now + timedelta(days=1):%Y-%m-%d}"],
-                "kb978918_restart_farm": "farm",
-                "kb978918_restart_max_parallel_percent": "40",
-                "kb978918_drain_sessions": True,
+                "hotfix_restart_window": {"days": [], "start": "01:00", "duration_minutes": 180},
+                "hotfix_blackout": [f"{now + timedelta(days=1):%Y-%m-%d}"],
+                "hotfix_restart_farm": "farm",
+                "hotfix_restart_max_parallel_percent": "40",
+                "hotfix_drain_sessions": True,
             },
-            "offices": {"kb978918_restart_window": {"start": "22:30", "duration_minutes": 60}},
+            "offices": {"hotfix_restart_window": {"start": "22:30", "duration_minutes": 60}},
         },
         {
-            "office-2": {"kb978918_restart_window": None, "kb978918_restart_at": "2036-01-05T04:00"},
-            "dc-allowed": {"kb978918_allow_dc": True},
+            "office-2": {"hotfix_restart_window": None, "hotfix_restart_at": "2036-01-05T04:00"},
+            "dc-allowed": {"hotfix_allow_dc": True},
             "at-once": {
-                "kb978918_restart": "now",
-                "kb978918_restart_notice_minutes": 0,
-                "kb978918_change_window": {
+                "hotfix_restart": "now",
+                "hotfix_restart_notice_minutes": 0,
+                "hotfix_change_window": {
                     "start": f"{now - timedelta(hours=1):%H:%M}",
                     "duration_minutes": 300,
                 },
-                "kb978918_pre_restart_tasks": str(before),
-                "kb978918_post_restart_tasks": str(after),
+                "hotfix_pre_restart_tasks": str(before),
+                "hotfix_post_restart_tasks": str(after),
             },
             "out-of-hours": {
-                "kb978918_change_window": {
+                "hotfix_change_window": {
                     "start": f"{now + timedelta(hours=6):%H:%M}",
                     "duration_minutes": 300,
                 }
@@ -95,14 +95,14 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
         },
     )
     settings = {
-        "kb978918_package_dir": str(make_packages(folder / "packages")),
+        "hotfix_package_dir": str(make_packages(folder / "packages")),
         "hotfix_hosts": "all:!others",
         "hotfix_max_fail_percent": 50,
     }
     # For hosts without a window of their own: a variable of the inventory, so that groups can override it.
     everyone = folder / "everyone.yml"
     everyone.write_text(
-        "all:\n  vars:\n    kb978918_restart_window: {start: '02:00', duration_minutes: 120}\n", "utf-8"
+        "all:\n  vars:\n    hotfix_restart_window: {start: '02:00', duration_minutes: 120}\n", "utf-8"
     )
     run = run_playbook("remediate", lab.inventory, folder, "-i", str(everyone), *options, variables=settings)
     return Job(lab, run, read_report(folder, "remediate"), now)

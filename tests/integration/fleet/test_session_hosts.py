@@ -76,22 +76,22 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
         return (local_now(lab, "missed") + timedelta(**ahead)).isoformat(timespec="seconds")
 
     settings = {
-        "kb978918_package_dir": str(make_packages(folder / "packages")),
+        "hotfix_package_dir": str(make_packages(folder / "packages")),
         "hotfix_max_fail_percent": 99,
     }
 
     def run(
         playbook: str, step: str, *options: str, host_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        farm = {"kb978918_restart_farm": "farm", "kb978918_restart_max_parallel_percent": 50}
+        farm = {"hotfix_restart_farm": "farm", "hotfix_restart_max_parallel_percent": 50}
         groups = write_groups(folder / f"{step}.yml", {"farm": FARM}, {"farm": farm}, host_vars)
         inventory: Path = lab.inventory
         run_playbook(playbook, inventory, folder / step, *groups, *options, variables=settings)
         name = {"list_restarts": "restarts", "cancel_restarts": "cancel"}.get(playbook, playbook)
         return read_report(folder / step, name)
 
-    now = {"kb978918_restart": "now", "kb978918_drain_sessions": True, "kb978918_restart_message": MESSAGE}
-    planned = {"kb978918_drain_sessions": True, "kb978918_restart_notice_minutes": 10}
+    now = {"hotfix_restart": "now", "hotfix_drain_sessions": True, "hotfix_restart_message": MESSAGE}
+    planned = {"hotfix_drain_sessions": True, "hotfix_restart_notice_minutes": 10}
     first: dict[str, Any] = {}
     waiting = run_while_users_sign_out(
         lab,
@@ -100,11 +100,11 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
                 "remediate",
                 "first",
                 host_vars={
-                    "busy": {**now, "kb978918_wait_for_sessions_minutes": "30"},
-                    "refused": {**now, "kb978918_pre_restart_tasks": str(refusing)},
-                    **{name: {**now, "kb978918_restart_notice_minutes": 0} for name in FARM},
-                    "missed": {**planned, "kb978918_restart_at": at(hours=2)},
-                    "cancelled": {**planned, "kb978918_restart_at": at(hours=3)},
+                    "busy": {**now, "hotfix_wait_for_sessions_minutes": "30"},
+                    "refused": {**now, "hotfix_pre_restart_tasks": str(refusing)},
+                    **{name: {**now, "hotfix_restart_notice_minutes": 0} for name in FARM},
+                    "missed": {**planned, "hotfix_restart_at": at(hours=2)},
+                    "cancelled": {**planned, "hotfix_restart_at": at(hours=3)},
                 },
             )
         ),
@@ -117,7 +117,7 @@ def job(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory)
     restarts = run("list_restarts", "list", "--limit", "missed,cancelled")
     run("cancel_restarts", "cancel", "--limit", "cancelled")
     cancelled = lab.control.host("cancelled")
-    later = {"kb978918_restart_at": at(hours=5), "kb978918_restart_notice_minutes": 10}
+    later = {"hotfix_restart_at": at(hours=5), "hotfix_restart_notice_minutes": 10}
     again = run(
         "remediate",
         "again",

@@ -44,8 +44,8 @@ def steps(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactor
     lab = start_lab({"defaults": {"domain": "corp.example", "system": "2008r2-x64"}, "hosts": HOSTS})
     folder = tmp_path_factory.mktemp("there-and-back")
     settings = {
-        "kb978918_package_dir": str(make_packages(folder / "packages")),
-        "kb978918_restart_window": {"start": "02:00", "duration_minutes": 120},
+        "hotfix_package_dir": str(make_packages(folder / "packages")),
+        "hotfix_restart_window": {"start": "02:00", "duration_minutes": 120},
         "hotfix_max_fail_percent": 99,
     }
     done: dict[str, Step] = {}
@@ -60,11 +60,11 @@ def steps(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactor
         done[name] = Step(run, rows, received, package_state(lab, HOST))
 
     only = ("--limit", HOST)
-    step("download", "remediate", *only, kb978918_state="downloaded")
-    step("download again", "remediate", *only, kb978918_state="downloaded")
+    step("download", "remediate", *only, hotfix_state="downloaded")
+    step("download again", "remediate", *only, hotfix_state="downloaded")
     step("install", "remediate", *only)
     lab.control.advance(30 * 3600)
-    absent = {"kb978918_state": "absent"}
+    absent = {"hotfix_state": "absent"}
     step("rehearse removal", "remediate", "--check", "--diff", **absent)
     step("remove", "remediate", "--diff", **absent)
     lab.control.advance(30 * 3600)

@@ -38,7 +38,7 @@ def all_on(fleet: Lab) -> Lab:
 
 
 def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **variables: Any) -> Run:
-    settings = {"kb978918_package_dir": str(package_folder), "kb978918_restart": "none", **variables}
+    settings = {"hotfix_package_dir": str(package_folder), "hotfix_restart": "none", **variables}
     return run_playbook("remediate", lab.inventory, folder, *options, variables=settings)
 
 
@@ -123,11 +123,11 @@ def test_settings_as_awx_passes_them_are_understood(
         hotfix_hosts="host-01",
         hotfix_batches="",
         hotfix_max_fail_percent="25",
-        kb978918_packages=None,
-        kb978918_drain_sessions="false",
-        kb978918_restart_at=None,
-        kb978918_restart_stagger_minutes="0",
-        kb978918_only_if_at_risk="yes",
+        hotfix_packages=None,
+        hotfix_drain_sessions="false",
+        hotfix_restart_at=None,
+        hotfix_restart_stagger_minutes="0",
+        hotfix_only_if_at_risk="yes",
     )
     assert run.code == 0, run.output
     assert list(read_report(tmp_path, "remediate-check")) == ["host-01"]
@@ -136,10 +136,10 @@ def test_settings_as_awx_passes_them_are_understood(
 def test_a_missing_restart_time_is_refused_before_anything_changes(
     all_on: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
-    run = remediate(all_on, tmp_path, package_folder, "--limit", "host-06", kb978918_restart="scheduled")
+    run = remediate(all_on, tmp_path, package_folder, "--limit", "host-06", hotfix_restart="scheduled")
     assert run.code == 2
     assert run.changed_hosts() == set()
-    assert "kb978918_restart_window" in read_report(tmp_path, "remediate")["host-06"]["error"]
+    assert "hotfix_restart_window" in read_report(tmp_path, "remediate")["host-06"]["error"]
 
 
 def test_a_stopped_run_goes_on_where_it_was(all_on: Lab, package_folder: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_hosts_not_at_risk_are_spared_on_request(
     start_lab: Callable[..., Lab], package_folder: Path, tmp_path: Path
 ) -> None:
     lab = start_lab({"hosts": [{"name": "alone", "system": "2008r2-x64", "domain": None}]})
-    run = remediate(lab, tmp_path, package_folder, kb978918_only_if_at_risk=True)
+    run = remediate(lab, tmp_path, package_folder, hotfix_only_if_at_risk=True)
     assert run.code == 0, run.output
     assert run.changed_hosts() == set()
     assert read_report(tmp_path, "remediate")["alone"]["actions"]["step"] == "none"

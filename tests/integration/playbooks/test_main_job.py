@@ -20,9 +20,9 @@ from tests.integration.plays import Run, Task, core_programs, read_report, run_p
 
 CORES = [None, "2.16"]
 SETTINGS: dict[str, Any] = {
-    "kb978918_restart_window": {"days": [], "start": "02:00", "duration_minutes": 120},
-    "kb978918_restart_stagger_minutes": 30,
-    "kb978918_drain_sessions": True,
+    "hotfix_restart_window": {"days": [], "start": "02:00", "duration_minutes": 120},
+    "hotfix_restart_stagger_minutes": 30,
+    "hotfix_drain_sessions": True,
 }
 # What each host of the demo fleet has before, and after its restart.
 STATUSES = {
@@ -75,7 +75,7 @@ def job(
         pytest.skip(f"no environment with ansible-core {core}: make .venv-core-{core}/.ready")
     folder = tmp_path_factory.mktemp("job")
     lab = start_lab("demo.yml")
-    settings = {**SETTINGS, "kb978918_package_dir": str(package_folder)}
+    settings = {**SETTINGS, "hotfix_package_dir": str(package_folder)}
 
     def run(playbook: str, step: str, *options: str) -> Run:
         return run_playbook(playbook, lab.inventory, folder / step, *options, variables=settings, core=core)

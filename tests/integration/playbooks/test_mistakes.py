@@ -23,17 +23,17 @@ def one_host(start_lab: Callable[..., Lab]) -> Lab:
 
 
 def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **variables: Any) -> Run:
-    settings = {"kb978918_package_dir": str(package_folder), "kb978918_restart_window": WINDOW, **variables}
+    settings = {"hotfix_package_dir": str(package_folder), "hotfix_restart_window": WINDOW, **variables}
     return run_playbook("remediate", lab.inventory, folder, *options, variables=settings)
 
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"kb978918_blackuot": ["2026-12-24"]}, "kb978918_blackuot is no variable of the role"),
-        ({"kb978918_restart": "tomorrow"}, "kb978918_restart must be one of"),
-        ({"kb978918_restart_at": "2036-02-01T03:00"}, "kb978918_restart_window are both set"),
-        ({"kb978918_package_dir": "/no/such"}, "The package folder /no/such does not exist"),
+        ({"hotfix_blackuot": ["2026-12-24"]}, "hotfix_blackuot is no variable of the role"),
+        ({"hotfix_restart": "tomorrow"}, "hotfix_restart must be one of"),
+        ({"hotfix_restart_at": "2036-02-01T03:00"}, "hotfix_restart_window are both set"),
+        ({"hotfix_package_dir": "/no/such"}, "The package folder /no/such does not exist"),
     ],
 )
 def test_a_wrong_setting_is_named_and_changes_nothing(
@@ -50,7 +50,7 @@ def test_a_wrong_setting_is_named_and_changes_nothing(
 def test_a_wrong_value_does_not_print_the_specification_of_all_variables(
     one_host: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
-    run = remediate(one_host, tmp_path, package_folder, kb978918_restart="tomorrow")
+    run = remediate(one_host, tmp_path, package_folder, hotfix_restart="tomorrow")
     assert "argument_spec_data" not in run.output
 
 
@@ -80,13 +80,13 @@ def test_a_slice_that_has_none_of_the_hosts_is_no_failure(one_host: Lab, tmp_pat
 def test_a_rehearsal_leaves_the_report_on_what_was_done(
     one_host: Lab, package_folder: Path, tmp_path: Path
 ) -> None:
-    remediate(one_host, tmp_path, package_folder, kb978918_state="downloaded")
+    remediate(one_host, tmp_path, package_folder, hotfix_state="downloaded")
     remediate(one_host, tmp_path, package_folder, "--check")
     assert read_report(tmp_path, "remediate")["rds"]["actions"]["downloaded"] is True
     assert read_report(tmp_path, "remediate-check")["rds"]["actions"]["predicted"] is True
 
 
-@pytest.mark.parametrize("tag", ["kb978918_assess", "kb978918_preflight", "kb978918_restart", "misspelt"])
+@pytest.mark.parametrize("tag", ["hotfix_assess", "hotfix_preflight", "hotfix_restart", "misspelt"])
 def test_a_tag_that_installs_nothing_leaves_a_report_and_no_change(
     one_host: Lab, package_folder: Path, tmp_path: Path, tag: str
 ) -> None:

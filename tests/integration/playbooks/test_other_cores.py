@@ -28,8 +28,8 @@ def test_a_fleet_is_remediated_and_verified(
         pytest.skip(f"no environment with ansible-core {core}: make .venv-core-{core}/.ready")
     lab = start_lab(FLEET)
     settings = {
-        "kb978918_package_dir": str(package_folder),
-        "kb978918_restart_window": {"start": "02:00", "duration_minutes": 60},
+        "hotfix_package_dir": str(package_folder),
+        "hotfix_restart_window": {"start": "02:00", "duration_minutes": 60},
     }
 
     def run(playbook: str, *options: str) -> dict[str, str]:

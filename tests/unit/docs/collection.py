@@ -15,7 +15,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 ROOT = Path(__file__).resolve().parents[3]
-ROLE = ROOT / "roles" / "kb978918"
+ROLE = ROOT / "roles" / "hotfix"
 _RULES = ("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
 
 
@@ -61,7 +61,7 @@ def variables() -> frozenset[str]:
     """The variables that a user may set or read: those of the role, and what the playbooks mention."""
     texts = [path.read_text("utf-8") for path in (ROOT / "playbooks").rglob("*.yml")]
     texts += [path.read_text("utf-8") for path in (ROLE / "tasks").glob("*.yml")]
-    mentioned = {name for text in texts for name in re.findall(r"\b(?:hotfix|kb978918)_[a-z0-9]\w*", text)}
+    mentioned = {name for text in texts for name in re.findall(r"\bhotfix_[a-z0-9]\w*", text)}
     return frozenset(set(role_options()) | mentioned)
 
 

@@ -16,7 +16,7 @@ from tests.unit.docs.pages import ROOT, Snippet, snippets
 def role_table() -> dict[str, str]:
     """The variables in the table of the role's README, with what the table gives as their defaults."""
     text = (collection.ROLE / "README.md").read_text("utf-8")
-    rows = re.findall(r"^\| `(kb978918_\w+)` \|([^|]*)\|", text, re.MULTILINE)
+    rows = re.findall(r"^\| `(hotfix_\w+)` \|([^|]*)\|", text, re.MULTILINE)
     return {name: default.strip().strip("`") for name, default in rows}
 
 

@@ -77,7 +77,7 @@ def module_calls(entries: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str,
 def settings_in(document: Any) -> Iterator[dict[str, Any]]:
     """Every mapping of variables in an inventory, in settings, or in `vars` of plays and roles."""
     if isinstance(document, dict):
-        if any(str(key).startswith(("kb978918_", "hotfix_")) for key in document):
+        if any(str(key).startswith(("hotfix_", "hotfix_")) for key in document):
             yield document
         for value in document.values():
             yield from settings_in(value)
@@ -163,7 +163,7 @@ def test_what_a_page_names_exists(page: Path) -> None:
     # Not a folder or a task of the host (`\winfleet.hotfix\…`), nor a host name.
     named = set(re.findall(r"(?<![\\/\w])winfleet\.hotfix\.([a-z]\w*)", text))
     assert named - collection.names() == set()
-    variables = set(re.findall(r"(?<![\w.\\/-])((?:hotfix|kb978918)_[a-z]\w*)(?![\w*]|\.\w)", text))
+    variables = set(re.findall(r"(?<![\w.\\/-])(hotfix_[a-z]\w*)(?![\w*]|\.\w)", text))
     known = collection.variables() | collection.names()
     assert variables - known == set()
 
