@@ -15,15 +15,18 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assu
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import Subject, noise
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.check import CHECKS, run_check
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.result import to_result
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
+    read_operating_system,
+)
 
-from tests.unit._field_check.bundles import FOLDER, Bundle
 from tests.unit._wsman.replay import Exchange, Host, answer, fault
+from tests.unit.lab_session import LabSession
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "verified.md"
 
 
 def subject(host: Host) -> Subject:
-    return Subject(host.session, Bundle(next(FOLDER.glob("lab-2008r2*.json"))).play_platform())
+    return Subject(host.session, read_operating_system(LabSession()))
 
 
 def test_every_assumption_is_told_in_full_and_once() -> None:

@@ -22,7 +22,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix._cabinet i
 from hypothesis import given
 from hypothesis import strategies as st
 
-PACKAGES = Path(__file__).parent.parent / "fixtures" / "packages"
+from tests.unit.fixtures import fixture
+
+PACKAGES = fixture("packages")
 MIXED = PACKAGES / "libmspack" / "mszip_lzx_qtm.cab"
 LZX_TEXT = b"If you can read this, the LZX decompressor is working!"
 

@@ -18,7 +18,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package im
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
-PACKAGES = Path(__file__).parent.parent / "fixtures" / "packages"
+from tests.unit.fixtures import fixture
+
+PACKAGES = fixture("packages")
 
 
 def inspect(name: str) -> PackageInfo:

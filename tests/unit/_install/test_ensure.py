@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
@@ -21,11 +20,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
 
 from tests.unit._assessment.hosts import IDENTITY
 from tests.unit._install.install_host import FIXED, PACKAGE_PATH, InstallHost, request, wired
+from tests.unit.fixtures import fixture
 
 __all__ = ["wired"]
 pytestmark = pytest.mark.usefixtures("wired")
 
-PACKAGES = Path(__file__).parent.parent / "fixtures" / "packages"
+PACKAGES = fixture("packages")
 PACKAGE = PACKAGES / "gcab-mszip.msu"
 SHA256 = hashlib.sha256(PACKAGE.read_bytes()).hexdigest()
 LOCAL = PackageSource("controller", str(PACKAGE), None)

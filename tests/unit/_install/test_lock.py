@@ -19,11 +19,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source im
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
 from tests.unit._install.install_host import InstallHost, request, wired
+from tests.unit.fixtures import fixture
 
 __all__ = ["wired"]
 pytestmark = pytest.mark.usefixtures("wired")
 
-PACKAGE = Path(__file__).parent.parent / "fixtures" / "packages" / "gcab-mszip.msu"
+PACKAGE = fixture("packages/gcab-mszip.msu")
 PRESENT = request(source=PackageSource("controller", str(PACKAGE), None))
 KB = "KB978918"
 OTHER = "0" * 31 + "a"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 import xmlschema
@@ -26,7 +25,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml 
 from hypothesis import given
 from hypothesis import strategies as st
 
-SCHEMA = xmlschema.XMLSchema(str(Path(__file__).parent.parent / "fixtures" / "task-1.2.xsd"))
+from tests.unit.fixtures import fixture
+
+SCHEMA = xmlschema.XMLSchema(str(fixture("task-1.2.xsd")))
 
 ON_DEMAND = TaskDefinition("Installs KB978918.", (ExecAction("cmd.exe", "/d /c install.cmd"),))
 AT_NIGHT = TaskDefinition(

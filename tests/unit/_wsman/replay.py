@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import Session
@@ -23,7 +22,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting imp
 from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "wsman"
+from tests.unit.fixtures import fixture
+
 HOST = "rdsh-07"
 SHELL_ID = "6E0B3B0C-5A65-4E6B-9D5E-0C7B6A1F2D10"
 OWN_SHELL_ID = "1F4C9A77-2E1D-4B7C-8C0A-9D3E5B6F7A20"
@@ -32,7 +32,7 @@ COMMAND_ID = "A3D0F7E2-94B1-4C68-B5B0-7E1C2D3F4A30"
 
 def answer(name: str, **values: object) -> str:
     """A fixture with its ``@NAME@`` places filled."""
-    text = (FIXTURES / f"{name}.xml").read_text(encoding="utf-8")
+    text = fixture(f"wsman/{name}.xml").read_text(encoding="utf-8")
     for key, value in {"COMMAND_ID": COMMAND_ID, "SHELL_ID": OWN_SHELL_ID, **values}.items():
         text = text.replace(f"@{key}@", str(value))
     return text

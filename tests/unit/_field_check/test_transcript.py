@@ -13,6 +13,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._sani
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._transcript import conversation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword
 
+from tests.unit._field_check.bundles import played
 from tests.unit._wsman.replay import (
     Exchange,
     Host,
@@ -35,13 +36,6 @@ def recorded(host: Host, act: Any) -> dict[str, Any]:
     with host, host.session.recorded() as kept:
         act(host.session)
     return conversation(kept, Sanitiser(SANITISER))
-
-
-def played(data: dict[str, Any]) -> Host:
-    exchanges = [Exchange(x["action"], x["reply"], x["expect"], x["status"]) for x in data["exchanges"]]
-    host = Host(exchanges)
-    host.connection.shell_id = data["shell_id"]
-    return host
 
 
 def test_a_recording_plays_as_the_fake_of_the_remote_room_wants_it() -> None:
