@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REQUIREMENTS := tests/requirements
+SKIPPED := build/skipped
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test unit integration check bench clean system-packages
@@ -48,14 +49,17 @@ demo: $(VENV)/.demo ## Remediates a simulated fleet from nothing and proves it (
 lab: $(VENV)/.demo ## Starts the simulated fleet and tells how to talk to it (stop with Ctrl-C)
 	$(BIN)/python -m tests.lab --fleet tests/lab/fleets/demo.yml --directory .lab
 
+# Each suite writes the tests that it skipped to a file of its own (tests/conftest.py).
 unit: $(VENV)/.test ## Runs the unit tests
-	$(BIN)/python -m pytest tests/unit -n 2
+	SKIPPED_TESTS=$(SKIPPED)/unit.txt $(BIN)/python -m pytest tests/unit -n 2
 
 # Three at a time on two cores: some tests wait for what a killed controller left.
 integration: $(VENV)/.test $(VENV)/.ldap $(foreach core,2.16 2.17 2.18,.venv-core-$(core)/.ready) ## Runs the tests against the simulated fleet
-	$(BIN)/python -m pytest tests/integration -n 3 --dist loadfile
+	SKIPPED_TESTS=$(SKIPPED)/integration.txt $(BIN)/python -m pytest tests/integration -n 3 --dist loadfile
 
-test: unit integration ## Runs all tests
+test: unit integration ## Runs all tests, then lists those that were skipped and why
+	@echo "Skipped tests:"
+	@sort $(SKIPPED)/unit.txt $(SKIPPED)/integration.txt | grep . || echo "  none"
 
 check: $(VENV)/.check ## Lint, types, sanity and documentation
 	$(BIN)/ruff format --check .
