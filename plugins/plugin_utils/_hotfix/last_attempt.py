@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from .._windows.exit_codes import RESTART_REQUIRED, SUCCESS, normalise
 from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
+from .product import PRODUCT
 
 # What an installation leaves; a download or a removal leaves its own, so that this stays the last attempt.
 ATTEMPT = "attempt.txt"
@@ -37,7 +38,7 @@ class LastAttempt:
 
 def staging_folder(kb: str, windows_directory: str = "%SystemRoot%") -> str:
     """Return the folder on the host; cmd.exe expands the variable, WMI needs the real directory."""
-    return rf"{windows_directory}\winfleet.hotfix\{kb}"
+    return rf"{windows_directory}\{PRODUCT}\{kb}"
 
 
 def last_attempt_command(kb: str) -> str:

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .._hotfix.last_attempt import LastAttempt, parse_last_attempt, staging_folder
+from .._hotfix.product import PRODUCT, TASK_FOLDER
 from .._windows.scheduled_tasks import (
-    TASK_FOLDER,
     delete_task_command,
     is_task_running,
     register_task,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from .._wsman.session import Session
 
 # Ending DISM halfway is worse than waiting: the limit is only there so that no task stays for ever.
-_EXECUTION_LIMIT = timedelta(hours=8)
+_EXECUTION_HOURS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 # How long a host may be out of reach while its task works, in seconds: a busy or restarting WinRM service.
 _PATIENCE_OUT_OF_REACH = 300.0
@@ -90,14 +89,15 @@ def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
     """Return the task that runs the script and sends what it prints to the log."""
     folder = staging_folder(run.kb, windows_directory)
     return TaskDefinition(
-        description=f"winfleet.hotfix: {run.action} {run.kb}",
+        author=PRODUCT,
+        description=f"{PRODUCT}: {run.action} {run.kb}",
         actions=(
             ExecAction(
                 f"{windows_directory}\\System32\\cmd.exe",
                 f'/d /c ""{folder}\\{SCRIPT}" >"{folder}\\{LOG}" 2>&1"',
             ),
         ),
-        execution_time_limit=_EXECUTION_LIMIT,
+        hours=_EXECUTION_HOURS,
         documentation=run.run,
     )
 

@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .._windows.scheduled_tasks import TASK_FOLDER
-from .._windows.task_xml import ExecAction, TaskDefinition, format_boundary
+from .._hotfix.product import PRODUCT, TASK_FOLDER
+from .._windows.task_xml import ExecAction, TaskDefinition, format_boundary, unfit_character
 from .._wsman.errors import InputError
 
 # shutdown.exe refuses a longer comment and, in this version, a longer countdown.
@@ -25,7 +25,7 @@ UNDRAIN_COMMAND = "change logon /enable"
 DEFAULT_SHUTDOWN_DELAY = 30
 
 _SYSTEM32 = "%SystemRoot%\\System32\\"
-# After the restart the trigger is of no use; the task stays readable for TaskDefinition.keep_expired.
+# After the restart the trigger is of no use; the task stays readable for 30 days (task.xml.j2).
 _EXPIRY = timedelta(days=1)
 # Planned, operating system, hot fix: SHTDN_REASON_MAJOR_OPERATINGSYSTEM and _MINOR_HOTFIX.
 _REASON = "p:2:17"
@@ -78,9 +78,8 @@ def check_message(message: str) -> str:
     length = len(message.encode("utf-16-le", "surrogatepass")) // 2
     if length > MESSAGE_LIMIT:
         raise InputError(f"message: {length} characters are too many, Windows shows up to {MESSAGE_LIMIT}")
-    unfit = re.search("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", message)
-    if unfit:
-        raise InputError(f"message: the character U+{ord(unfit.group()):04X} cannot be shown; leave it out")
+    if unfit := unfit_character(message):
+        raise InputError(f"message: the character {unfit} cannot be shown; leave it out")
     return message
 
 
@@ -108,6 +107,7 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
     start = None if at is None else at - notice.lead
     when = "on demand" if at is None else f"at {format_boundary(at)}"
     return TaskDefinition(
+        author=PRODUCT,
         description=f"Restarts the computer {when} to complete {kb}.",
         actions=tuple(actions),
         start=start,
@@ -119,6 +119,7 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
 def announcement_task(kb: str, message: str, seconds: int) -> TaskDefinition:
     """Build the task, started on demand, that shows every user a message for so long."""
     return TaskDefinition(
+        author=PRODUCT,
         description=f"Asks users to sign out before the restart that completes {kb}.",
         actions=(_tell_users(message, seconds),),
     )

@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from .._hotfix.product import TASK_FOLDER
 from .._windows.clock import HostClock
 from .._windows.scheduled_tasks import (
     NEVER_RUN,
     STILL_RUNNING,
-    TASK_FOLDER,
     listing_command,
     read_task,
     read_task_command,
 )
-from .._windows.task_xml import TaskDefinition, TaskXmlError, format_boundary, parse_task_xml
+from .._windows.task_xml import RegisteredTask, TaskXmlError, format_boundary, parse_task_xml
 from ._task import asks_for_drain, restart_delay, task_name
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _read_other(session: Session, name: str) -> ScheduledRestart | None:
         return None
 
 
-def _as_restart(name: str, task: TaskDefinition) -> ScheduledRestart | None:
+def _as_restart(name: str, task: RegisteredTask) -> ScheduledRestart | None:
     delays = [delay for delay in map(restart_delay, task.actions) if delay is not None]
     if not delays:
         return None

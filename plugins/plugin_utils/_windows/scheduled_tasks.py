@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: tasks on a host, registered, started, read and deleted by schtasks.exe.
+"""Register, start, read and delete tasks on a host by schtasks.exe.
 
 What schtasks prints is localised, so only exit codes, XML and numbers at fixed places are looked at.
 """
@@ -18,8 +18,6 @@ from .task_xml import encode_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
-
-TASK_FOLDER = "\\winfleet.hotfix\\"
 
 # Last Result of a task at work and of one that never ran: SCHED_S_TASK_RUNNING, SCHED_S_TASK_HAS_NOT_RUN.
 STILL_RUNNING = 0x41301
@@ -38,7 +36,7 @@ def register_task(session: Session, name: str, xml: str) -> None:
 
     Args:
         session: The host.
-        name: Full name, such as `\\winfleet.hotfix\\KB978918-restart`.
+        name: Full name, such as `\\Contoso\\nightly`.
         xml: What `render_task_xml` returned.
 
     Raises:

@@ -20,7 +20,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.pending_restart import pending_command
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import LISTING_COMMAND
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
-    TaskDefinition,
+    RegisteredTask,
     parse_task_xml,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.user_sessions import SESSIONS_COMMAND
@@ -96,7 +96,7 @@ class RestartHost(FakeSession):
         )
 
     @property
-    def definition(self) -> TaskDefinition:
+    def definition(self) -> RegisteredTask:
         assert self.task is not None, "there is no task on the host"
         return parse_task_xml(self.task)
 

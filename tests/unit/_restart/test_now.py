@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_the_countdown_is_the_notice_and_the_message_is_in_the_task(host: Restar
     host.restarts(after=60, down_for=100, package=INSTALLED)
     restart(host)
     [sent] = host.uploads
-    assert "/t 60 /d p:2:17 /c &quot;再起動&quot;" in sent.decode("utf-16").replace('"', "&quot;")
+    assert '/t 60 /d p:2:17 /c "再起動"' in html.unescape(sent.decode("utf-16"))
 
 
 def test_without_notice_the_answer_to_the_start_still_gets_through(host: RestartHost) -> None:

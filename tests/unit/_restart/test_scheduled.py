@@ -32,14 +32,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled
     NEVER_RUN,
     parse_listing,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
-    NAMESPACE,
-    render_task_xml,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
 
+NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 UTC = timezone.utc
 AT = datetime(2026, 11, 21, 3)
 NOTICE = Notice(timedelta(minutes=15), "再起動 & bye", drain=True)

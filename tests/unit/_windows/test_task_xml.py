@@ -12,8 +12,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import xmlschema
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
-    NAMESPACE,
     ExecAction,
+    RegisteredTask,
     TaskDefinition,
     TaskXmlError,
     encode_task_xml,
@@ -27,10 +27,12 @@ from hypothesis import strategies as st
 
 from tests.unit.fixtures import fixture
 
+NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 SCHEMA = xmlschema.XMLSchema(str(fixture("task-1.2.xsd")))
 
-ON_DEMAND = TaskDefinition("Installs KB978918.", (ExecAction("cmd.exe", "/d /c install.cmd"),))
+ON_DEMAND = TaskDefinition("Contoso", "Installs KB978918.", (ExecAction("cmd.exe", "/d /c install.cmd"),))
 AT_NIGHT = TaskDefinition(
+    author="Contoso",
     description="Restarts the computer.",
     actions=(ExecAction("shutdown.exe", "/r /t 600"), ExecAction("msg.exe", "* bye")),
     start=datetime(2026, 11, 21, 2, 50),
@@ -45,6 +47,10 @@ xml_text = st.text(
 )
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+def registered(task: TaskDefinition) -> RegisteredTask:
+    return RegisteredTask(task.actions, task.start, task.documentation, enabled=True)
 
 
 def setting(task: TaskDefinition, name: str) -> str | None:
@@ -133,12 +139,15 @@ def test_texts_of_every_script_come_back_as_they_were(
     description: str, arguments: str, documentation: str
 ) -> None:
     task = TaskDefinition(
+        author="Contoso",
         description=description,
         actions=(ExecAction("shutdown.exe", arguments),),
         documentation=documentation,
         start=datetime(2026, 11, 21, 3),
     )
-    assert parse_task_xml(encode_task_xml(render_task_xml(task)).decode("utf-16")) == task
+    xml = encode_task_xml(render_task_xml(task)).decode("utf-16")
+    assert parse_task_xml(xml) == registered(task)
+    assert ET.fromstring(xml.partition("\n")[2]).findtext(".//{*}Description") == description
 
 
 @given(start=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.none() | offsets))
@@ -149,7 +158,7 @@ def test_starts_come_back_as_the_same_moment(start: datetime) -> None:
 
 def test_a_task_read_byte_by_byte_is_understood() -> None:
     seen = "\ufffd\ufffd" + render_task_xml(AT_NIGHT).encode("utf-16-le").decode("latin-1")
-    assert parse_task_xml(seen) == AT_NIGHT
+    assert parse_task_xml(seen) == registered(AT_NIGHT)
 
 
 def test_missing_settings_get_the_defaults_of_the_schema() -> None:
@@ -158,13 +167,19 @@ def test_missing_settings_get_the_defaults_of_the_schema() -> None:
         "<StartBoundary>2010-01-01T03:00:00</StartBoundary></CalendarTrigger></Triggers>"
         "<Actions><Exec><Command>shutdown.exe</Command></Exec></Actions></Task>"
     )
-    task = parse_task_xml(foreign)
-    assert (task.author, task.start, task.enabled) == ("", None, True)
-    assert task.execution_time_limit == timedelta(hours=72)
+    assert parse_task_xml(foreign) == RegisteredTask((ExecAction("shutdown.exe"),), None, "", enabled=True)
 
 
 def test_a_task_that_was_switched_off_is_seen() -> None:
-    assert parse_task_xml(render_task_xml(replace(AT_NIGHT, enabled=False))).enabled is False
+    before, settings, after = render_task_xml(AT_NIGHT).partition("<Settings>")
+    switched_off = after.replace("<Enabled>true<", "<Enabled>false<")
+    assert switched_off != after
+    assert parse_task_xml(before + settings + switched_off).enabled is False
+
+
+def test_a_disabled_trigger_is_no_start() -> None:
+    xml = render_task_xml(AT_NIGHT).replace("<Enabled>true<", "<Enabled>false<", 1)
+    assert parse_task_xml(xml).start is None
 
 
 @pytest.mark.parametrize("text", ["", "ERROR: The system cannot find the file specified.", "<Task><Actions>"])
