@@ -41,9 +41,10 @@ _loop = asyncio.new_event_loop()
 @atexit.register
 def _end_all_hosts() -> None:
     """End what still runs on the hosts of the tests, such as a task that nobody waited for."""
-    for task in asyncio.all_tasks(_loop):
-        task.cancel()
-    _loop.run_until_complete(asyncio.sleep(0))
+    while left := asyncio.all_tasks(_loop):
+        for task in left:
+            task.cancel()
+        _loop.run_until_complete(asyncio.wait(left))
     _loop.close()
 
 
@@ -116,7 +117,7 @@ class LabSession(Session):
     ) -> None:
         if lab is None:
             clock = LabClock(datetime.fromisoformat(now) if now else None, running=False)
-            lab = self.work(_made(clock, profile))
+            lab = _loop.run_until_complete(_made(clock, profile))
         self.lab = lab
         self.command_lines: list[str] = []
         self.progress_lines: list[str] = []
@@ -139,8 +140,8 @@ class LabSession(Session):
         self._before.append((part, happens))
 
     def work(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine of the lab, such as a command of somebody else, in the loop of the hosts."""
-        return _loop.run_until_complete(coroutine)
+        """Run a coroutine of the lab, such as a command of somebody else, and wait for its end."""
+        return _loop.run_until_complete(_while_time_passes(self.lab.clock, coroutine))
 
     def _starting(self, command_line: str) -> None:
         for plan in [plan for plan in self._before if plan[0] in command_line]:
@@ -152,6 +153,14 @@ class LabSession(Session):
 async def _made(clock: LabClock, profile: dict[str, Any]) -> WindowsHost:
     """Make a host within the loop, where it may plan for later."""
     return make_host(clock=clock, **profile)
+
+
+async def _while_time_passes(clock: LabClock, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Wait for a coroutine. One that sleeps on the host's clock would never end, as nobody else sleeps."""
+    work = asyncio.ensure_future(coroutine)
+    while not (await asyncio.wait({work}, timeout=0.1))[0]:
+        await clock.advance(1.0)
+    return work.result()
 
 
 class _Wire:
@@ -194,12 +203,9 @@ class _Wire:
     async def _answer(self, request: soap.Request) -> bytes:
         user = self._lab.find_user(self._user)
         assert user is not None, f"the host has no account {self._user}"
-        work = asyncio.ensure_future(self._service.handle(request, self._lab.logon(user), "127.0.0.1"))
-        # A command that waits for the host's clock would wait for ever, as nobody sleeps meanwhile.
-        while not (await asyncio.wait({work}, timeout=0.5))[0]:
-            await self._lab.clock.advance(1.0)
+        handling = self._service.handle(request, self._lab.logon(user), "127.0.0.1")
         try:
-            return work.result().encode()
+            return (await _while_time_passes(self._lab.clock, handling)).encode()
         except faults.FaultError as error:
             text = soap.fault_answer(error, request.message_id, self._lab.profile.netbios_name)
             raise WinRMTransportError("http", 500, text) from None

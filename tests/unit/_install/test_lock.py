@@ -5,200 +5,247 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install import _delivery
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._lock import (
     PATIENCE,
+    holds,
     release_command,
     staging_lock,
+    wait_for_lock,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
 
-from tests.unit._install.install_host import InstallHost, request, wired
-from tests.unit.fixtures import fixture
+from tests.unit._install.controllers import (
+    FOLDER,
+    KB,
+    LOCK,
+    OTHER,
+    OURS,
+    THIRD,
+    OtherController,
+    other_controller,
+    present,
+    put,
+    request,
+    starts,
+)
+from tests.unit.lab_session import LabSession
 
-__all__ = ["wired"]
-pytestmark = pytest.mark.usefixtures("wired")
-
-PACKAGE = fixture("packages/gcab-mszip.msu")
-PRESENT = request(source=PackageSource("controller", str(PACKAGE), None))
-KB = "KB978918"
-OTHER = "0" * 31 + "a"
-OURS = "0" * 31 + "b"
-PART = "C:\\Windows\\winfleet.hotfix\\KB978918\\package.msu.part"
+PART = f"{FOLDER}\\package.msu.part"
 
 
-def record(run: str, exit_code: int) -> str:
-    return f"run={run}\r\nstarted=\r\nstage=install\r\nexit_code={exit_code}\r\n"
+def holders(session: LabSession) -> list[str]:
+    """The runs whose names are in the lock."""
+    disk = session.lab.disk
+    return [entry.name for entry in disk.listing(LOCK)] if disk.exists(LOCK) else []
 
 
-def locked_host(**options: object) -> InstallHost:
-    host = InstallHost(**options)  # type: ignore[arg-type]
-    host.holder = OTHER
-    return host
+def abandoned(session: LabSession, holder: str = OTHER) -> LabSession:
+    """A host whose lock a controller left behind."""
+    session.lab.disk.make_folder(f"{LOCK}\\{holder}")
+    return session
+
+
+def grows(session: LabSession, seconds: int) -> None:
+    """Let the file that another controller sends grow for some time."""
+    for moment in range(0, seconds, 5):
+        session.clock.after(moment, lambda moment=moment: put(session, PART, b"\n" * moment))  # type: ignore[misc]
+
+
+def take_over(session: LabSession) -> Callable[[], None]:
+    """Another controller takes this one for dead, and its run is at work."""
+
+    def happens() -> None:
+        session.lab.disk.remove_folder(LOCK, recursive=True)
+        OtherController(LabSession(abandoned(session).lab)).start()
+
+    return happens
 
 
 def test_the_lock_is_taken_with_the_folder_in_one_command_and_given_back() -> None:
-    host = InstallHost()
-    ensure_hotfix(host, PRESENT)
-    (taking,) = (line for line in host.command_lines if "mkdir" in line)
+    session = LabSession()
+    ensure_hotfix(session, present())
+    (taking,) = (line for line in session.command_lines if "mkdir" in line)
     assert taking.index("KB978918.lock") < taking.index("icacls")
-    assert len(taking) < 2000 and host.holder is None
+    assert len(taking) < 2000 and not session.lab.disk.exists(LOCK)
 
 
 def test_who_finds_the_lock_taken_prepares_nothing_and_reports_the_run_that_is_at_work() -> None:
-    host = locked_host(polls=8)
-    looks: list[float] = []
-
-    def look() -> None:
-        looks.append(host.clock.now())
-        assert not any("schtasks /create" in line for line in host.command_lines) and not host.files
-        if len(looks) == 4:
-            host.at_work(OTHER)
-
-    host.on_look = look
-    outcome = ensure_hotfix(host, PRESENT)
+    session = LabSession(dism_seconds=60)
+    with other_controller(session) as other:
+        session.clock.after(20, other.start)
+        outcome = ensure_hotfix(session, present())
     assert (outcome.changed, outcome.status, outcome.servicing.exit_code) == (True, "restart_pending", 3010)
-    assert host.starts == 0 and not host.files
-    assert any("another controller is preparing this host" in line for line in host.progress_lines)
+    assert starts(session) == 0 and not any(".msu.part" in line for line in session.command_lines)
+    assert any("another controller is preparing this host" in line for line in session.progress_lines)
 
 
 def test_a_run_that_ended_between_two_looks_is_reported_as_a_change() -> None:
-    host = locked_host()
-
-    def look() -> None:
-        host.holder, host.state, host.record = None, 0x60, record(OTHER, 3010)
-
-    host.on_look = look
-    outcome = ensure_hotfix(host, PRESENT)
+    session = LabSession()
+    with other_controller(session) as other:
+        session.clock.after(0.5, other.finish)
+        session.clock.after(0.5, other.release)
+        outcome = ensure_hotfix(session, present())
     assert (outcome.changed, outcome.status, outcome.servicing.exit_code) == (True, "restart_pending", 3010)
-    assert outcome.before != outcome.after and host.starts == 0
+    assert outcome.before != outcome.after and starts(session) == 0
 
 
 def test_a_run_that_failed_between_two_looks_is_reported_and_not_made_again() -> None:
-    host = locked_host()
-    looks: list[None] = []
-
-    def look() -> None:
-        looks.append(None)
-        if len(looks) == 2:
-            host.holder, host.record = None, record(OTHER, 183)
-
-    host.on_look = look
-    outcome = ensure_hotfix(host, PRESENT)
+    session = LabSession(faults=["another_install_running"])
+    with other_controller(session) as other:
+        session.clock.after(2, other.finish)
+        session.clock.after(2, other.release)
+        outcome = ensure_hotfix(session, present())
     assert outcome.failure and outcome.servicing.exit_code == 183 and not outcome.changed
-    assert host.starts == 0
+    assert starts(session) == 0
 
 
 def test_one_that_gave_up_is_followed_by_the_one_that_waited() -> None:
-    host = locked_host()
-    host.on_look = lambda: setattr(host, "holder", None)
-    assert ensure_hotfix(host, PRESENT).changed
-    assert host.starts == 1
+    session = LabSession()
+    with other_controller(session) as other:
+        session.clock.after(20, other.release)
+        assert ensure_hotfix(session, present()).changed
+    assert starts(session) == 1
 
 
 def test_an_attempt_that_ended_since_the_assessment_is_not_made_again() -> None:
-    host = InstallHost(ends=None)
-    assessed = host.commands["echo [["]
+    session = LabSession()
 
-    def ended_meanwhile(line: str) -> str:
-        text: str = assessed(line)
-        if not host.record:
-            host.record = record(OTHER, 3010)
-        else:
-            host.state = 0x60
-            text = assessed(line)
-        return text
+    def happens() -> None:
+        with other_controller(session) as other:
+            other.finish()
 
-    host.commands["echo [["] = ended_meanwhile
-    outcome = ensure_hotfix(host, PRESENT)
-    assert (outcome.changed, outcome.status, host.starts) == (True, "restart_pending", 0)
+    session.before("mkdir", happens)
+    outcome = ensure_hotfix(session, present())
+    assert (outcome.changed, outcome.status, starts(session)) == (True, "restart_pending", 0)
 
 
 def test_a_lock_whose_holder_does_not_move_is_taken_over_after_a_bounded_time() -> None:
-    host = locked_host()
-    host.files[PART] = b"half"
-    outcome = ensure_hotfix(host, PRESENT)
-    assert outcome.changed and host.starts == 1
-    lasted = sum(host.clock.slept)
-    assert PATIENCE <= lasted < PATIENCE + 60
-    assert any("has not moved for 120 s; taking over" in line for line in host.progress_lines)
+    session = abandoned(LabSession())
+    put(session, PART, b"half")
+    outcome = ensure_hotfix(session, present())
+    assert outcome.changed and starts(session) == 1
+    assert PATIENCE <= session.clock.now() < PATIENCE + 60
+    assert any("has not moved for 120 s; taking over" in line for line in session.progress_lines)
 
 
 def test_a_holder_that_moves_is_waited_for() -> None:
-    host = locked_host()
-
-    def look() -> None:
-        host.files[PART] = host.files.get(PART, b"") + b"more"
-
-    host.on_look = look
+    session = abandoned(LabSession())
+    grows(session, 700)
     with pytest.raises(RemoteError, match=r"Another controller is preparing KB978918.*changed nothing"):
-        ensure_hotfix(host, PRESENT)
-    assert host.clock.now() >= PRESENT.timeout and host.holder == OTHER and host.starts == 0
+        ensure_hotfix(session, present())
+    assert session.clock.now() >= present().timeout
+    assert holders(session) == [OTHER] and starts(session) == 0
 
 
-def test_who_was_taken_for_dead_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = InstallHost(polls=8)
-
-    def send_file(session: InstallHost, source: Path, destination: str) -> None:
-        session.holder = OTHER
-        session.at_work(OTHER)
-
-    monkeypatch.setattr(_delivery, "send_file", send_file)
-    outcome = ensure_hotfix(host, PRESENT)
-    assert (outcome.changed, outcome.servicing.exit_code, host.starts) == (True, 3010, 0)
+def test_who_was_taken_for_dead_starts_nothing() -> None:
+    session = LabSession(dism_seconds=60)
+    session.before("package.msu.part", take_over(session))
+    outcome = ensure_hotfix(session, present())
+    assert (outcome.changed, outcome.servicing.exit_code, starts(session)) == (True, 3010, 0)
 
 
 def test_the_host_itself_refuses_to_start_what_has_lost_the_lock() -> None:
-    host = InstallHost(polls=8)
-    lose = host.commands["if exist"]
-
-    def lost_late(line: str) -> object:
-        if "schtasks /run" in line and host.holder != OTHER:
-            host.holder = OTHER
-            host.at_work(OTHER)
-            return (75, "")
-        return lose(line)
-
-    host.commands["if exist"] = lost_late
-    outcome = ensure_hotfix(host, PRESENT)
+    session = LabSession(dism_seconds=60)
+    session.before("schtasks /run", take_over(session))
+    outcome = ensure_hotfix(session, present())
     assert outcome.changed and outcome.servicing.exit_code == 3010
-    assert host.starts == 1  # the one that the host refused
-
-
-def test_two_names_in_the_lock_make_nobody_its_holder() -> None:
-    host = InstallHost()
-    host.commands["(mkdir"] = f"[lock]\r\n{OTHER}\r\n{OURS}\r\n"
-    with staging_lock(host, KB, OURS, None) as held:
-        assert not held
-    assert host.command_lines[-1] == release_command(KB, OURS)
-
-
-def test_a_lock_given_back_in_the_moment_of_the_refusal_is_asked_for_again() -> None:
-    host = InstallHost()
-    answers = [(1, "", "already exists"), (0, f"[lock]\r\n{OURS}\r\n")]
-    host.commands["(mkdir"] = lambda _unused: answers.pop(0)
-    with staging_lock(host, KB, OURS, None) as held:
-        assert held
+    assert starts(session) == 1  # the one that the host refused
 
 
 def test_a_failure_gives_the_lock_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = InstallHost()
+    session = LabSession()
 
-    def send_file(session: InstallHost, source: Path, destination: str) -> None:
+    def send_file(*_unused: object) -> None:
         raise RemoteError(session.host, "The file cannot be written.")
 
     monkeypatch.setattr(_delivery, "send_file", send_file)
     with pytest.raises(RemoteError, match="cannot be written"):
-        ensure_hotfix(host, PRESENT)
-    assert host.holder is None
+        ensure_hotfix(session, present())
+    assert not session.lab.disk.exists(LOCK)
 
 
 def test_a_removal_waits_for_the_lock_too() -> None:
-    host = locked_host(state=0x70, version="6.1.7600.20618", ends=("remove", 3010), state_after=0x05)
-    outcome = ensure_hotfix(host, request(state="absent"))
-    assert outcome.changed and host.starts == 1 and host.clock.now() >= PATIENCE
+    session = abandoned(LabSession(files="fixed"))
+    outcome = ensure_hotfix(session, request(state="absent"))
+    assert outcome.changed and starts(session) == 1 and session.clock.now() >= PATIENCE
+
+
+def wait(session: LabSession) -> str:
+    return wait_for_lock(session, KB, THIRD, 3600.0, at_work=lambda: False)
+
+
+def test_one_of_two_holds_the_lock_and_prepares_the_folder() -> None:
+    session = LabSession()
+    with staging_lock(session, KB, OURS, None) as held:
+        assert held and holds(session, KB, OURS)
+        assert session.lab.disk.is_folder(FOLDER) and not session.lab.disk.acl(FOLDER).inherited
+        with staging_lock(session, KB, OTHER, None) as second:
+            assert not second and not holds(session, KB, OTHER)
+        assert holds(session, KB, OURS)
+    assert not session.lab.disk.exists(LOCK)
+
+
+def test_two_names_in_the_lock_make_nobody_its_holder() -> None:
+    session = abandoned(abandoned(LabSession()), OURS)
+    with staging_lock(session, KB, OURS, None) as held:
+        assert not held
+    assert holders(session) == [OTHER]
+
+
+def test_a_lock_given_back_in_the_moment_of_the_refusal_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = LabSession()
+    run, refusals = session.run, [CommandResult(1, "", "already exists")]
+    monkeypatch.setattr(session, "run", lambda line: refusals.pop() if refusals else run(line))
+    with staging_lock(session, KB, OURS, None) as held:
+        assert held
+
+
+def test_nobody_gives_back_the_lock_of_another() -> None:
+    session = LabSession()
+    with staging_lock(session, KB, OURS, None):
+        session.run(release_command(KB, OTHER))
+        assert holds(session, KB, OURS)
+
+
+def test_an_attempt_that_ended_since_the_assessment_is_told() -> None:
+    session = LabSession()
+    put(session, f"{FOLDER}\\attempt.txt", f"run={OURS}\r\nexit_code=0\r\n".encode())
+    with staging_lock(session, KB, OTHER, None) as held:
+        assert not held
+
+
+@pytest.mark.parametrize("left", [f"{LOCK}\\{OURS}", LOCK])
+def test_a_lock_that_was_left_behind_is_taken_away_after_a_bounded_time(left: str) -> None:
+    session = LabSession()
+    session.lab.disk.make_folder(left)
+    assert wait(session) == (OURS if left != LOCK else "")
+    assert PATIENCE <= session.clock.now() < PATIENCE + 20
+    assert not session.lab.disk.exists(LOCK)
+
+
+def test_a_file_that_grows_shows_that_its_sender_is_there() -> None:
+    session = abandoned(LabSession())
+    grows(session, 300)
+    assert wait(session) == OTHER
+    assert 300 + PATIENCE - 20 <= session.clock.now() < 300 + PATIENCE + 20
+
+
+def test_of_two_who_take_a_lock_away_the_later_one_spares_the_new_lock() -> None:
+    session = abandoned(LabSession())
+
+    def overtaken() -> None:
+        # Another one was faster, and has made its own by now.
+        session.lab.disk.remove_folder(LOCK, recursive=True)
+        abandoned(session, OURS)
+
+    session.before("ren ", overtaken)
+    wait(session)
+    assert holders(session) == [OURS]
