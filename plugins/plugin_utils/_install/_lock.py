@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from .._hotfix.last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
 from .._wsman.errors import RemoteError
-from .._wsman.waiting import pauses
+from .._wsman.waiting import Heartbeat, pauses
 from ._staging import prepare_command
 
 if TYPE_CHECKING:
@@ -119,22 +119,24 @@ def wait_for_lock(session: Session, kb: str, run: str, timeout: float, at_work: 
     """
     prepared, seen = "", ""
     since = session.clock.now()
-    told = -_PROGRESS_EVERY
-    for waited in pauses(session.clock, timeout, _FIRST_PAUSE, _LONGEST_PAUSE):
+    heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
+    for _waited in pauses(session.clock, timeout, _FIRST_PAUSE, _LONGEST_PAUSE):
         lock = _parse(session.run(_look_command(kb)).stdout)
         prepared = next(iter(lock.holders), prepared)
         if not lock.there or at_work():
             return prepared
         now = session.clock.now()
+        first = not seen
         if lock.text != seen:
             seen, since = lock.text, now
         elif now - since >= PATIENCE:
             session.progress(f"{kb}: the other controller has not moved for {PATIENCE:.0f} s; taking over")
             session.run(_break_command(kb, run, lock.holders))
             return prepared
-        if waited - told >= _PROGRESS_EVERY:
-            told = waited
-            session.progress(f"{kb}: another controller is preparing this host; waiting ({waited:.0f} s)")
+        if heartbeat.due(changed=first):
+            session.progress(
+                f"{kb}: another controller is preparing this host; waiting ({heartbeat.waited:.0f} s)"
+            )
     raise RemoteError(
         session.host,
         f"Another controller is preparing {kb} on this host, and was not done in time. This call changed "

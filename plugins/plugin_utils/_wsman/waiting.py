@@ -53,3 +53,34 @@ def pauses(clock: Clock, patience: float, first: float = 1.0, longest: float = 1
         clock.sleep(min(pause, left))
         pause = min(pause * 2, longest)
         yield clock.now() - start
+
+
+class Heartbeat:
+    """Decide when a long wait is worth another line for the operator.
+
+    Args:
+        clock: Measures the wait, from now on.
+        every: Seconds between two lines.
+    """
+
+    def __init__(self, clock: Clock, every: float) -> None:
+        self._clock = clock
+        self._every = every
+        self._began = self._last = clock.now()
+
+    @property
+    def waited(self) -> float:
+        """Seconds since the wait began."""
+        return self._clock.now() - self._began
+
+    def due(self, *, changed: bool = False) -> bool:
+        """Return whether to show a line now; if so, the next one is due after another interval.
+
+        Args:
+            changed: There is something new to say, which is due at once.
+        """
+        now = self._clock.now()
+        if not changed and now - self._last < self._every:
+            return False
+        self._last = now
+        return True
