@@ -41,8 +41,8 @@ def path_key(path: str) -> str:
 # opens the named files, while LIKE or another property makes it walk the disk.
 _SELECT = "SELECT FileSize, LastModified, Name, Version FROM CIM_DataFile WHERE "
 # WMI refuses queries of more than 16384 characters (WBEM_MAX_QUERY, wbemcli.h) and, with a quota violation,
-# those with too many ORs, of which its documentation gives no number. 20 names hold the 15 of KB978918's
-# largest table, in a query of some 1500 characters; a host that still refuses is asked for half at a time.
+# those with too many ORs, of which its documentation gives no number. 20 names make a query of
+# some 1500 characters; if a host still refuses, `_query` asks for half of them at a time.
 _NAMES_PER_QUERY = 20
 _CHARACTERS_PER_QUERY = 8000
 _WBEM_E_QUOTA_VIOLATION = 0x8004106C

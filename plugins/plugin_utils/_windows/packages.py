@@ -58,7 +58,7 @@ class PackageState:
     """A package as servicing knows it.
 
     Attributes:
-        identity: such as `Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0`.
+        identity: such as `Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.17514`.
         state: in the words of `dism /english`; `Unknown` where the state could not be read.
         code: CurrentState, None where it could not be read.
     """
@@ -115,7 +115,7 @@ def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageSt
 
     Args:
         session: the host.
-        kb: the hotfix, such as KB978918.
+        kb: the hotfix, such as KB976902.
         text: what the command printed.
 
     Raises:
