@@ -94,8 +94,8 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         r"",
-        "CredSSP to a host without KB978918 can fail by the very defect that the hotfix repairs: set "
-        "ansible_winrm_transport: ntlm.",
+        "On an unpatched Windows 7 or Windows Server 2008 R2, CredSSP can fail for users whose security "
+        "token exceeds 16 KB: set ansible_winrm_transport: ntlm.",
         transports=("credssp",),
     ),
     Hint(

@@ -78,7 +78,7 @@ CASES = {
     ),
     "credssp": Case(
         {"ansible_winrm_transport": "credssp"},
-        (r"CredSSP to a host without KB978918 can fail by the very defect", r"ansible_winrm_transport: ntlm"),
+        (r"CredSSP can fail for users whose security token exceeds 16 KB", r"ansible_winrm_transport: ntlm"),
     ),
     "kerberos-400": Case(
         {"ansible_winrm_transport": "kerberos", "ansible_winrm_kinit_mode": "manual"},

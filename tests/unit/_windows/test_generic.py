@@ -41,7 +41,9 @@ def test_no_file_names_the_collection_or_its_hotfix(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in FILES if file.suffix == ".py"], ids=lambda file: f"{file.parent.name}/{file.name}"
+    "file",
+    [file for file in FILES if file.suffix == ".py"],
+    ids=lambda file: f"{file.parent.name}/{file.name}",
 )
 def test_no_string_of_the_code_speaks_of_the_hotfix(file: Path) -> None:
     tree = ast.parse(file.read_text("utf-8"))

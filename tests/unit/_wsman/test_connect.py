@@ -108,7 +108,7 @@ def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
         ("plaintext: the specified credentials were rejected by the server", None, "off on stock hosts"),
         ("basic: the specified credentials were rejected by the server", "basic", "off on stock hosts"),
         ("kerberos: Bad HTTP response returned from server. Code 400", "kerberos", "KB2020943"),
-        ("credssp: Server did not response with a CredSSP token", "credssp", "the very defect"),
+        ("credssp: Server did not response with a CredSSP token", "credssp", "token exceeds 16 KB"),
         ("ntlm: SSLError(1, '[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol')", "ntlm", "TLS 1.0 only"),
         (
             "ssl: SSLError(1, '[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version')",
