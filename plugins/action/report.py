@@ -49,10 +49,10 @@ class ActionModule(ActionBase):
     REQUIRED_ONE_OF: ClassVar[list[list[str]]] = [["results", "reports"]]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(
             argument_spec=self.ARGUMENT_SPEC, required_one_of=self.REQUIRED_ONE_OF
         )
+        result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             report = self._report(arguments)
             paths = report_paths(Path(self._loader.path_dwim(arguments["path"])), arguments["formats"])

@@ -45,7 +45,6 @@ class ActionModule(HostAction):
         "only_if_pending": {"type": "str", "choices": ["hotfix", "any", "never"], "default": "hotfix"},
         "timeout": {"type": "int", "default": 1800},
     }
-    MUTUALLY_EXCLUSIVE = (("at", "window"),)
 
     def prepare(self, arguments: dict[str, Any]) -> Callable[[Session], RestartOutcome]:
         wanted = parse_request(arguments)

@@ -66,8 +66,8 @@ class ActionModule(ActionBase):
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         path = Path(self._loader.path_dwim(arguments["path"]))
         try:
             survey = Survey(

@@ -50,8 +50,8 @@ def parse_source(location: str, package: str, sha256: str | None) -> PackageSour
     digest = _parse_sha256(sha256)
     if location != CONTROLLER and digest is None:
         raise InputError(
-            f"package_location: {location} needs sha256, for the controller never sees the file. "
-            "Give the package's SHA-256, from its publisher or by sha256sum of a copy that you trust."
+            f"package_location is {location} and sha256 is missing: it needs sha256, because the controller "
+            "never sees the file. Take it from the publisher, or run sha256sum on a copy that you trust."
         )
     if location == URL:
         _check_url(package)
@@ -66,46 +66,45 @@ def _parse_sha256(text: str | None) -> str | None:
     digest = text.strip().lower().removeprefix("sha256:").strip()
     if not _SHA256.fullmatch(digest):
         raise InputError(
-            f"sha256: {text!r} is no SHA-256. "
-            "Give its 64 hexadecimal digits, with or without `sha256:` in front."
+            f"sha256 is {text!r}: it must be 64 hexadecimal digits, with or without `sha256:` in front"
         )
     return digest
 
 
 def _check_url(url: str) -> None:
-    # A URL is never repeated in a message: a password may stand in it (without `//` it is no user name to the
-    # parser), or a token behind its `?`.
+    # No message repeats a URL: it may hold a password (without `//` the parser sees no user name), or a token
+    # after its `?`.
     try:
         parts = urlsplit(url)
         has_user, host = parts.username is not None or "@" in parts.netloc, parts.hostname
     except ValueError as error:
-        raise InputError(f"package: this is no URL ({error}). Give http://… or https://….") from error
+        raise InputError(f"package is not a URL ({error}): give http://… or https://…") from error
     if has_user:
         raise InputError(
-            "package: the URL holds a user name, which would be stored on the host. "
+            "package is a URL that holds a user name, which would be stored on the host. "
             "Offer the package without a password; its sha256 protects it."
         )
     if parts.scheme.lower() not in ("http", "https") or not host:
-        raise InputError("package: this is no URL that the host can read. Give http://… or https://….")
+        raise InputError("package is not a URL that the host can read: give http://… or https://…")
     if not _URL_CHARACTERS.fullmatch(url):
         raise InputError(
-            "package: the URL holds a character that no URL has. Percent-encode it, a space as %20."
+            "package is a URL with a character that no URL has: percent-encode it, a space as %20"
         )
 
 
 def _check_host_path(path: str) -> None:
     if not _HOST_PATH.fullmatch(path):
         raise InputError(
-            f"package: {path!r} is no full path of a file on the host. "
+            f"package is {path!r}: it must be a full path of a file on the host. "
             r"Give C:\folder\file.msu or \\server\share\file.msu, without \ / : * ? \" < > | in names."
         )
     if not _ASCII_TEXT.fullmatch(path):
         raise InputError(
-            f"package: {path!r} holds characters beyond ASCII, which a script on the host reads differently "
-            "by its language. Copy the package to a path without them."
+            f"package is {path!r}: a script on the host reads characters beyond ASCII differently in each "
+            "language. Copy the package to a path without them."
         )
     if path.startswith("\\\\") and "@" in path.split("\\")[2]:
         raise InputError(
-            f"package: the server of {path!r} holds `@`. Give a plain server name; the host reads the share "
-            "with its computer account."
+            f"package is {path!r}: its server name holds `@`. Give a plain server name; the host reads the "
+            "share with its computer account."
         )

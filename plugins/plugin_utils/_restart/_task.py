@@ -77,9 +77,9 @@ def check_message(message: str) -> str:
     message = message.replace("\r\n", "\n").strip()
     length = len(message.encode("utf-16-le", "surrogatepass")) // 2
     if length > MESSAGE_LIMIT:
-        raise InputError(f"message: {length} characters are too many, Windows shows up to {MESSAGE_LIMIT}")
+        raise InputError(f"message has {length} characters: Windows shows up to {MESSAGE_LIMIT}")
     if unfit := unfit_character(message):
-        raise InputError(f"message: the character {unfit} cannot be shown; leave it out")
+        raise InputError(f"message has the character {unfit}: Windows cannot show it; leave it out")
     return message
 
 

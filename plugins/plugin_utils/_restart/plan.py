@@ -58,8 +58,8 @@ def parse_moment(value: object) -> datetime:
         return moment.replace(tzinfo=_offset(found["offset"]))
     except ValueError as exc:
         raise InputError(
-            f"at: {str(value)!r} is no time ({exc}); write it like '2026-11-21T03:00', the host's local "
-            "time, or '2026-11-21T03:00+01:00'"
+            f"at is {str(value)!r}: write a time like '2026-11-21T03:00', in the host's local time, or "
+            f"'2026-11-21T03:00+01:00' ({exc})"
         ) from exc
 
 

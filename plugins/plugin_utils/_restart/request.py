@@ -24,7 +24,7 @@ from .window import NO_BLACKOUT, Blackout, Window, parse_blackout, parse_window
 # shutdown.exe counts down ten years at most; a notice of more than a day is a mistake.
 _LONGEST_NOTICE = 24 * 60
 _LONGEST_SPREAD = 7 * 24 * 60
-_NO_TIME = "a scheduled restart needs a time (at) or a window (window)"
+_NO_TIME = "state is scheduled, which needs a time (at) or a window (window)"
 
 
 @dataclass(frozen=True)
@@ -190,9 +190,11 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
     """
     kb = str(arguments["hotfix"]).upper()
     if not KB_NUMBER.fullmatch(kb):
-        raise InputError(f"hotfix: {arguments['hotfix']!r} is no KB number; write it like KB978918")
+        raise InputError(f"hotfix is {arguments['hotfix']!r}: write a KB number like KB978918")
     state = arguments.get("state", "scheduled")
     scheduled, at = state == "scheduled", arguments.get("at")
+    if scheduled and at and arguments.get("window"):
+        raise InputError(f"at is {str(at)!r} and window is {arguments['window']}: give one of the two")
     # What a host is called off from does not matter; nor does a time for a restart at once.
     window = arguments.get("window") if state != "cancelled" else None
     blackout = parse_blackout(arguments.get("blackout") if state != "cancelled" else None)
@@ -214,7 +216,7 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
         only_if_pending=arguments.get("only_if_pending") or "hotfix",
     )
     if int(arguments.get("timeout", 1)) < 1:
-        raise InputError(f"timeout: {arguments['timeout']} is no number of seconds above 0")
+        raise InputError(f"timeout is {arguments['timeout']}: it must be at least 1 second")
     if request.window is not None:
         check_window(request.window, request.room, request.delay if scheduled else None)
     if scheduled and request.at is None and request.window is None:
@@ -225,7 +227,7 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
 def _minutes(arguments: Mapping[str, Any], name: str, most: int) -> timedelta:
     minutes = int(arguments.get(name) or 0)
     if not 0 <= minutes <= most:
-        raise InputError(f"{name}: {minutes} must be a number of minutes from 0 to {most}")
+        raise InputError(f"{name} is {minutes}: it must be a number of minutes from 0 to {most}")
     return timedelta(minutes=minutes)
 
 

@@ -119,14 +119,14 @@ def parse_blackout(value: object) -> Blackout:
             ranges += [(_parse_date(first), _parse_date(last or first)) for first, _unused, last in parts]
         elif isinstance(item, Mapping):
             if set(item) != {"from", "to"}:
-                raise InputError(f"blackout: {dict(item)!r} must have from and to, and nothing else")
+                raise InputError(f"blackout has {dict(item)!r}: a range has from and to, and nothing else")
             ranges.append((_parse_date(item["from"]), _parse_date(item["to"])))
         else:
             ranges.append((_parse_date(item), _parse_date(item)))
     for first, last in ranges:
         if last < first:
             raise InputError(
-                f"blackout: {last} comes before {first}; a range goes from the first to the last day"
+                f"blackout has {first}/{last}: a range goes from its first day to its last, not backwards"
             )
     return Blackout(tuple(sorted(set(ranges))))
 
@@ -144,7 +144,7 @@ def parse_window(value: Mapping[str, object], blackout: Blackout = NO_BLACKOUT) 
     """
     unknown = sorted(set(value) - {"days", "start", "duration_minutes"})
     if unknown:
-        raise InputError(f"window: unknown field {unknown[0]!r}; it has days, start and duration_minutes")
+        raise InputError(f"window has {unknown[0]}: valid are days, start and duration_minutes")
     return Window(
         days=_parse_days(value.get("days")),
         start=_parse_start(value.get("start")),
@@ -160,7 +160,7 @@ def _parse_days(value: object) -> frozenset[int]:
     for name in names:
         fits = [day for day, full in enumerate(DAY_NAMES) if name in (full, full[:3])]
         if not fits:
-            raise InputError(f"window.days: {name!r} is no day; write monday to sunday, or mon to sun")
+            raise InputError(f"window.days has {name!r}: valid are monday to sunday, or mon to sun")
         days.add(fits[0])
     return frozenset(days or range(7))
 
@@ -173,7 +173,7 @@ def _parse_start(value: object) -> time:
         return time(value // 60, value % 60)
     found = _CLOCK_TIME.match(str(value).strip())
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise InputError(f"window.start: {value!r} is no time of day; write it like '22:00', in quotes")
+        raise InputError(f"window.start is {value!r}: write a time of day like '22:00', in quotes")
     return time(int(found[1]), int(found[2]))
 
 
@@ -181,7 +181,7 @@ def _parse_duration(value: object) -> timedelta:
     text = str(value).strip()
     if isinstance(value, bool) or not text.isdecimal() or not 1 <= int(text) <= 24 * 60:
         raise InputError(
-            f"window.duration_minutes: {value!r} must be a number of minutes from 1 to 1440 (a day)"
+            f"window.duration_minutes is {value!r}: it must be a number of minutes from 1 to 1440 (a day)"
         )
     return timedelta(minutes=int(text))
 
@@ -196,6 +196,6 @@ def _parse_date(value: object) -> date:
         return date.fromisoformat(found[1] if found else "")
     except ValueError:
         raise InputError(
-            f"blackout: {str(value)!r} is no date; write it like '2026-12-24', or a range like "
+            f"blackout has {str(value)!r}: write a date like '2026-12-24', or a range like "
             "{from: '2026-12-24', to: '2027-01-02'}"
         ) from None

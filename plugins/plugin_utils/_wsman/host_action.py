@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import traceback
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar
 
@@ -42,15 +41,9 @@ class HostAction(ActionBase):
 
     Attributes:
         ARGUMENT_SPEC: Ansible's argument spec.
-        MUTUALLY_EXCLUSIVE: As in Ansible's argument spec; likewise the four that follow.
     """
 
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {}
-    MUTUALLY_EXCLUSIVE: ClassVar[Sequence[Sequence[str]]] = ()
-    REQUIRED_TOGETHER: ClassVar[Sequence[Sequence[str]]] = ()
-    REQUIRED_ONE_OF: ClassVar[Sequence[Sequence[str]]] = ()
-    REQUIRED_IF: ClassVar[Sequence[Sequence[Any]]] = ()
-    REQUIRED_BY: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     _requires_connection = True
     _supports_check_mode = True
@@ -127,14 +120,7 @@ class HostAction(ActionBase):
         return result
 
     def _request(self) -> Any:
-        _result, arguments = self.validate_argument_spec(
-            self.ARGUMENT_SPEC,
-            mutually_exclusive=self.MUTUALLY_EXCLUSIVE,
-            required_together=self.REQUIRED_TOGETHER,
-            required_one_of=self.REQUIRED_ONE_OF,
-            required_if=self.REQUIRED_IF,
-            required_by=self.REQUIRED_BY,
-        )
+        _result, arguments = self.validate_argument_spec(self.ARGUMENT_SPEC)
         try:
             return self.prepare(dict(arguments))
         except InputError as error:

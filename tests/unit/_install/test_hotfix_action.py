@@ -79,10 +79,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     [
         ({"hotfix": "KB1234567"}, "hotfix is 'KB1234567': the catalogue has KB978918"),
         ({"definition": {}}, "definition.kb is missing"),
-        ({"package": "x.msu", "sha256": "12"}, "no SHA-256"),
+        ({"package": "x.msu", "sha256": "12"}, "sha256 is '12': it must be 64"),
         ({"package": "http://h/x.msu", "package_location": "url"}, "needs sha256"),
         ({"package": "http://u@h/x.msu", "package_location": "url", "sha256": SHA256}, "user name"),
-        ({"package": "x.msu", "package_location": "host", "sha256": SHA256}, "no full path"),
+        (
+            {"package": "x.msu", "package_location": "host", "sha256": SHA256},
+            "package is 'x.msu': it must be a full path",
+        ),
         ({"timeout": 0}, "timeout"),
         ({"state": "installed"}, "one of"),
     ],

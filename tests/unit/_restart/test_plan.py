@@ -67,7 +67,7 @@ def test_times_are_read_in_every_form_in_which_they_arrive(value: object, moment
     "value", ["tonight", "21.11.2026 03:00", "2026-11-21T25:00", "2026-02-30T03:00", 42798, ""]
 )
 def test_what_is_no_time_is_refused_with_an_example(value: object) -> None:
-    with pytest.raises(InputError, match=r"is no time .*write it like '2026-11-21T03:00'"):
+    with pytest.raises(InputError, match=r"write a time like '2026-11-21T03:00'"):
         parse_moment(value)
 
 
@@ -230,17 +230,17 @@ def test_the_start_may_be_what_yaml_made_of_it(start: object, expected: time) ->
     [
         (
             {"days": ["someday"], "start": "22:00", "duration_minutes": 60},
-            r"window\.days: 'someday' is no day",
+            r"window\.days has 'someday': valid are monday",
         ),
-        ({"start": "25:00", "duration_minutes": 60}, r"window\.start: '25:00' is no time of day"),
+        ({"start": "25:00", "duration_minutes": 60}, r"window\.start is '25:00': write a time of day"),
         ({"start": "22:60", "duration_minutes": 60}, r"window\.start"),
         ({"start": 1440, "duration_minutes": 60}, r"window\.start"),
-        ({"duration_minutes": 60}, r"window\.start: None"),
-        ({"start": "22:00"}, r"window\.duration_minutes: None"),
-        ({"start": "22:00", "duration_minutes": 0}, r"window\.duration_minutes: 0"),
+        ({"duration_minutes": 60}, r"window\.start is None"),
+        ({"start": "22:00"}, r"window\.duration_minutes is None"),
+        ({"start": "22:00", "duration_minutes": 0}, r"window\.duration_minutes is 0"),
         ({"start": "22:00", "duration_minutes": 1441}, "from 1 to 1440"),
-        ({"start": "22:00", "duration_minutes": True}, r"window\.duration_minutes: True"),
-        ({"start": "22:00", "duration_minutes": 60, "end": "23:00"}, "unknown field 'end'"),
+        ({"start": "22:00", "duration_minutes": True}, r"window\.duration_minutes is True"),
+        ({"start": "22:00", "duration_minutes": 60, "end": "23:00"}, "window has end: valid are days"),
     ],
 )
 def test_a_window_that_cannot_be_is_refused_by_the_name_of_its_field(

@@ -298,15 +298,15 @@ def test_a_drain_left_by_a_missed_restart_is_lifted(host: RestartHost) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"hotfix": "978918"}, "hotfix: '978918' is no KB number"),
-        ({"hotfix": "KB978918\n"}, "is no KB number"),
-        ({"at": None, "state": "scheduled"}, r"needs a time \(at\) or a window"),
-        ({"at": "", "state": "scheduled"}, r"needs a time \(at\) or a window"),
-        ({"notice_minutes": -1}, "notice_minutes: -1"),
-        ({"notice_minutes": 1441}, "notice_minutes: 1441"),
-        ({"stagger_minutes": -5}, "stagger_minutes: -5"),
+        ({"hotfix": "978918"}, "hotfix is '978918': write a KB number"),
+        ({"hotfix": "KB978918\n"}, "write a KB number"),
+        ({"at": None, "state": "scheduled"}, r"state is scheduled, which needs a time \(at\) or a window"),
+        ({"at": "", "state": "scheduled"}, r"state is scheduled, which needs a time \(at\) or a window"),
+        ({"notice_minutes": -1}, "notice_minutes is -1"),
+        ({"notice_minutes": 1441}, "notice_minutes is 1441"),
+        ({"stagger_minutes": -5}, "stagger_minutes is -5"),
         ({"window": {**WINDOW, "duration_minutes": 5}}, "a notice of 10 minutes does not fit into 5 minutes"),
-        ({"message": "x" * 600}, "message: 600 characters"),
+        ({"message": "x" * 600}, "message has 600 characters"),
     ],
 )
 def test_arguments_that_cannot_be_are_refused_before_the_host_is_asked(

@@ -120,7 +120,7 @@ def test_without_drain_and_message_only_the_restart_is_left() -> None:
 
 def test_the_message_may_have_512_characters() -> None:
     assert check_message("x" * 512) == "x" * 512
-    with pytest.raises(InputError, match="513 characters are too many"):
+    with pytest.raises(InputError, match="message has 513 characters: Windows shows up to 512"):
         check_message("x" * 513)
 
 

@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import host_action
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
+    InputError,
     TransferError,
     WsmanFault,
 )
@@ -27,7 +28,6 @@ class ActionModule(host_action.HostAction):
         "state": {"choices": ["present", "absent"], "default": "present"},
         "timeout": {"type": "int"},
     }
-    REQUIRED_IF: ClassVar = [("state", "absent", ("timeout",))]
     work: Work
 
     def run_on_host(self, session: Any, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -92,11 +92,43 @@ def test_arguments_arrive_validated_with_their_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("args", "message"),
-    [({"stat": "x"}, "Unsupported parameters"), ({"state": "x"}, "one of"), ({"state": "absent"}, "timeout")],
+    [({"stat": "x"}, "Unsupported parameters"), ({"state": "x"}, "one of"), ({"timeout": "x"}, "timeout")],
 )
 def test_arguments_that_do_not_fit_the_spec_are_refused(args: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleActionFail, match=message):
         run(nothing, **args)
+
+
+def test_the_request_is_made_once_and_before_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    connection = Connection()
+    monkeypatch.setattr(connection, "_connect", lambda: order.append("connect"))
+
+    def prepare(_action: Any, arguments: dict[str, Any]) -> str:
+        order.append("prepare")
+        return f"state {arguments['state']}"
+
+    monkeypatch.setattr(ActionModule, "prepare", prepare)
+    assert run(lambda _session, request: {"request": request}, connection=connection) == {
+        "changed": False,
+        "request": "state present",
+    }
+    assert order == ["prepare", "connect"]
+
+
+def test_wrong_input_is_refused_before_the_connection_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def prepare(_action: Any, _arguments: dict[str, Any]) -> None:
+        raise InputError("timeout is 0: it must be at least 1 second")
+
+    monkeypatch.setattr(ActionModule, "prepare", prepare)
+    with pytest.raises(AnsibleActionFail, match=r"^timeout is 0: it must be at least 1 second$"):
+        run(nothing, connection=Connection("connected although the arguments are wrong"))
+
+
+def test_input_that_is_wrong_for_one_host_fails_that_host() -> None:
+    result = run(raising(InputError("at is in the past, Secret-42!")))
+    assert result["failed"] and result["msg"].startswith("rdsh-07: at is in the past")
+    assert "Secret-42!" not in result["msg"]
 
 
 @pytest.mark.parametrize("transport", ["ssh", "psrp", "local"])

@@ -38,8 +38,8 @@ def test_without_a_window_blackout_dates_count_alone() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("2026-11-20T16:02:00+01:00", {**FRIDAY_NIGHT, "days": ["someday"]}), "is no day"),
-        (("2026-11-20T16:02:00+01:00", FRIDAY_NIGHT, ["never"]), "is no date"),
+        (("2026-11-20T16:02:00+01:00", {**FRIDAY_NIGHT, "days": ["someday"]}), "valid are monday to sunday"),
+        (("2026-11-20T16:02:00+01:00", FRIDAY_NIGHT, ["never"]), "write a date"),
         (("2026-11-20T16:02:00+01:00", FRIDAY_NIGHT, [], 121), "does not fit"),
         (("2026-11-20T16:02:00+01:00", "friday night"), "No window can be made"),
         (("now", FRIDAY_NIGHT), "No window can be made"),
