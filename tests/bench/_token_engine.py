@@ -24,7 +24,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid imp
     parse_sid,
     with_rid,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._collector import paused_collector
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._membership import (
     GLOBAL,
     LOCAL,
@@ -44,6 +43,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rul
     SidCounts,
     TokenRules,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import paused_collector
 
 USERS, GROUPS, MEMBERSHIPS = 1_000_000, 100_000, 30
 LEVELS = (0.60, 0.20, 0.10, 0.05, 0.03, 0.02)
@@ -192,7 +192,17 @@ class Round(NamedTuple):
         return self.walk.cpu / SAMPLE * users / (self.groups + self.users).cpu
 
 
-def _round(data: MillionUsers, rules: TokenRules) -> tuple[Round, TokenSizer]:
+class CountingSizer(TokenSizer):
+    """Counts the users for whom the exact union was made."""
+
+    measured = 0
+
+    def measure(self, account: Account) -> TokenSize:
+        self.measured += 1
+        return super().measure(account)
+
+
+def _round(data: MillionUsers, rules: TokenRules) -> tuple[Round, CountingSizer]:
     memory = _Memory()
     clock = _Clock()
     with paused_collector():  # as the lookup and the report read a directory
@@ -200,7 +210,7 @@ def _round(data: MillionUsers, rules: TokenRules) -> tuple[Round, TokenSizer]:
         for record in data.records:
             membership.add_group(record)
         membership.connect()
-        sizer = TokenSizer(membership, rules)
+        sizer = CountingSizer(membership, rules)
         groups = clock.read()
         group_memory = memory.added()
         data.number_as(membership)

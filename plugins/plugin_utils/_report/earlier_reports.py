@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ._json import SCHEMA_VERSION
+from .fleet_report import SCHEMA_VERSION
 
 
 class EarlierReportError(ValueError):

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ._fleet_page import render_html
-from ._json import render_json
 from .csv_cells import render_csv
-from .fleet_report import FleetReport
+from .fleet_report import FleetReport, render_json
 
 FORMATS: Mapping[str, Callable[[FleetReport], str]] = {
     "json": render_json,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ from .host_rows import HostRow, count_statuses
 
 if TYPE_CHECKING:
     from .token_summary import TokenSummary
+
+
+SCHEMA_VERSION = "1.0"
+"""Grows by a minor number when something is added, by a major one when something changes its meaning."""
 
 
 class SelectionError(ValueError):
@@ -82,3 +87,18 @@ def _chosen(by_host: dict[str, HostRow], item: object) -> HostRow:
             "select has to give whole rows, such as [?status=='vulnerable']; it gave parts of rows."
         )
     return row
+
+
+def render_json(report: FleetReport) -> str:
+    """The report as JSON text: indented, one final newline, Unicode as it is."""
+    document: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "hotfix": report.hotfix,
+        "generated_at": report.generated_at,
+        "select": report.select,
+        "counts": report.counts,
+        "failing": report.failing,
+        "hosts": [row.to_json() for row in report.rows],
+        "token_report": report.tokens.to_json() if report.tokens else None,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

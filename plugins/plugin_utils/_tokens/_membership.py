@@ -87,11 +87,6 @@ class Membership:
         self._primaries: dict[tuple[bytes, int], int] = {}
 
     @property
-    def group_count(self) -> int:
-        """Security groups that can be in a token."""
-        return len(self.kinds) - len(self._history_ids)
-
-    @property
     def twins(self) -> dict[int, int]:
         """Nodes of sIDHistory values that are also a group's own SID, with that group's node."""
         by_sid, history = self._by_sid, self._history_ids

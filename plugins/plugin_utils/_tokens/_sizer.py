@@ -21,7 +21,7 @@ from .._directory.distinguished_names import show_dn
 from .._directory.records import UserRecord
 from .._directory.sid import format_sid
 from ._closure import closures
-from ._membership import FOREIGN, GLOBAL, HISTORY, UNIVERSAL, Account, Membership
+from ._membership import FOREIGN, GLOBAL, UNIVERSAL, Account, Membership
 from ._name_bytes import user_name_bytes
 from ._token_rules import MAX_SIDS, ONE_SID, SidCounts, TokenRules
 
@@ -88,7 +88,6 @@ class TokenSizer:
 
     Attributes:
         users: Users seen so far.
-        measured: Users for whom the exact union was made.
     """
 
     def __init__(self, membership: Membership, rules: TokenRules) -> None:
@@ -99,7 +98,6 @@ class TokenSizer:
         self._weights: dict[bytes, Callable[[int], int]] = {}
         self._classes: dict[bytes, bytes] = {}
         self.users = 0
-        self.measured = 0
 
     def flagged(self, accounts: Iterable[Account]) -> Iterator[TokenSize]:
         """Yield the users that are near or over the limit, or in too many groups to sign in at all."""
@@ -125,7 +123,6 @@ class TokenSizer:
 
     def measure(self, account: Account) -> TokenSize:
         """Size one user's token exactly."""
-        self.measured += 1
         rules = self._rules
         counts = self._count(account)
         token_bytes = rules.token_bytes(counts)
@@ -140,11 +137,6 @@ class TokenSizer:
             rules.percent(size),
             rules.limits_exceeded(size, counts.total),
         )
-
-    def sids(self, account: Account) -> set[int]:
-        """Return the nodes of all groups in a user's token; sIDHistory is left out."""
-        kinds = self._membership.kinds
-        return {node for node in self._held(account) if kinds[node] != HISTORY}
 
     def top_groups(self, account: Account) -> list[GroupCost]:
         """Name the direct memberships whose removal saves most, largest first.
@@ -168,12 +160,8 @@ class TokenSizer:
         costs.sort(key=lambda cost: (-cost.bytes, cost.dn))
         return costs[:TOP_GROUPS]
 
-    def _held(self, account: Account) -> set[int]:
-        """Return the nodes of all that the direct groups bring."""
-        return set().union(*_pick(account.groups, self._closures))
-
     def _count(self, account: Account) -> SidCounts:
-        held = self._held(account)
+        held: set[int] = set().union(*_pick(account.groups, self._closures))
         unseen = 0
         for each in account.history:
             if isinstance(each, int):

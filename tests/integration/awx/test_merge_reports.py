@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._json import render_json
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
+    FleetReport,
+    render_json,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 
 from tests.integration.report.demo_fleet import fourteen

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._json import render_json
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
     FleetReport,
     SelectionError,
+    render_json,
     select_rows,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows

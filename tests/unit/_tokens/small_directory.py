@@ -14,7 +14,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records
     UserRecord,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._membership import Account, Membership
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._membership import (
+    HISTORY,
+    Account,
+    Membership,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSize, TokenSizer
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
 
@@ -112,5 +116,10 @@ class Directory:
 
     def holds(self, user: UserRecord) -> set[str]:
         """Names of the groups in the token."""
-        nodes = self.sizer.sids(self.account(user))
-        return {self.membership.names[node].decode().partition(",")[0].removeprefix("CN=") for node in nodes}
+        names, kinds = self.membership.names, self.membership.kinds
+        nodes = {node for group in self.account(user).groups for node in self.sizer._closures[group]}
+        return {
+            names[node].decode().partition(",")[0].removeprefix("CN=")
+            for node in nodes
+            if kinds[node] != HISTORY
+        }
