@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,9 +12,11 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils._report.earlier_reports import EarlierReportError, read_results
-from ..plugin_utils._report.files import ReportFile, prepare_file, report_paths, write_file
-from ..plugin_utils._report.fleet_report import FleetReport, SelectionError, select_rows
+from ..plugin_utils._report.files import report_time
+from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
+from ..plugin_utils._report.fleet_report import FleetReport, select_rows
 from ..plugin_utils._report.host_rows import build_rows
+from ..plugin_utils._report.selection import SelectionError
 from ..plugin_utils._report.token_summary import (
     TokenReportError,
     TokenSummary,
@@ -55,23 +56,20 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             report = self._report(arguments)
-            paths = report_paths(Path(self._loader.path_dwim(arguments["path"])), arguments["formats"])
-            files = [prepare_file(report, name, path) for name, path in paths.items()]
-            if not self._task.check_mode:
-                for file in files:
-                    write_file(file)
+            path = Path(self._loader.path_dwim(arguments["path"]))
+            files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
         except (EarlierReportError, SelectionError, TokenReportError) as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
             return {**result, "failed": True, "msg": f"The report cannot be written: {problem}"}
         result |= {
-            "changed": any(file.changed for file in files),
-            "files": {name: str(path) for name, path in paths.items()},
+            "changed": any(file.changed for file in files.values()),
+            "files": {name: str(file.path) for name, file in files.items()},
             "counts": report.counts,
             "failing": report.failing,
         }
         if self._task.diff:
-            result["diff"] = [_difference(file) for file in files if file.changed]
+            result["diff"] = [_difference(file) for file in files.values() if file.changed]
         return result
 
     def _report(self, arguments: dict[str, Any]) -> FleetReport:
@@ -82,7 +80,7 @@ class ActionModule(ActionBase):
         results = [*read_results(earlier, hotfix), *(arguments["results"] or [])]
         report = FleetReport(
             hotfix=hotfix,
-            generated_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            generated_at=report_time(),
             rows=tuple(build_rows(results, hotfix=hotfix, hosts=arguments["hosts"])),
             tokens=self._tokens(arguments["token_report"]),
         )

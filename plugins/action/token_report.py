@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,8 +15,9 @@ from ansible.utils.display import Display
 
 from ..plugin_utils._directory.problems import DirectoryError
 from ..plugin_utils._directory.progress import Progress
+from ..plugin_utils._report.files import report_paths, report_time
 from ..plugin_utils._tokens.lookup_items import ldap_options, token_rules
-from ..plugin_utils._tokens.report_files import report_paths, write_report
+from ..plugin_utils._tokens.report_files import write_report
 from ..plugin_utils._tokens.survey import Survey
 from ..plugin_utils._tokens.totals import FleetSide, fleet_side
 
@@ -80,9 +80,9 @@ class ActionModule(ActionBase):
             try:
                 written = write_report(
                     survey,
-                    report_paths(path, arguments["formats"]),
+                    report_paths(path, arguments["formats"], "token-report"),
                     everyone=arguments["include"] == "all",
-                    generated_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                    generated_at=report_time(),
                     fleet=self._fleet(arguments["fleet_report"]),
                     keep=not self._task.check_mode,
                 )

@@ -22,10 +22,9 @@ MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_OPEN = 5.0, 8_000_000, 2.0
 
 def write(folder: Path) -> dict[str, tuple[float, int]]:
     """Seconds from results to file, and bytes, of each format."""
-    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import (
-        FORMATS,
-        prepare_file,
-        write_file,
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import FORMATS
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_files import (
+        write_fleet_report,
     )
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
@@ -43,8 +42,7 @@ def write(folder: Path) -> dict[str, tuple[float, int]]:
             tuple(build_rows(results)),
             tokens=summarise_tokens(TOKENS),
         )
-        file = prepare_file(report, name, folder / f"fleet.{name}")
-        write_file(file)
+        file = write_fleet_report(report, folder / "fleet", [name])[name]
         figures[name] = (time.monotonic() - begin, file.path.stat().st_size)
     return figures
 

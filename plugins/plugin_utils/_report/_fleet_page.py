@@ -10,35 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ._host_detail import host_detail
-from ._statuses import STATUSES, URGENCY
 from .fleet_report import FleetReport
 from .host_rows import HostRow, natural_key
-from .page import (
-    Cell,
-    Column,
-    Mark,
-    Segment,
-    Table,
-    bar_chart,
-    panel,
-    render_page,
-    small_table,
-    stacked_bar,
-    tallies,
-    without_empty_columns,
-)
+from .page import Cell, Column, Table, render_page, without_empty_columns
+from .page_sections import Mark, Segment, bar_chart, panel, small_table, stacked_bar, tallies
+from .statuses import ROLES, SETTLED, STATUSES, URGENCY
 from .token_summary import TokenSummary
 
 SHOWN_USERS = 10
 """Users named on the page: those to look at first."""
 
 NOT_KNOWN = "not known"
-ROLES = {
-    "session_host": "Session hosts",
-    "rdp_server": "Remote Desktop on",
-    "rdp_client": "Remote Desktop clients",
-}
-SETTLED = ("compliant", "not_applicable")
 
 
 def render_html(report: FleetReport) -> str:

@@ -1,84 +1,94 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the report's files: where they go, whether they change, how they are written."""
+"""Write the files of a report: every one is complete before the first replaces an earlier one."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import IO
 
-from ._fleet_page import render_html
-from .csv_cells import render_csv
-from .fleet_report import FleetReport, render_json
+FORMATS = ("json", "csv", "html")
 
-FORMATS: Mapping[str, Callable[[FleetReport], str]] = {
-    "json": render_json,
-    "csv": render_csv,
-    "html": render_html,
-}
+Writer = Callable[[IO[bytes]], object]
 
-DEFAULT_NAME = "fleet-report"
-
-_GENERATED_AT = re.compile(r'"generated_at": ?"([^"]*)"')
+_GENERATED_AT = re.compile(rb'"generated_at": ?"([^"]*)"')
+_LARGEST_HEAD = 1 << 22
+"""Bytes in which the time stands: of a page, the rows for browsers without scripts come before it."""
 
 
-@dataclass(frozen=True)
-class ReportFile:
-    """One file of the report.
-
-    Attributes:
-        path: Where it goes.
-        text: What it will hold.
-        before: What it holds now; None when it is not there.
-        changed: Whether what is there says something else. The time of the report alone is no change.
-    """
-
-    path: Path
-    text: str
-    before: str | None
-    changed: bool
+def report_time() -> str:
+    """Return the time for a report that is made now, in ISO 8601 with offset."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def report_paths(path: Path, formats: list[str]) -> dict[str, Path]:
-    """The file for each format.
+def report_paths(path: Path, formats: Sequence[str], default_name: str) -> dict[str, Path]:
+    """Return the file for each format.
 
     Args:
-        path: A folder (an existing one), or a file name with or without the suffix of a format.
-        formats: Keys of `FORMATS`.
+        path: An existing folder, or a file name with or without the suffix of a format.
+        formats: Some of `FORMATS`.
+        default_name: The name of the files in a folder.
     """
-    stem = path / DEFAULT_NAME if path.is_dir() else path
+    stem = path / default_name if path.is_dir() else path
     if stem.suffix.lstrip(".").lower() in FORMATS:
         stem = stem.with_suffix("")
     return {name: stem.with_name(f"{stem.name}.{name}") for name in formats}
 
 
-def prepare_file(report: FleetReport, name: str, path: Path) -> ReportFile:
-    """Renders one format and compares it with the file that is there."""
-    render = FORMATS[name]
-    text = render(report)
-    try:
-        present = path.read_bytes().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ReportFile(path, text, before=None, changed=True)
-    stamp = _GENERATED_AT.search(present)
-    then = render(replace(report, generated_at=stamp.group(1))) if stamp else text
-    return ReportFile(path, text, before=present, changed=present != then)
+def write_files(writers: Mapping[Path, Writer], *, generated_at: str, keep: bool = True) -> set[Path]:
+    """Write the files of a report; a reader sees the earlier report or this one, never half of one.
 
+    Args:
+        writers: For each path the function that writes its content.
+        generated_at: The time of the report, which alone does not make a file differ.
+        keep: False only compares, as check mode does.
 
-def write_file(file: ReportFile) -> None:
-    """Writes the file in one step: a reader sees the old report or the new one, never half of one.
+    Returns:
+        The paths whose files differ from those that were there.
 
     Raises:
-        OSError: The folder or the file cannot be written; whatever was there is untouched.
+        OSError: A folder or file cannot be written; the earlier files are untouched.
     """
-    file.path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.path.with_name(f".{file.path.name}.{os.getpid()}.part")
+    changed = set()
+    parts: dict[Path, Path] = {}
+    with tempfile.TemporaryDirectory(prefix="report-") as elsewhere:
+        try:
+            for path, write in writers.items():
+                if keep:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                folder = path.parent if keep else Path(elsewhere)
+                part = parts[path] = folder / f".{path.name}.{os.getpid()}.part"
+                with part.open("wb") as file:
+                    write(file)
+                if not _same_but_for_the_time(path, part, generated_at):
+                    changed.add(path)
+            for path, part in parts.items():
+                if keep:
+                    part.replace(path)
+        finally:
+            for part in parts.values():
+                part.unlink(missing_ok=True)
+    return changed
+
+
+def _same_but_for_the_time(present: Path, new: Path, generated_at: str) -> bool:
+    """Compare two files line by line, leaving out the time of each."""
     try:
-        temporary.write_bytes(file.text.encode("utf-8"))
-        temporary.replace(file.path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with present.open("rb") as before, new.open("rb") as after:
+            stamp = _GENERATED_AT.search(before.read(_LARGEST_HEAD))
+            before.seek(0)
+            then, now = stamp[1] if stamp else b"", generated_at.encode()
+            while True:
+                old, fresh = before.readline(), after.readline()
+                if old.replace(then, b"") != fresh.replace(now, b"") if then else old != fresh:
+                    return False
+                if not fresh:
+                    return True
+    except OSError:
+        return False

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .host_rows import HostRow, count_statuses
+from .selection import SelectionError, compile_selection
 
 if TYPE_CHECKING:
     from .token_summary import TokenSummary
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = "1.0"
 """Grows by a minor number when something is added, by a major one when something changes its meaning."""
-
-
-class SelectionError(ValueError):
-    """The JMESPath expression cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +60,9 @@ def select_rows(report: FleetReport, expression: str) -> FleetReport:
         SelectionError: JMESPath is not installed, the expression is wrong, or it gives something other than
             rows.
     """
-    try:
-        jmespath = importlib.import_module("jmespath")
-    except ImportError as problem:
-        raise SelectionError(
-            "The option select needs the Python library jmespath on the controller (pip install jmespath)."
-        ) from problem
-    try:
-        chosen = jmespath.search(expression, [row.to_json() for row in report.rows])
-    except jmespath.exceptions.JMESPathError as problem:
-        raise SelectionError(f"select is not a usable JMESPath expression: {problem}") from problem
+    chosen = compile_selection(expression)([row.to_json() for row in report.rows])
     if not isinstance(chosen, list):
-        raise SelectionError(f"select has to give a list of rows, and gave a {type(chosen).__name__}.")
+        raise SelectionError(f"select must return a list of rows, but returned a {type(chosen).__name__}")
     by_host = {row.host: row for row in report.rows}
     return replace(report, rows=tuple(_chosen(by_host, item) for item in chosen), select=expression)
 
@@ -84,7 +71,7 @@ def _chosen(by_host: dict[str, HostRow], item: object) -> HostRow:
     row = by_host.get(str(item.get("host"))) if isinstance(item, dict) and "status" in item else None
     if row is None:
         raise SelectionError(
-            "select has to give whole rows, such as [?status=='vulnerable']; it gave parts of rows."
+            "select must return whole rows, as [?status=='vulnerable'] does; it returned parts of rows"
         )
     return row
 

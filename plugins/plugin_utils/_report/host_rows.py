@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, time
 from math import isfinite
 
-from ._statuses import NO_VERDICT, STATUSES
+from .statuses import NO_VERDICT, SETTLED, STATUSES
 
 PROVEN_STATES = frozenset({"fixed", "newer"})
 FILE_STATES = PROVEN_STATES | {"older", "missing", "absent", "unreadable"}
@@ -229,7 +229,7 @@ def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
         return replace(
             row, status="not_attempted", by=None, reasons=("The run ended before this host's turn.",)
         )
-    if row.error and row.status in {"compliant", "not_applicable"}:
+    if row.error and row.status in SETTLED:
         return replace(row, status="error", by=None, reasons=(row.error, *assessed))
     if row.status == "error" and not row.reasons:
         return replace(row, reasons=(row.error or "The result says error and no more.",))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .host_rows import plain
+from .statuses import TOKEN_STATUSES
 
 LISTED_USERS = 100
 """How many users a fleet report names; the token report itself has them all."""
@@ -90,7 +91,7 @@ def summarise_tokens(report: object) -> TokenSummary:
 
 
 def _flag(item: object) -> str | None:
-    if not isinstance(item, Mapping) or item.get("status") not in ("ok", "near", "over"):
+    if not isinstance(item, Mapping) or item.get("status") not in TOKEN_STATUSES:
         raise TokenReportError("An item of the token report has no status ok, near or over.")
     return None if item["status"] == "ok" else str(item["status"])
 

@@ -8,33 +8,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .._report.page import (
-    Block,
-    Cell,
-    Column,
+from .._report.page import Block, Cell, Column, Table, render_page
+from .._report.page_sections import (
     Mark,
     Segment,
-    Table,
     bar_chart,
     escape,
     panel,
-    render_page,
     small_table,
     stacked_bar,
     tallies,
 )
+from .._report.statuses import ROLES, TOKEN_STATUSES
 from ._sizer import GroupCost, TokenSize
 from ._token_rules import MAX_SIDS, MAX_TOKEN_SIZES, SIDS_EXCEEDED, TokenRules
 from .totals import BIN_BYTES, FleetSide, Totals
 
-TONES = {"over": "bad", "near": "doubt", "ok": "good"}
-LABELS = {"over": "Over", "near": "Near", "ok": "Below"}
-_GLYPHS = {"over": "!", "near": "~", "ok": "✓"}
-_ROLES = {
-    "session_host": "Session hosts",
-    "rdp_server": "Remote Desktop on",
-    "rdp_client": "Remote Desktop clients",
-}
 _WIDTH, _HEIGHT, _TOP, _BOTTOM, _LEFT = 1000, 190, 34, 26, 8
 _SHOWN_HOSTS = 20
 
@@ -107,7 +96,7 @@ def histogram(totals: Totals, rules: TokenRules) -> str:
     for number, users in sorted(totals.bins.items()):
         start = number * BIN_BYTES
         height = max(2.0, room * math.log1p(users) / most)
-        tone = TONES[rules.status(start + BIN_BYTES - 1)]
+        tone = TOKEN_STATUSES[rules.status(start + BIN_BYTES - 1)].tone
         parts.append(
             f'<rect class="tone-{tone}" x="{_LEFT + number * step:.1f}" y="{floor - height:.1f}" '
             f'width="{max(1.0, step - 1):.1f}" height="{height:.1f}">'
@@ -151,18 +140,17 @@ def _limit_line(x: float, top: int, text: str, ours: bool) -> str:
 
 def _tallies(totals: Totals, rules: TokenRules) -> str:
     meanings = {
-        "over": f"more than {rules.limit:,} bytes",
-        "near": f"from {rules.warn_percent:g} % of {rules.limit:,} bytes",
-        "ok": "no reason to worry",
+        "over": f"More than {rules.limit:,} bytes.",
+        "near": f"From {rules.warn_percent:g} % of {rules.limit:,} bytes.",
     }
     return tallies(
         [
             (
-                Segment(LABELS[status], totals.statuses[status], TONES[status]),
-                Mark(_GLYPHS[status], TONES[status]),
-                meanings[status],
+                Segment(status.label, totals.statuses[name], status.tone),
+                Mark(status.glyph, status.tone),
+                meanings.get(name, status.meaning),
             )
-            for status in ("over", "near", "ok")
+            for name, status in TOKEN_STATUSES.items()
         ]
     )
 
@@ -183,7 +171,7 @@ def _fleet(totals: Totals, fleet: FleetSide) -> str:
     )
     roles = [
         (label, [Segment(label, fleet.by_role[role], "bad")])
-        for role, label in _ROLES.items()
+        for role, label in ROLES.items()
         if fleet.by_role.get(role)
     ]
     shown = ", ".join(fleet.unfixed[:_SHOWN_HOSTS]) + (", …" if hosts > _SHOWN_HOSTS else "")
@@ -237,12 +225,12 @@ def _notes(notes: Sequence[str]) -> str:
 
 def _table(totals: Totals) -> Table:
     listed = totals.listed
-    marks = {LABELS[status]: Mark(_GLYPHS[status], TONES[status]) for status in LABELS}
+    marks = {status.label: Mark(status.glyph, status.tone) for status in TOKEN_STATUSES.values()}
     return Table(
         noun=("flagged user", "flagged users"),
         columns=(
             Column("User"),
-            Column("Status", "facet", [LABELS[status] for status in ("over", "near", "ok")], marks),
+            Column("Status", "facet", list(marks), marks),
             Column("Formula", "number"),
             Column("On the wire", "number"),
             Column("% of limit", "number"),
@@ -258,7 +246,7 @@ def _row(size: TokenSize, costs: Sequence[GroupCost]) -> list[Cell]:
     first = f"{_common_name(costs[0].dn)} ({costs[0].bytes:,} bytes)" if costs else None
     return [
         size.user.account,
-        LABELS[size.status],
+        TOKEN_STATUSES[size.status].label,
         size.token_bytes,
         size.wire_bytes,
         size.percent,

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._directory.ldap_options import LdapOptions
 from .._directory.problems import DirectoryError
+from .._report.selection import SelectionError, compile_selection
 from ._sizer import TokenSize
 from ._token_rules import TokenRules
 from .survey import Survey
@@ -72,7 +73,10 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
         DirectoryError: Something cannot be read, somebody is in no source, there are too many, or the
             expression is wrong.
     """
-    chosen = _expression(select) if select else None
+    try:
+        search = compile_selection(select) if select else None
+    except SelectionError as error:
+        raise DirectoryError(str(error)) from None
     if users:
         sizes = list(survey.named(users))
     elif include == "all":
@@ -87,18 +91,10 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
     else:
         sizes = list(survey.flagged())
     items: list[Any] = [size.to_result(survey.top_groups(size)) for size in largest_first(sizes)]
-    if chosen is None:
+    if search is None:
         return items
-    found = chosen.search(items)
+    try:
+        found = search(items)
+    except SelectionError as error:
+        raise DirectoryError(str(error)) from None
     return found if isinstance(found, list) else [] if found is None else [found]
-
-
-def _expression(select: str) -> Any:
-    try:
-        import jmespath
-    except ImportError:
-        raise DirectoryError("select needs the Python library jmespath: pip install jmespath") from None
-    try:
-        return jmespath.compile(select)
-    except jmespath.exceptions.JMESPathError as error:
-        raise DirectoryError(f"select is not a JMESPath expression: {error}") from None

@@ -13,8 +13,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import re
 import shutil
 import tempfile
 from array import array
@@ -25,14 +23,13 @@ from pathlib import Path
 from typing import IO, cast
 
 from .._report.csv_cells import BYTE_ORDER_MARK, cell
+from .._report.files import Writer, write_files
 from ._report_page import render_page_of
 from ._sizer import GroupCost, TokenSize
 from ._token_rules import MAX_SIDS
 from .survey import Survey
 from .totals import FleetSide, Totals, describe_rules
 
-FORMATS = ("json", "csv", "html")
-DEFAULT_NAME = "token-report"
 SCHEMA_VERSION = "1.0"
 _COLUMNS = (
     "user",
@@ -51,7 +48,6 @@ _COLUMNS = (
     "limits_exceeded",
     "top_groups",
 )
-_GENERATED_AT = re.compile(rb'"generated_at": ?"([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -152,26 +148,15 @@ def write_report(
             if flagged or everyone:
                 for each in users.values():
                     each.add(size, costs, flagged=flagged)
-        writers: dict[str, Callable[[IO[bytes]], None]] = {
+        writers: dict[str, Writer] = {
             "json": lambda file: _write_json(file, survey, totals, fleet, users["json"], generated_at),
             "csv": lambda file: _write_csv(file, users["csv"]),
             "html": lambda file: _write_html(file, survey, totals, fleet, generated_at),
         }
-        changed = False
-        parts = {}
-        try:
-            for kind, path in files.items():
-                parts[kind] = _part(path if keep else Path(name) / path.name)
-                with parts[kind].open("wb") as file:
-                    writers[kind](file)
-                changed |= not _same_but_for_the_time(path, parts[kind], generated_at)
-            for kind, path in files.items():
-                if keep:
-                    parts[kind].replace(path)
-        finally:
-            for part in parts.values():
-                part.unlink(missing_ok=True)
-    return WrittenReport(files, changed, totals)
+        changed = write_files(
+            {path: writers[kind] for kind, path in files.items()}, generated_at=generated_at, keep=keep
+        )
+    return WrittenReport(files, bool(changed), totals)
 
 
 @contextmanager
@@ -183,11 +168,6 @@ def _users(folder: Path, files: dict[str, Path]) -> Iterator[dict[str, _Users]]:
     finally:
         for each in users.values():
             each.close()
-
-
-def _part(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _json_line(size: TokenSize, costs: Sequence[GroupCost]) -> bytes:
@@ -245,34 +225,3 @@ def _write_html(
         totals, survey.rules, survey.source_names, list(survey.notes), fleet, generated_at=generated_at
     )
     file.write(page.encode("utf-8", "replace"))
-
-
-def _same_but_for_the_time(present: Path, new: Path, generated_at: str) -> bool:
-    """Compare line by line, with each file's own time left out."""
-    try:
-        with present.open("rb") as before, new.open("rb") as after:
-            start = before.read(1 << 20)
-            stamp = _GENERATED_AT.search(start)
-            before.seek(0)
-            then, now = stamp[1] if stamp else b"", generated_at.encode()
-            while True:
-                old, fresh = before.readline(), after.readline()
-                if old.replace(then, b"") != fresh.replace(now, b"") if then else old != fresh:
-                    return False
-                if not fresh:
-                    return True
-    except OSError:
-        return False
-
-
-def report_paths(path: Path, formats: Sequence[str]) -> dict[str, Path]:
-    """Return the file for each format.
-
-    Args:
-        path: A folder (an existing one), or a file name with or without the ending of a format.
-        formats: Of `FORMATS`.
-    """
-    stem = path / DEFAULT_NAME if path.is_dir() else path
-    if stem.suffix.lstrip(".").lower() in FORMATS:
-        stem = stem.with_suffix("")
-    return {name: stem.with_name(f"{stem.name}.{name}") for name in formats}

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .._report.statuses import ROLES, SETTLED, TOKEN_STATUSES, UNFIXED
 from ._sizer import GroupCost, TokenSize
 from ._token_rules import SIDS_EXCEEDED, TokenRules
 
@@ -96,7 +97,7 @@ class Totals:
         return {
             "counts": {
                 "users": self.users,
-                **{status: self.statuses[status] for status in ("ok", "near", "over")},
+                **{status: self.statuses[status] for status in reversed(TOKEN_STATUSES)},
                 "too_many_sids": self.limits[SIDS_EXCEEDED],
             },
             "limits_exceeded": dict(sorted(self.limits.items(), key=lambda item: (len(item[0]), item[0]))),
@@ -108,12 +109,6 @@ class Totals:
                 {"dn": dn, "bytes": total.bytes, "users": total.users} for dn, total in self.dearest_groups
             ],
         }
-
-
-UNFIXED = ("vulnerable", "inconsistent", "restart_pending")
-"""Positive evidence that the fix is not in force (see the statuses of M(winfleet.hotfix.hotfix_info))."""
-_PROVEN = ("compliant", "not_applicable")
-ROLES = ("session_host", "rdp_server", "rdp_client")
 
 
 @dataclass(frozen=True)
@@ -176,7 +171,7 @@ def fleet_side(report: object) -> FleetSide:
             exposure = host.get("exposure")
             held = exposure.get("roles") if isinstance(exposure, Mapping) else None
             roles.update(role for role in ROLES if isinstance(held, Sequence) and role in held)
-        elif host["status"] not in _PROVEN:
+        elif host["status"] not in SETTLED:
             unknown.append(str(host["host"]))
     return FleetSide(
         str(report.get("hotfix", "")),

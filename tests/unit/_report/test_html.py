@@ -13,17 +13,16 @@ from html.parser import HTMLParser
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._fleet_page import render_html
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES, URGENCY
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.page import (
-    ASSETS,
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.page import ASSETS, embed_json
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.page_sections import (
     Segment,
     bar_chart,
-    embed_json,
     escape,
     stacked_bar,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import STATUSES, URGENCY
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import summarise_tokens
 from hypothesis import given
 from hypothesis import strategies as st

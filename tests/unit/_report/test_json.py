@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
     FleetReport,
-    SelectionError,
     render_json,
     select_rows,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.selection import SelectionError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import STATUSES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import (
     TokenReportError,
     read_token_report,

@@ -131,10 +131,14 @@ def test_a_write_that_fails_says_so_and_leaves_the_old_report(
     run(tmp_path, formats=["json"])
     before = (tmp_path / "fleet.json").read_bytes()
 
-    def full(self: Path, data: bytes) -> int:
-        raise OSError(28, "No space left on device", str(self))
+    opened = Path.open
 
-    monkeypatch.setattr(files.Path, "write_bytes", full)
+    def full(path: Path, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+        if "w" in mode:
+            raise OSError(28, "No space left on device", str(path))
+        return opened(path, mode, *arguments, **named)
+
+    monkeypatch.setattr(files.Path, "open", full)
     answer = run(tmp_path, formats=["json"], results=[])
     assert answer["failed"]
     assert "No space left" in answer["msg"]

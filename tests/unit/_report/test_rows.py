@@ -8,12 +8,17 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._statuses import STATUSES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment import exposure, verdict
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import (
     PROVEN_STATES,
     HostRow,
     build_rows,
     count_statuses,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import (
+    NO_VERDICT,
+    ROLES,
+    STATUSES,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -182,3 +187,10 @@ def test_no_input_is_compliant_without_positive_evidence(item: dict[str, Any]) -
 def test_a_row_is_a_valid_result_and_stays_what_it_is(item: dict[str, Any]) -> None:
     row = row_of(item)
     assert row_of(row.to_json()) == row
+
+
+def test_a_report_knows_every_status_and_role_that_an_assessment_gives() -> None:
+    statuses = {verdict.COMPLIANT, verdict.RESTART_PENDING, verdict.VULNERABLE, verdict.INCONSISTENT}
+    statuses |= {verdict.UNKNOWN, verdict.NOT_APPLICABLE}
+    assert statuses == STATUSES.keys() - NO_VERDICT
+    assert tuple(ROLES) == exposure.ROLES

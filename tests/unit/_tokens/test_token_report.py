@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import FORMATS, report_paths
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import read_token_report
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens import totals
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.report_files import (
     WrittenReport,
-    report_paths,
     write_report,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
@@ -71,7 +71,7 @@ def write(
     fleet: FleetSide | None = None,
     keep: bool = True,
 ) -> WrittenReport:
-    files = report_paths(folder / "tokens", ("json", "csv", "html"))
+    files = report_paths(folder / "tokens", FORMATS, "token-report")
     survey = Survey([export], TokenRules())
     return write_report(survey, files, everyone=everyone, generated_at=at, fleet=fleet, keep=keep)
 

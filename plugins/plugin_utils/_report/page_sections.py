@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sections above the table of a report page, as HTML: bars, figures and small tables."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a bar.
+
+    Attributes:
+        label: What it counts.
+        count: How many.
+        tone: Its colour: good, busy, bad, odd, doubt, fault, gone, waiting or aside.
+    """
+
+    label: str
+    count: int
+    tone: str = "busy"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one value of a facet column is marked: by a glyph and a tone beside its text."""
+
+    glyph: str
+    tone: str
+
+
+def escape(text: object) -> str:
+    """Text for HTML content and quoted attributes."""
+    return html.escape(_CONTROL.sub("�", str(text)), quote=True)
+
+
+def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = None) -> str:
+    """One horizontal bar as SVG.
+
+    Args:
+        segments: Its parts from left to right; parts of 0 are left out.
+        label: What the bar shows, read to those who do not see it, followed by the figures.
+        whole: The count that fills the width; the sum of the parts if it is None.
+    """
+    shown = [segment for segment in segments if segment.count]
+    width = whole or sum(segment.count for segment in shown) or 1
+    figures = ", ".join(f"{segment.label} {segment.count}" for segment in shown) or "none"
+    parts, left = [], 0.0
+    for segment in shown:
+        share = 100 * segment.count / width
+        parts.append(
+            f'<rect class="tone-{escape(segment.tone)}" x="{left:.3f}%" width="{share:.3f}%" height="100%">'
+            f"<title>{escape(segment.label)}: {segment.count}</title></rect>"
+        )
+        left += share
+    return (
+        f'<svg class="bar" role="img" aria-label="{escape(label)}: {escape(figures)}">{"".join(parts)}</svg>'
+    )
+
+
+def bar_chart(bars: Sequence[tuple[str, Sequence[Segment]]], *, caption: str) -> str:
+    """Horizontal bars one below the other, on one scale, each with its label and its count.
+
+    Args:
+        bars: Label and parts of each bar.
+        caption: What the chart shows.
+    """
+    sums = [sum(segment.count for segment in segments) for _label, segments in bars]
+    widest = max(sums, default=0)
+    lines = "".join(
+        f"<tr><th scope='row'>{escape(label)}</th><td>{total}</td>"
+        f"<td class='chart'>{stacked_bar(segments, label=label, whole=widest)}</td></tr>"
+        for (label, segments), total in zip(bars, sums, strict=True)
+    )
+    title = f'<caption class="spoken">{escape(caption)}</caption>'
+    return f'<table class="bars">{title}<tbody>{lines}</tbody></table>'
+
+
+def tallies(counts: Sequence[tuple[Segment, Mark, str]], *, column: str | None = None) -> str:
+    """Large figures with their labels, as a legend of a bar.
+
+    Args:
+        counts: Label and count, mark, and a sentence that explains it.
+        column: The facet column of the table that a click filters; without it the figures are plain text.
+    """
+    return f'<ul class="tallies">{"".join(_tally(*count, column) for count in counts)}</ul>'
+
+
+def _tally(segment: Segment, mark: Mark, meaning: str, column: str | None) -> str:
+    inside = (
+        f'<span class="mark tone-{escape(mark.tone)}" aria-hidden="true">{escape(mark.glyph)}</span>'
+        f'<span class="count">{segment.count}</span> <span class="name">{escape(segment.label)}</span>'
+    )
+    if column is None:
+        return f'<li><div class="tally" title="{escape(meaning)}">{inside}</div></li>'
+    target = f'data-column="{escape(column)}" data-value="{escape(segment.label)}"'
+    return (
+        f'<li><button type="button" class="tally" title="{escape(meaning)}" {target}>{inside}</button></li>'
+    )
+
+
+def panel(title: str, body: str, *, wide: bool = False) -> str:
+    """A titled section; `body` is HTML."""
+    return f'<section class="panel{" wide" if wide else ""}"><h2>{escape(title)}</h2>{body}</section>'
+
+
+def small_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A plain table of a few rows, without sorting or filters."""
+    head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table class='small'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
