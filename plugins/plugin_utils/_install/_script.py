@@ -1,33 +1,30 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: writes the batch script that the one-off SYSTEM task runs on the host.
+"""Write the script that runs on the host as SYSTEM: `install.cmd.j2` beside this file.
 
-Each step is a stage: it says its name in the log, does one thing, and ends the script unless its exit code
-is 0. Whatever happens, the last lines leave stage and exit code in a file that is written under another name
-and then moved, so that a reader sees either nothing or all of it.
-
-Only what every Windows 6.1 ships is used: certutil, expand, findstr, DISM. What is printed may be localised;
-nothing of it is looked at but hashes, file names and exit codes.
+Every value is checked here before it goes into the template, although its own source has checked it already.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
 
 from .._hotfix.fields import KB_NUMBER
 from .._hotfix.last_attempt import staging_folder
 from .._hotfix.package_description import PROCESSOR_NAMES
-from ._staging import DISM_LOG, PACKAGE, RECORDS
+from ._staging import RECORDS
 from .source import URL, PackageSource
 
 INSTALL = "install"
 DOWNLOAD = "download"
 REMOVE = "remove"
 
-_DISM_LOG = f'/logpath:"%FOLDER%\\{DISM_LOG}"'
+_TEMPLATE = Path(__file__).with_name("install.cmd.j2")
 
 _RUN = re.compile(r"[0-9a-f]{8,32}")
 _STARTED = re.compile(r"[0-9T:.+\-Z]*")
@@ -37,12 +34,12 @@ _IDENTITY = re.compile(r"[A-Za-z0-9_.~\-]+")
 
 @dataclass(frozen=True)
 class ScriptHead:
-    """What every script begins with.
+    """The first lines of every script.
 
     Attributes:
-        kb: the hotfix, such as KB978918.
-        run: names the run, hexadecimal; the record repeats it.
-        started: the host's time, ISO 8601.
+        kb: The hotfix, such as KB978918.
+        run: Name of the run, hexadecimal; the record repeats it.
+        started: The host's time, ISO 8601.
     """
 
     kb: str
@@ -58,177 +55,69 @@ def install_script(
     sha1: str | None,
     fetch: PackageSource | None,
 ) -> str:
-    """Write the script that installs a package.
+    """Return the script that installs a package.
 
     Args:
-        head: what every script begins with.
-        architecture: the host's: x86, x64 or ia64.
-        sha256: the hash that the package must have.
-        sha1: its SHA-1, where the controller has seen the bytes: for hosts whose certutil has no SHA-256.
-        fetch: where the host gets the package first; None where it lies in the folder.
+        head: The first lines.
+        architecture: Of the host: x86, x64 or ia64.
+        sha256: The hash that the package must have.
+        sha1: Its SHA-1 if the controller has seen the bytes: for hosts whose certutil has no SHA-256.
+        fetch: Where the host gets the package; None if it is in the staging folder already.
     """
     return _render(
-        head,
-        INSTALL,
-        (
-            *_fetch(fetch),
-            *_check_hash(sha256, sha1),
-            *_expand(),
-            *_check_identity(head.kb, architecture),
-            *_find_cabinet(head.kb),
-            *_install(),
-        ),
+        head, INSTALL, processor=PROCESSOR_NAMES[architecture], sha256=sha256, sha1=sha1, fetch=fetch
     )
 
 
 def download_script(head: ScriptHead, *, sha256: str, fetch: PackageSource) -> str:
-    """Write the script that fetches a package, checks its hash, and leaves it there."""
-    return _render(head, DOWNLOAD, (*_fetch(fetch), *_check_hash(sha256, None), f"set STAGE={DOWNLOAD}"))
+    """Return the script that fetches a package, checks its hash, and leaves it in the staging folder."""
+    return _render(head, DOWNLOAD, sha256=sha256, fetch=fetch)
 
 
 def removal_script(head: ScriptHead, *, identity: str) -> str:
-    """Write the script that removes an installed package by its identity."""
+    """Return the script that removes the installed package with this identity."""
     _require(_IDENTITY, identity, "package identity")
-    return _render(head, REMOVE, _remove(identity))
+    return _render(head, REMOVE, identity=identity)
 
 
-def _render(head: ScriptHead, action: str, steps: Iterable[str]) -> str:
-    lines = (*_begin(head, action), *steps, *_finish(RECORDS[action]), "")
-    return "\r\n".join(lines)
-
-
-def _begin(head: ScriptHead, action: str) -> tuple[str, ...]:
+def _render(
+    head: ScriptHead,
+    action: str,
+    *,
+    processor: str = "",
+    identity: str = "",
+    sha256: str | None = None,
+    sha1: str | None = None,
+    fetch: PackageSource | None = None,
+) -> str:
     _require(KB_NUMBER, head.kb, "hotfix")
     _require(_RUN, head.run, "run")
     _require(_STARTED, head.started, "time")
-    return (
-        "@echo off",
-        f"rem winfleet.hotfix: {action} {head.kb}. Written anew for every run.",
-        "setlocal DisableDelayedExpansion",
-        f'set "FOLDER={staging_folder(head.kb)}"',
-        f"set RUN={head.run}",
-        f"set ACTION={action}",
-        f"set STARTED={head.started}",
-        "set STAGE=begin",
-        "set CODE=1",
-        'cd /d "%FOLDER%"',
-        *_stop_unless_done(),
-    )
-
-
-def _finish(record: str) -> tuple[str, ...]:
-    # The redirection stands first: behind a digit it would be taken for a handle (`=1>file`).
-    temporary = record.replace(".txt", ".tmp")
-    return (
-        ":done",
-        "echo == done %STAGE% %CODE%",
-        f">{temporary} echo run=%RUN%",
-        f">>{temporary} echo action=%ACTION%",
-        f">>{temporary} echo started=%STARTED%",
-        f">>{temporary} echo stage=%STAGE%",
-        f">>{temporary} echo exit_code=%CODE%",
-        f"move /y {temporary} {record}",
-        "exit /b %CODE%",
-    )
-
-
-def _stop_unless_done() -> tuple[str, str]:
-    return ("set CODE=%ERRORLEVEL%", 'if not "%CODE%"=="0" goto done')
-
-
-def _stage(name: str) -> tuple[str, str]:
-    return (f"set STAGE={name}", f"echo == {name}")
-
-
-def _fetch(source: PackageSource | None) -> tuple[str, ...]:
-    if source is None:
-        return ()
-    value = _quoted(source.package)
-    if source.location == URL:
-        get = f"certutil -urlcache -split -f {value} package.part"
-    else:
-        get = f"copy /y /b {value} package.part"
-    return (
-        *_stage("fetch"),
-        "if exist package.part del /f /q package.part",
-        get,
-        *_stop_unless_done(),
-        f"move /y package.part {PACKAGE}",
-        *_stop_unless_done(),
-    )
-
-
-def _check_hash(sha256: str, sha1: str | None) -> tuple[str, ...]:
-    compute = [*_stage("sha256"), f"certutil -hashfile {PACKAGE} SHA256 >hash.txt"]
-    if sha1 is not None:
-        # SHA-1 is enough only because the controller has seen these bytes and checked their SHA-256.
-        compute += [
-            "set CODE=%ERRORLEVEL%",
-            'if "%CODE%"=="0" goto compare',
-            f"certutil -hashfile {PACKAGE} SHA1 >hash.txt",
-        ]
-    # certutil of 6.1 prints `ab 12 cd`, newer ones `ab12cd`: either is found as it stands.
     digests = [digest for digest in (sha256, sha1) if digest is not None]
     for digest in digests:
         _require(_DIGEST, digest, "hash")
-    wanted = [form for digest in digests for form in (digest, _spaced(digest))]
-    return (
-        *compute,
-        *_stop_unless_done(),
-        ":compare",
-        *_stage("compare"),
-        "type hash.txt",
-        "findstr /i " + " ".join(f'/c:"{form}"' for form in wanted) + " hash.txt >nul",
-        *_stop_unless_done(),
+    source = _escaped(fetch.package) if fetch else ""
+    by_url = fetch is not None and fetch.location == URL
+    environment = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\r\n",
     )
-
-
-def _expand() -> tuple[str, ...]:
-    return (
-        *_stage("expand"),
-        "if exist expanded rd /s /q expanded",
-        "md expanded",
-        f"expand -F:* {PACKAGE} expanded",
-        *_stop_unless_done(),
-    )
-
-
-def _check_identity(kb: str, architecture: str) -> tuple[str, ...]:
-    # Two searches, for the order of the attributes is free. `[^0-9]`: KB978918 is not KB9789180.
-    processor = PROCESSOR_NAMES[architecture]
-    return (
-        *_stage("identity"),
-        # For the log: it names what was found where this is refused.
-        "findstr /i assemblyIdentity expanded\\*.xml",
-        f'findstr /r /i /c:"_for_{kb}[^0-9]" expanded\\*.xml'
-        f' | findstr /r /i /c:"processorArchitecture=.{processor}." >nul',
-        *_stop_unless_done(),
-    )
-
-
-def _find_cabinet(kb: str) -> tuple[str, ...]:
-    return (
-        *_stage("cabinet"),
-        "set CODE=1",
-        "set CAB=",
-        f'for %%C in ("%FOLDER%\\expanded\\*{kb}*.cab") do (if defined CAB goto done) & set "CAB=%%C"',
-        "if not defined CAB goto done",
-    )
-
-
-def _install() -> tuple[str, ...]:
-    return (
-        *_stage(INSTALL),
-        f'dism /online /english /add-package /packagepath:"%CAB%" /norestart /quiet {_DISM_LOG}',
-        "set CODE=%ERRORLEVEL%",
-    )
-
-
-def _remove(identity: str) -> tuple[str, ...]:
-    return (
-        *_stage(REMOVE),
-        f"dism /online /english /remove-package /packagename:{identity} /norestart /quiet {_DISM_LOG}",
-        "set CODE=%ERRORLEVEL%",
+    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
+        action=action,
+        kb=head.kb,
+        run=head.run,
+        started=head.started,
+        folder=staging_folder(head.kb),
+        record=RECORDS[action].removesuffix(".txt"),
+        url=source if by_url else "",
+        path="" if by_url else source,
+        hash_forms=[form for digest in digests for form in (digest, _spaced(digest))],
+        sha1=sha1,
+        processor=processor,
+        identity=identity,
     )
 
 
@@ -236,14 +125,13 @@ def _spaced(digest: str) -> str:
     return " ".join(digest[i : i + 2] for i in range(0, len(digest), 2))
 
 
-def _quoted(value: str) -> str:
-    """Return a value for a batch file, in quotes, where only quotes and percent signs have a meaning."""
+def _escaped(value: str) -> str:
+    """Return a value for use within quotes, where a batch file reads only quotes and percent signs."""
     if '"' in value or not value.isascii() or not value.isprintable():
         raise ValueError(f"not fit for a batch file: {value!r}")
-    return '"' + value.replace("%", "%%") + '"'
+    return value.replace("%", "%%")
 
 
-def _require(pattern: re.Pattern[str], value: str, what: str) -> None:
-    """Refuse what its own checks should never have let come here."""
+def _require(pattern: re.Pattern[str], value: str, name: str) -> None:
     if not pattern.fullmatch(value):
-        raise ValueError(f"not fit for a batch file as {what}: {value!r}")
+        raise ValueError(f"not fit for a batch file as {name}: {value!r}")
