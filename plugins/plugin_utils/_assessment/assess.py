@@ -168,7 +168,7 @@ def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]
     """
     parts = {
         "packages": packages_command(kb),
-        "pending": pending_command(kb),
+        "pending": pending_command(),
         "scheduled": scheduled_command(kb),
         "attempt": last_attempt_command(kb),
     }

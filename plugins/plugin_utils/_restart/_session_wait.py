@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .._windows.scheduled_tasks import delete_task, register_task, start_task
 from .._windows.task_xml import render_task_xml
 from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
+from .._wsman.waiting import Heartbeat
 from ._task import announcement_name, announcement_task
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions
     left = _count(session)
     if left is not None and not left.total:
         return left
-    began = told = session.clock.now()
+    heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
     limit = request.wait_for_sessions.total_seconds()
     if request.notice.message:
         register_task(
@@ -49,12 +50,11 @@ def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions
         )
         start_task(session, announcement_name(request.kb))
     session.progress(_describe(left, limit))
-    while (left is None or left.total) and session.clock.now() - began < limit:
+    while (left is None or left.total) and heartbeat.waited < limit:
         session.clock.sleep(_POLL)
         left = _count(session)
-        if session.clock.now() - told >= _PROGRESS_EVERY:
-            told = session.clock.now()
-            session.progress(_describe(left, limit - (told - began)))
+        if heartbeat.due():
+            session.progress(_describe(left, limit - heartbeat.waited))
     if request.notice.message:
         delete_task(session, announcement_name(request.kb))
     return left

@@ -23,6 +23,7 @@ from .._windows.scheduled_tasks import (
 )
 from .._windows.task_xml import render_task_xml
 from .._wsman.errors import RemoteError
+from .._wsman.waiting import Heartbeat
 from ._rollback import is_rolled_back, rolled_back
 from ._session_wait import wait_for_sessions
 from ._task import DRAIN_COMMAND, restart_task
@@ -130,11 +131,10 @@ def _drain(session: Session, request: RestartRequest) -> None:
         return
     drained = session.run(DRAIN_COMMAND)
     if drained.exit_code:
-        said = " ".join((drained.stderr or drained.stdout).split())
         raise RemoteError(
             session.host,
-            f"The host was not restarted, for new logons could not be refused ({DRAIN_COMMAND}): {said} "
-            "Turn drain_sessions off for hosts without Remote Desktop Services.",
+            f"The host was not restarted because '{DRAIN_COMMAND}' failed: {drained.said}. Turn "
+            "drain_sessions off for hosts without Remote Desktop Services.",
         )
 
 
@@ -179,13 +179,13 @@ def _result_of_shutdown(session: Session, name: str) -> int | None:
 
 def _wait(session: Session, kb: str, old_boot: datetime, countdown: float, timeout: float) -> _Reading:
     """Wait until the host has restarted and two looks in a row show the same state at rest."""
-    start = told = session.clock.now()
+    heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
     session.progress(f"restarting in {countdown:.0f} seconds")
     session.clock.sleep(countdown)
     previous: _Reading | None = None
     lost = False
     stage = _STILL_UP
-    while session.clock.now() - start < countdown + timeout:
+    while heartbeat.waited < countdown + timeout:
         try:
             if lost:
                 session.reconnect()
@@ -198,9 +198,9 @@ def _wait(session: Session, kb: str, old_boot: datetime, countdown: float, timeo
             if not now_at and reading == previous:
                 return reading
             previous = reading
-        if now_at and (now_at != stage or session.clock.now() - told >= _PROGRESS_EVERY):
-            told, stage = session.clock.now(), now_at
-            session.progress(f"waiting for the restart: {stage} ({told - start:.0f} seconds)")
+        if now_at and heartbeat.due(changed=now_at != stage):
+            stage = now_at
+            session.progress(f"waiting for the restart: {stage} ({heartbeat.waited:.0f} seconds)")
         session.clock.sleep(_POLL)
     raise RemoteError(
         session.host,
@@ -213,7 +213,7 @@ def _look(session: Session, kb: str, old_boot: datetime) -> _Reading:
     boot = read_clock(session).boot
     if abs(boot - old_boot) <= _BOOT_TIME_JITTER:
         return _Reading(boot, unsettled=_STILL_UP)
-    parts = {"packages": packages_command(kb), "pending": pending_command(kb)}
+    parts = {"packages": packages_command(kb), "pending": pending_command()}
     answers = ask_in_one_command(session, parts)
     packages = packages_from_answer(session, kb, answers["packages"])
     parent = parent_package(packages)

@@ -177,8 +177,8 @@ def allow_logons(session: Session) -> None:
     if result.exit_code:
         raise RemoteError(
             session.host,
-            f"New logons are still refused, for '{UNDRAIN_COMMAND}' failed: "
-            f"{' '.join((result.stderr or result.stdout).split())} Run it on the host.",
+            f"The host still refuses new logons because '{UNDRAIN_COMMAND}' failed: {result.said}. Run it on "
+            "the host.",
         )
 
 
@@ -192,7 +192,7 @@ def look(session: Session, kb: str) -> Situation:
             "countdown": COUNTDOWN_COMMAND,
             "tasks": others_command(),
             "packages": packages_command(kb),
-            "pending": pending_command(kb),
+            "pending": pending_command(),
             "attempt": last_attempt_command(kb),
             "sessions": SESSIONS_COMMAND,
         },
@@ -238,8 +238,7 @@ def call_off(session: Session, situation: Situation) -> None:
         if win32_code(result) not in (0, NO_SHUTDOWN_IN_PROGRESS):
             raise RemoteError(
                 session.host,
-                f"The restart could not be called off: {' '.join((result.stderr or result.stdout).split())} "
-                "The host may be going down already.",
+                f"The restart could not be called off: {result.said}. The host may be going down already.",
             )
     if existing.drain and phase in (Phase.COUNTING_DOWN, Phase.MISSED):
         allow_logons(session)

@@ -39,7 +39,6 @@ class ScheduledRestart:
         at: When the host goes down: aware, or naive in its local time; None where a trigger of another kind
             (daily, at logon) or somebody's hand starts the task.
         task_name: Full name.
-        ours: Registered by this collection.
         start: When the task starts, of the same kind as `at`.
         drain: New logons are refused from its start on.
         request: What it was asked for, as `describe_request` wrote it.
@@ -48,7 +47,6 @@ class ScheduledRestart:
 
     at: datetime | None
     task_name: str
-    ours: bool
     start: datetime | None = None
     drain: bool = False
     request: str = ""
@@ -155,7 +153,6 @@ def _as_restart(name: str, task: RegisteredTask) -> ScheduledRestart | None:
     return ScheduledRestart(
         at=None if task.start is None else task.start + timedelta(seconds=delays[0]),
         task_name=name,
-        ours=name.lower().startswith(TASK_FOLDER),
         start=task.start,
         drain=asks_for_drain(task.documentation),
         request=task.documentation,

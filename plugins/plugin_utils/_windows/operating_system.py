@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from locale import windows_locale
 from typing import TYPE_CHECKING, Any
@@ -72,24 +72,9 @@ class OperatingSystem:
 
     def to_result(self) -> dict[str, Any]:
         """Return the ``os`` of the modules' results: plain data, times in ISO 8601 with their offset."""
-        return {
-            "name": self.name,
-            "product": self.product,
-            "version": self.version,
-            "build": self.build,
-            "service_pack": self.service_pack,
-            "edition": self.edition,
-            "sku": self.sku,
-            "product_type": self.product_type,
-            "architecture": self.architecture,
-            "language": self.language,
-            "computer_name": self.computer_name,
-            "domain": self.domain,
-            "domain_member": self.domain_member,
-            "boot_time": iso_time(self.boot_time),
-            "local_time": iso_time(self.local_time),
-            "utc_offset_minutes": self.utc_offset_minutes,
-        }
+        internal = ("windows_directory", "architecture_evidence")
+        values = {name: value for name, value in asdict(self).items() if name not in internal}
+        return {**values, "boot_time": iso_time(self.boot_time), "local_time": iso_time(self.local_time)}
 
 
 def read_operating_system(session: Session) -> OperatingSystem:

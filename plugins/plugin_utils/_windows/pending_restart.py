@@ -41,7 +41,7 @@ class PendingRestart:
     sources: tuple[str, ...] = ()
 
 
-def pending_command(kb: str) -> str:
+def pending_command() -> str:
     """Return a part of a cmd.exe line that prints the name of each source of a pending restart.
 
     It can be joined with others by `&`, and it tells nothing by its exit code. What is pending for one

@@ -154,9 +154,8 @@ def is_task_running(session: Session, name: str) -> bool:
 
 
 def _refused(session: Session, what: str, result: CommandResult) -> RemoteError:
-    said = " ".join((result.stderr or result.stdout).split()) or f"exit code {result.exit_code}"
     return RemoteError(
         session.host,
-        f"{what}: {said} Check that the account is a local administrator with its full token and that the "
-        "service Schedule runs.",
+        f"{what}: {result.said}. Check that the account is a local administrator with its full token and "
+        "that the service Schedule runs.",
     )

@@ -154,7 +154,7 @@ class RestartHost(FakeSession):
             packages_command(KB): lambda _line: (
                 f"{key}\r\n    CurrentState    REG_DWORD    0x{self.package:x}\r\n"
             ),
-            pending_command(KB): lambda _line: self.pending,
+            pending_command(): lambda _line: self.pending,
             "(type": lambda _line: (0, self.task) if self.task else (1, ""),
             "schtasks /create": self._create,
             "schtasks /delete": self._delete,

@@ -70,7 +70,7 @@ def test_file_renames_alone_are_reported_and_are_no_reason_to_restart() -> None:
 
 
 def test_pending_is_read_by_one_command_that_prints_nothing_localised() -> None:
-    line = pending_command("KB978918")
+    line = pending_command()
     assert line.count(">nul 2>nul") == line.count("echo ") == 5
     assert len(line) < 1000
 
@@ -80,7 +80,6 @@ def test_our_task_is_read_with_its_time_and_request() -> None:
     assert scheduled == ScheduledRestart(
         at=AT,
         task_name="\\winfleet.hotfix\\KB978918-restart",
-        ours=True,
         start=AT - timedelta(minutes=15),
         drain=True,
         request=REQUEST,
@@ -138,7 +137,7 @@ def test_a_task_that_was_switched_off_counts_as_missed() -> None:
 
 def test_a_utc_boundary_is_compared_as_a_moment() -> None:
     at = datetime(2026, 11, 21, 2, tzinfo=UTC)
-    scheduled = ScheduledRestart(at, "t", True, start=at)
+    scheduled = ScheduledRestart(at, "t", start=at)
     assert phase_of(scheduled, clock(datetime(2026, 11, 21, 2, 59))) is Phase.PLANNED
     assert phase_of(scheduled, clock(datetime(2026, 11, 21, 3, 1))) is Phase.COUNTING_DOWN
 
@@ -171,10 +170,8 @@ def test_restarts_of_others_are_found_in_any_language() -> None:
         }
     )
     assert read_other_restarts(session, clock(datetime(2026, 11, 20, 8)), parse_listing(listing)) == [
-        ScheduledRestart(None, "\\Nachtruhe", False),
-        ScheduledRestart(
-            datetime(2026, 11, 22, 4, 1), "\\IT\\Patchday", False, start=datetime(2026, 11, 22, 4)
-        ),
+        ScheduledRestart(None, "\\Nachtruhe"),
+        ScheduledRestart(datetime(2026, 11, 22, 4, 1), "\\IT\\Patchday", start=datetime(2026, 11, 22, 4)),
     ]
 
 
