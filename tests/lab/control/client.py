@@ -85,10 +85,6 @@ class ControlClient:
         """Run a command line as SYSTEM past the network: `exit_code`, `stdout`, `stderr`."""
         return self._json("POST", f"/hosts/{quote(name)}/run", {"line": line})
 
-    def set_registry(self, name: str, key: str, value: str, data: int | str | list[str] | None) -> None:
-        """Set a value; None deletes it."""
-        self._json("POST", f"/hosts/{quote(name)}/registry", {"key": key, "name": value, "data": data})
-
     def create_key(self, name: str, key: str) -> None:
         """Make a registry key."""
         self._json("POST", f"/hosts/{quote(name)}/registry", {"key": key})
@@ -113,10 +109,6 @@ class ControlClient:
     def write_file(self, name: str, path: str, data: bytes) -> None:
         """Write a file of the host's disk."""
         self._call("PUT", f"/hosts/{quote(name)}/files?{urlencode({'path': path})}", data)
-
-    def delete_file(self, name: str, path: str) -> None:
-        """Delete a file of the host's disk."""
-        self._call("DELETE", f"/hosts/{quote(name)}/files?{urlencode({'path': path})}", None)
 
     def wait_until_up(self, name: str, timeout: float = 30.0) -> None:
         """Wait (real time) until a host answers the network."""

@@ -57,7 +57,6 @@ class ControlServer:
                 web.post(f"{host}/disk", self._set_free),
                 web.get(f"{host}/files", self._read_file),
                 web.put(f"{host}/files", self._write_file),
-                web.delete(f"{host}/files", self._delete_file),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None)
@@ -149,18 +148,9 @@ class ControlServer:
         )
 
     async def _set_registry(self, request: web.Request) -> web.Response:
-        """Set a value, or delete it (no data) or a whole key (no name)."""
+        """Make a key, or delete it with all below it."""
         registry, order = self._endpoint(request).host.registry, await request.json()
-        if "name" not in order:
-            if order.get("delete"):
-                registry.delete(order["key"])
-            else:
-                registry.create(order["key"])
-        elif order.get("data") is None:
-            registry.delete_value(order["key"], order["name"])
-        else:
-            data = order["data"]
-            registry.set(order["key"], order["name"], tuple(data) if isinstance(data, list) else data)
+        (registry.delete if order.get("delete") else registry.create)(order["key"])
         return web.json_response({})
 
     async def _set_free(self, request: web.Request) -> web.Response:
@@ -175,11 +165,6 @@ class ControlServer:
     async def _write_file(self, request: web.Request) -> web.Response:
         disk = self._endpoint(request).host.disk
         disk.write(disk.absolute(request.query["path"]), await request.read())
-        return web.json_response({})
-
-    async def _delete_file(self, request: web.Request) -> web.Response:
-        disk = self._endpoint(request).host.disk
-        disk.delete(disk.absolute(request.query["path"]))
         return web.json_response({})
 
 

@@ -96,8 +96,6 @@ class Disk:
         self.size = 60 * 1024**3
         self.acls: dict[str, Acl] = {}
         self.readonly_below: set[str] = set()
-        # Letters that attrib set, by lower-case path; without an entry a file has A alone.
-        self.attributes: dict[str, str] = {}
         # Shares of other machines that this host can read: \\\\server\\share (lower case) → real folder.
         self.shares: dict[str, Path] = {}
 
@@ -319,8 +317,6 @@ class Disk:
 
     def _is_readonly(self, path: str) -> bool:
         if path.startswith("\\\\"):
-            return True
-        if "R" in self.attributes.get(path.lower(), ""):
             return True
         lowered = path.lower() + "\\"
         return any(lowered.startswith(folder.lower().rstrip("\\") + "\\") for folder in self.readonly_below)

@@ -32,7 +32,6 @@ from .servicing import Servicing
 from .sessions import Sessions
 from .streams import Streams
 
-_TERMINAL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
 _POLICY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
 
 
@@ -127,16 +126,6 @@ class WindowsHost:
         """Today's offset, as WMI's CurrentTimeZone gives it."""
         offset = self.local_now().utcoffset() or timedelta()
         return int(offset.total_seconds() // 60)
-
-    def remote_desktop(self) -> dict[str, int | None]:
-        """The Terminal Server values as they are in the registry now."""
-        tcp = f"{_TERMINAL}\\WinStations\\RDP-Tcp"
-        return {
-            "fDenyTSConnections": self.registry.dword(_TERMINAL, "fDenyTSConnections"),
-            "TSAppCompat": self.registry.dword(_TERMINAL, "TSAppCompat"),
-            "UserAuthentication": self.registry.dword(tcp, "UserAuthentication"),
-            "SecurityLayer": self.registry.dword(tcp, "SecurityLayer"),
-        }
 
     # -- accounts ------------------------------------------------------------------------------------
 

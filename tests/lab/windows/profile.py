@@ -115,7 +115,6 @@ class WinrmProfile:
     max_operations_per_user: int = 15
     max_shells_per_user: int = 5
     max_processes_per_shell: int = 15
-    max_connections: int = 25
     optimized_items: int = 1
 
 

@@ -166,12 +166,6 @@ class Registry:
             )
         self._writable(self._id(path)).values[name.lower()] = Value(name, kind, data)
 
-    def delete_value(self, path: str, name: str) -> bool:
-        if self.get(path, name) is None:
-            return False
-        del self._writable(self._id(path)).values[name.lower()]
-        return True
-
     def delete(self, path: str) -> bool:
         """Remove a key and all below it."""
         identity = self._id(path)

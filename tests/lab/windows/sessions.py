@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,11 +56,6 @@ class Sessions:
         before = len(self.users)
         self.users = [user for user in self.users if user.id != session_id]
         return len(self.users) < before
-
-    def disconnect(self, session_id: int) -> None:
-        self.users = [
-            replace(user, state="disc", name="") if user.id == session_id else user for user in self.users
-        ]
 
     def restarted(self) -> None:
         self.users = []

@@ -213,32 +213,36 @@ def test_a_full_disk_stops_a_command() -> None:
     assert (result.code, result.err) == (1, "There is not enough space on the disk.\r\n")
 
 
-def test_a_read_only_file_refuses_until_the_attribute_goes() -> None:
+@pytest.mark.parametrize("system", ["2008r2-core", "2008r2-x64"])
+def test_powershell_is_there_on_all_but_core(system: str) -> None:
     async def work(host: WindowsHost) -> None:
-        result = await command(host, "echo a> C:\\f& attrib +r C:\\f & echo b> C:\\f& attrib C:\\f")
-        assert (result.out, result.err) == ("A    R       C:\\f\r\n", "Access is denied.\r\n")
-        assert (await command(host, "attrib -r C:\\f & echo b> C:\\f& type C:\\f")).out == "b\r\n"
+        path = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"
+        assert host.disk.exists(path) == (system != "2008r2-core")
+
+    on_host(work, system=system)
+
+
+@pytest.mark.parametrize(
+    ("line", "noted"),
+    [
+        ("systeminfo", "program C:\\Windows\\System32\\systeminfo.exe"),
+        ("net session", "program C:\\Windows\\System32\\net.exe"),
+        ("ping -n 2 127.0.0.1", "program C:\\Windows\\System32\\PING.EXE"),
+        ("wusa C:\\x.msu /quiet", "program C:\\Windows\\System32\\wusa.exe"),
+        ("echo a | more", "program C:\\Windows\\System32\\more.com"),
+        ("sc query TrustedInstaller", "sc  query TrustedInstaller"),
+        ("reg add HKLM\\SOFTWARE\\Test /f", "reg  add HKLM\\SOFTWARE\\Test /f"),
+        ("whoami /priv", "whoami  /priv"),
+        ("wmic os get version", "command wmic"),
+        ("pushd C:\\", "command pushd"),
+        ("set /a x=1", "set /a x=1"),
+        ("set /p x=", "set /p x="),
+        ("for /l %i in (1,1,3) do @echo %i", "for /l"),
+    ],
+)
+def test_what_windows_has_and_the_lab_does_not_know_fails_and_is_noted(line: str, noted: str) -> None:
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, line)).code != 0
+        assert host.unknown_requests == [noted]
 
     on_host(work)
-
-
-def test_core_has_no_powershell() -> None:
-    assert cmd("powershell -Command 1", system="2008r2-core").code == 1
-    assert cmd("where powershell", system="2008r2-core").code == 1
-    assert cmd("where powershell", system="2008r2-x64").code == 0
-
-
-def test_a_tool_that_is_there_but_not_simulated_never_succeeds() -> None:
-    async def work(host: WindowsHost) -> None:
-        assert (await command(host, "systeminfo")).code == 216
-        assert host.unknown_requests == ["program C:\\Windows\\System32\\systeminfo.exe"]
-
-    on_host(work)
-
-
-def test_timeout_refuses_the_redirected_input_of_a_remote_shell() -> None:
-    assert cmd("timeout /t 1", account=ADMINISTRATOR).code == 1
-
-
-def test_wusa_is_refused_over_winrm() -> None:
-    assert cmd("wusa C:\\x.msu /quiet /norestart", account=ADMINISTRATOR).code == 5

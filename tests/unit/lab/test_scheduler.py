@@ -11,11 +11,12 @@ from datetime import datetime, timezone
 
 import pytest
 
+from tests.lab.packages.builder import PackageSpec, inner_cabinet
 from tests.lab.windows import task_xml as rules
 from tests.lab.windows.host import WindowsHost
 
 from .hosts import ADMINISTRATOR, FILTERED
-from .machine import command, frozen_host, on_host, task_xml, time_trigger
+from .machine import CAB, command, frozen_host, on_host, task_xml, time_trigger
 
 RAN = "C:\\ran.txt"
 NAME = "\\winfleet.hotfix\\test"
@@ -192,7 +193,9 @@ def test_a_boot_trigger_fires_at_every_boot() -> None:
 def test_a_task_that_takes_too_long_is_ended() -> None:
     async def work(host: WindowsHost) -> None:
         limit = "<ExecutionTimeLimit>PT5M</ExecutionTimeLimit>"
-        await create(host, task_xml(time_trigger("2026-01-01T02:00:00Z"), limit, "/c ping -n 3600 127.0.0.1"))
+        host.disk.write(CAB, inner_cabinet(PackageSpec("x64")))
+        install = f"/c dism /online /norestart /add-package /packagepath:{CAB}"
+        await create(host, task_xml(time_trigger("2026-01-01T02:00:00Z"), limit, install))
         await host.clock.advance(2 * 3600 + 60)
         assert "Running" in (await command(host, f"schtasks /query /tn {NAME}")).out
         await host.clock.advance(300)
@@ -200,7 +203,7 @@ def test_a_task_that_takes_too_long_is_ended() -> None:
         assert task is not None and not task.running
         assert task.last_result == 267014
 
-    at("2026-01-01T00:00:00+00:00", work)
+    at("2026-01-01T00:00:00+00:00", work, dism_seconds=3600)
 
 
 def test_an_expired_task_deletes_itself() -> None:

@@ -9,11 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from . import builtins_files
-from .arithmetic import ArithmeticSyntaxError, evaluate
 from .expansion import split_words
 from .frames import Batch, ExitBatch, ExitShell, Goto
 from .launch import locate, split_command
-from .process import codec
 from .shell import Builtin
 
 if TYPE_CHECKING:
@@ -40,11 +38,11 @@ async def _echo(shell: Shell, process: Process, rest: str) -> int:
 
 async def _set(shell: Shell, process: Process, rest: str) -> int:
     text = rest.lstrip()
-    if text[:2].lower() == "/a":
-        return _set_number(shell, process, text[2:].strip())
-    prompt = text[:2].lower() == "/p"
-    if prompt:
-        text = text[2:].lstrip()
+    if text[:2].lower() in ("/a", "/p"):
+        process.host.unknown(f"set {text}")
+        process.err(_SYNTAX)
+        shell.error_level = 1
+        return 1
     if text.startswith('"'):
         # The last quote ends the text, what follows it is dropped.
         end = text.rfind('"')
@@ -55,42 +53,7 @@ async def _set(shell: Shell, process: Process, rest: str) -> int:
     if not name:
         process.err(_SYNTAX)
         return 1
-    if not prompt:
-        process.environment.set(name, value)
-        return 0
-    process.out(value.removeprefix('"').removesuffix('"'))
-    answer = await _input_line(process)
-    if answer is None:
-        shell.error_level = 1
-        return 1
-    if answer:
-        process.environment.set(name, answer)
-    return 0
-
-
-async def _input_line(process: Process) -> str | None:
-    """One line of standard input, read byte by byte as cmd.exe does; None at the end."""
-    data = bytearray()
-    while byte := await process.stdin.read(1):
-        if byte == b"\n":
-            return data.decode(codec(process.code_page), "replace").rstrip("\r")
-        data += byte
-    return data.decode(codec(process.code_page), "replace") if data else None
-
-
-def _set_number(shell: Shell, process: Process, text: str) -> int:
-    try:
-        value = evaluate(text.replace('"', ""), process.environment)
-    except ZeroDivisionError:
-        process.err("Divide by zero error.")
-        shell.error_level = 1073750993
-        return 1
-    except ArithmeticSyntaxError:
-        process.err("Missing operator.")
-        shell.error_level = 1073750989
-        return 1
-    if shell.batch is None:
-        process.out(str(value))
+    process.environment.set(name, value)
     return 0
 
 
@@ -175,40 +138,10 @@ async def _call(shell: Shell, process: Process, rest: str) -> int:
     return await shell.external(process, name, tail, called=True)
 
 
-async def _shift(shell: Shell, process: Process, rest: str) -> int:
-    if shell.batch is not None and len(shell.batch.arguments) > 2:
-        del shell.batch.arguments[1]
-    return 0
-
-
 async def _ver(shell: Shell, process: Process, rest: str) -> int:
     process.line()
     process.line(f"Microsoft Windows [Version {process.host.profile.os.version}]")
     shell.error_level = 0
-    return 0
-
-
-async def _nothing(shell: Shell, process: Process, rest: str) -> int:
-    return 0
-
-
-def _clock(name: str, label: str) -> Builtin:
-    async def show(shell: Shell, process: Process, rest: str) -> int:
-        value = shell.lookup(process)(name) or ""
-        if rest.strip().lower() == "/t":
-            process.line(value if name == "date" else value.rpartition(":")[0])
-        else:
-            process.line(f"The current {label} is: {value}")
-        shell.error_level = 0
-        return 0
-
-    return show
-
-
-async def _pause(shell: Shell, process: Process, rest: str) -> int:
-    process.out("Press any key to continue . . . ")
-    await process.stdin.read(1)
-    process.line()
     return 0
 
 
@@ -220,16 +153,7 @@ _BUILTINS: dict[str, Builtin] = {
     "goto": _goto,
     "exit": _exit,
     "call": _call,
-    "shift": _shift,
     "ver": _ver,
-    "title": _nothing,
-    "cls": _nothing,
-    "verify": _nothing,
-    "break": _nothing,
-    "color": _nothing,
-    "date": _clock("date", "date"),
-    "time": _clock("time", "time"),
-    "pause": _pause,
     **builtins_files.BUILTINS,
 }
 

@@ -225,20 +225,6 @@ async def _cd(shell: Shell, process: Process, rest: str) -> int:
     return 0
 
 
-async def _pushd(shell: Shell, process: Process, rest: str) -> int:
-    before = process.directory
-    code = await _cd(shell, process, rest) if rest.strip() else 0
-    if code == 0:
-        shell.folders.append(before)
-    return code
-
-
-async def _popd(shell: Shell, process: Process, rest: str) -> int:
-    if shell.folders:
-        process.environment.directory = shell.folders.pop()
-    return 0
-
-
 async def _dir(shell: Shell, process: Process, rest: str) -> int:
     switches, operands = _parse(rest)
     disk = process.host.disk
@@ -293,27 +279,15 @@ def _fits(name: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(name.lower(), pattern.lower())
 
 
-async def _vol(shell: Shell, process: Process, rest: str) -> int:
-    process.line(" Volume in drive C has no label.\r\n Volume Serial Number is 5C31-9A0E")
-    return 0
-
-
 BUILTINS: dict[str, Builtin] = {
     "type": _type,
     "copy": _copy,
     "move": _move,
     "del": _del,
-    "erase": _del,
     "mkdir": _mkdir,
     "md": _mkdir,
-    "rmdir": _rmdir,
     "rd": _rmdir,
     "ren": _ren,
-    "rename": _ren,
     "cd": _cd,
-    "chdir": _cd,
-    "pushd": _pushd,
-    "popd": _popd,
     "dir": _dir,
-    "vol": _vol,
 }

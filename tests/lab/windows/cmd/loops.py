@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""FOR in all its forms."""
+"""FOR over words and file names, and FOR /F."""
 
 from __future__ import annotations
 
@@ -107,28 +107,18 @@ async def run_for(shell: Shell, process: Process, node: For) -> int:
     items = shell.late(process, node.items)
     if node.kind == "f":
         return await _for_file(shell, process, node, items)
-    if node.kind == "l":
-        numbers = [int(word) for word in split_words(items)]
-        start, step, end = [*numbers, 0, 0, 0][:3]
-        values = [str(value) for value in _count(start, step, end)]
-    elif node.kind == "r":
-        root = process.path(shell.late(process, node.options) or ".")
-        values = _recursive(process, root, items)
-    else:
-        values = _files(process, items, folders=node.kind == "d")
+    if node.kind:
+        process.host.unknown(f"for /{node.kind}")
+        process.err(f"/{node.kind} was unexpected at this time.")
+        shell.error_level = 255
+        return 255
     code = 0
-    for value in values:
+    for value in _files(process, items):
         code = await _body(shell, process, node, {node.variable: value})
     return code
 
 
-def _count(start: int, step: int, end: int) -> list[int]:
-    if step == 0:
-        return []
-    return list(range(start, end + (1 if step > 0 else -1), step))
-
-
-def _files(process: Process, items: str, *, folders: bool) -> list[str]:
+def _files(process: Process, items: str) -> list[str]:
     """Words; those with * or ? become the matching names."""
     result: list[str] = []
     for word in split_words(items.replace("\t", " ")):
@@ -140,25 +130,10 @@ def _files(process: Process, items: str, *, folders: bool) -> list[str]:
         try:
             base = process.path(folder + slash or ".").rstrip("\\")
             for name in matching(process, base, pattern):
-                if process.host.disk.is_folder(f"{base}\\{name}") == folders:
+                if not process.host.disk.is_folder(f"{base}\\{name}"):
                     result.append(f"{folder}{slash}{name}")
         except DiskError:
             continue
-    return result
-
-
-def _recursive(process: Process, root: str, items: str) -> list[str]:
-    folders = [root] + [info.path for info in process.host.disk.walk(root) if info.is_folder]
-    result: list[str] = []
-    for folder in folders:
-        for word in split_words(items):
-            if "*" in word or "?" in word:
-                names = matching(process, folder, word.strip('"'))
-                result += [
-                    f"{folder}\\{name}" for name in names if process.host.disk.is_file(f"{folder}\\{name}")
-                ]
-            else:
-                result.append(f"{folder}\\{word}")
     return result
 
 

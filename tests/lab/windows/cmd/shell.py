@@ -34,7 +34,6 @@ class Shell:
         self.delayed = delayed
         self.batch: Batch | None = None
         self.depth = 0
-        self.folders: list[str] = []
 
     def copy(self) -> Shell:
         """The cmd.exe that runs one side of a pipe."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..cabinet import CabinetError, read_cabinet
 from ..cmd.expansion import split_arguments
 from ..disk import DiskError
 from ..registry_base import PACKAGES
@@ -154,16 +153,6 @@ async def _list(process: Process, options: dict[str, list[str]], quiet: bool) ->
     return 0
 
 
-async def _info(process: Process, options: dict[str, list[str]], quiet: bool) -> int:
-    for name in options.get("packagename", []):
-        state = process.host.servicing.state(name)
-        if not state:
-            return 0x800F0805
-        process.line("Package information:\r\n")
-        _block(process, name, state)
-    return 0
-
-
 def _block(process: Process, identity: str, state: int) -> None:
     installed = process.host.servicing.install_time(identity) if state >= INSTALLED else None
     stamp = ""
@@ -183,30 +172,4 @@ def _block(process: Process, identity: str, state: int) -> None:
     process.line(f"Install Time : {stamp}\r\n")
 
 
-_VERBS = {"add-package": _add, "remove-package": _remove, "get-packages": _list, "get-packageinfo": _info}
-
-
-async def wusa(process: Process) -> int:
-    """wusa is refused over WinRM by design (KB2773898): 0x5 for anything but a local SYSTEM process."""
-    words = split_arguments(process.arguments)
-    files = [word for word in words if not word.startswith("/")]
-    if not process.account.is_system:
-        return 5
-    if not files:
-        return 87
-    try:
-        content = read_cabinet(process.read(process.path(files[0])))
-    except DiskError as error:
-        return error.code
-    except CabinetError:
-        return 0x80240017
-    inner = next(
-        (name for name in content if name.lower().endswith(".cab") and name.lower() != "wsusscan.cab"), ""
-    )
-    path = f"C:\\Windows\\Temp\\{inner}"
-    process.write(path, content.get(inner, b""))
-    try:
-        code = await process.host.servicing.add_package(path, [])
-    except ServicingError as error:
-        return 0x80240017 if error.code in (0x800F081E, 0x800F0805) else error.code
-    return code or 2359302
+_VERBS = {"add-package": _add, "remove-package": _remove, "get-packages": _list}

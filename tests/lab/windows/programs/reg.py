@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""reg.exe: query, add, delete; formats after Windows 7, the summary line localised."""
+"""reg.exe: query; formats after Windows 7, the summary line localised."""
 
 from __future__ import annotations
 
@@ -28,13 +28,8 @@ def _options(words: list[str]) -> tuple[dict[str, str], list[str]] | None:
         word = words[index]
         if word.startswith("/"):
             name = word.lower()
-            # /f takes a value in QUERY only; ADD and DELETE use it as "force".
-            if name in _WITH_VALUE and not (name == "/f" and switches.get("verb") != "query"):
-                if (
-                    name == "/v"
-                    and switches.get("verb") == "query"
-                    and words[index + 1 : index + 2] in ([], ["/f"])
-                ):
+            if name in _WITH_VALUE:
+                if name == "/v" and words[index + 1 : index + 2] in ([], ["/f"]):
                     switches[name] = "*"
                     index += 1
                     continue
@@ -53,10 +48,9 @@ def _options(words: list[str]) -> tuple[dict[str, str], list[str]] | None:
 
 
 async def reg(process: Process) -> int:
-    """`reg query|add|delete KEY …`."""
+    """`reg query KEY …`."""
     parsed = _options(split_arguments(process.arguments))
-    verbs = {"query": _query, "add": _add, "delete": _delete}
-    if parsed is None or parsed[0].get("verb") not in verbs or len(parsed[1]) != 1:
+    if parsed is None or parsed[0].get("verb") != "query" or len(parsed[1]) != 1:
         process.host.unknown(f"reg {process.arguments}")
         process.err('ERROR: Invalid syntax.\r\nType "REG /?" for usage.')
         return 1
@@ -65,7 +59,7 @@ async def reg(process: Process) -> int:
     if path.partition("\\")[0] not in ROOTS:
         process.err('ERROR: Invalid key name.\r\nType "REG /?" for usage.')
         return 1
-    return await verbs[switches["verb"]](process, path, switches)
+    return _query(process, path, switches)
 
 
 def _data(value: Value) -> str:
@@ -88,7 +82,7 @@ def _print_key(process: Process, path: str, values: list[Value]) -> None:
         process.line(f"    {_name(process, value)}    {value.type}    {_data(value)}")
 
 
-async def _query(process: Process, path: str, switches: dict[str, str]) -> int:
+def _query(process: Process, path: str, switches: dict[str, str]) -> int:
     registry = process.host.registry
     if not registry.exists(path):
         process.err("\r\n" + str(process.texts["registry_missing"]))
@@ -175,75 +169,3 @@ def _matcher(switches: dict[str, str]) -> Callable[[str], bool]:
     if "*" in pattern:
         return lambda text: fnmatch.fnmatchcase(fold(text), f"*{pattern}*")
     return lambda text: pattern in fold(text)
-
-
-def _may_write(process: Process, path: str) -> bool:
-    if path.startswith("HKCU") or (
-        process.account.may_administer and not process.host.has_fault("access_denied")
-    ):
-        return True
-    process.err("ERROR: Access is denied.")
-    return False
-
-
-async def _confirm(process: Process, question: str, switches: dict[str, str]) -> bool:
-    if "/f" in switches:
-        return True
-    process.out(question)
-    return (await process.read_text()).strip().lower().startswith("y")
-
-
-async def _add(process: Process, path: str, switches: dict[str, str]) -> int:
-    if not _may_write(process, path):
-        return 1
-    registry = process.host.registry
-    name = "" if "/ve" in switches else switches.get("/v")
-    if name is None:
-        registry.create(path)
-    else:
-        kind = switches.get("/t", "REG_SZ").upper()
-        try:
-            data = _parse(kind, switches.get("/d", ""))
-        except ValueError:
-            process.err(
-                "ERROR: Invalid syntax. Specify valid numeric value for '/d'.\r\n"
-                'Type "REG ADD /?" for usage.'
-            )
-            return 1
-        exists = registry.get(path, name) is not None
-        if exists and not await _confirm(process, f"Value {name} exists, overwrite(Yes/No)? ", switches):
-            return 1
-        registry.set(path, name, data, kind)
-    process.line(str(process.texts["registry_ok"]))
-    return 0
-
-
-def _parse(kind: str, text: str) -> Data:
-    if kind in ("REG_DWORD", "REG_QWORD"):
-        return int(text or "0", 0)
-    if kind == "REG_BINARY":
-        return bytes.fromhex(text)
-    if kind == "REG_MULTI_SZ":
-        return tuple(text.split("\\0"))
-    if kind not in ("REG_SZ", "REG_EXPAND_SZ"):
-        raise ValueError(kind)
-    return text
-
-
-async def _delete(process: Process, path: str, switches: dict[str, str]) -> int:
-    if not _may_write(process, path):
-        return 1
-    registry = process.host.registry
-    name = "" if "/ve" in switches else switches.get("/v")
-    there = registry.exists(path) if name is None else registry.get(path, name) is not None
-    if not there:
-        process.err(str(process.texts["registry_missing"]))
-        return 1
-    if not await _confirm(process, f"Permanently delete {long_path(path)} (Yes/No)? ", switches):
-        return 1
-    if name is None:
-        registry.delete(path)
-    else:
-        registry.delete_value(path, name)
-    process.line(str(process.texts["registry_ok"]))
-    return 0

@@ -180,41 +180,19 @@ def _groups(process: Process) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-_PRIVILEGES = (
-    ("SeShutdownPrivilege", "Shut down the system"),
-    ("SeRemoteShutdownPrivilege", "Force shutdown from a remote system"),
-    ("SeTakeOwnershipPrivilege", "Take ownership of files or other objects"),
-    ("SeBackupPrivilege", "Back up files and directories"),
-    ("SeRestorePrivilege", "Restore files and directories"),
-)
-
-
 async def whoami(process: Process) -> int:
-    """`whoami [/user] [/groups] [/priv] [/fo csv] [/nh]`."""
+    """`whoami`, or `whoami /groups [/fo csv] [/nh]`."""
     words = [word.lower() for word in split_arguments(process.arguments)]
     account = process.account
-    name = str(process.texts["system"]) if account.is_system else account.qualified
     if not words:
-        process.line(name.lower())
+        process.line((str(process.texts["system"]) if account.is_system else account.qualified).lower())
         return 0
-    tables: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
-    if "/user" in words or "/all" in words:
-        tables.append((("User Name", "SID"), [(name.lower(), account.sid)]))
-    if "/groups" in words or "/all" in words:
-        tables.append((("Group Name", "Type", "SID", "Attributes"), [tuple(row) for row in _groups(process)]))
-    if "/priv" in words or "/all" in words:
-        rows = [(*row, "Enabled") for row in _PRIVILEGES] if account.may_administer else []
-        rows.append(("SeChangeNotifyPrivilege", "Bypass traverse checking", "Enabled"))
-        tables.append((("Privilege Name", "Description", "State"), [tuple(row) for row in rows]))
-    if not tables:
+    if "/groups" not in words or set(words) - {"/groups", "/fo", "csv", "/nh"}:
         process.host.unknown(f"whoami {process.arguments}")
         process.err(f"ERROR: Invalid argument/option - '{words[0]}'.")
         return 1
-    csv = "/fo" in words and "csv" in words
-    for headers, rows_of in tables:
-        shown = rows_of if "/nh" in words else [headers, *rows_of]
-        for row in shown:
-            process.line(
-                ",".join(f'"{cell}"' for cell in row) if csv else "  ".join(cell.ljust(38) for cell in row)
-            )
+    headers = [] if "/nh" in words else [("Group Name", "Type", "SID", "Attributes")]
+    for row in [*headers, *_groups(process)]:
+        csv = ",".join(f'"{cell}"' for cell in row)
+        process.line(csv if "csv" in words else "  ".join(cell.ljust(38) for cell in row))
     return 0

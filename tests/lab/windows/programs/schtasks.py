@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""schtasks.exe: /create /xml, /run, /end, /delete, /query. Messages after 6.1; CSV is localised."""
+"""schtasks.exe: /create /xml, /run, /delete, /query. Messages after 6.1; CSV is localised."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_TASK = 'ERROR: The specified task name "{name}" does not exist in the system
 async def schtasks(process: Process) -> int:
     """One verb and its options."""
     words = split_arguments(process.arguments)
-    verbs = {"/create": _create, "/run": _run, "/end": _end, "/delete": _delete, "/query": _query}
+    verbs = {"/create": _create, "/run": _run, "/delete": _delete, "/query": _query}
     verb = next((word.lower() for word in words if word.lower() in verbs), "/query" if not words else "")
     options: dict[str, str] = {}
     index = 0
@@ -101,19 +101,6 @@ async def _run(process: Process, options: dict[str, str]) -> int:
         return 1
     process.host.scheduler.run(task)
     process.line(f'SUCCESS: Attempted to run the scheduled task "{name}".')
-    return 0
-
-
-async def _end(process: Process, options: dict[str, str]) -> int:
-    name = options.get("/tn", "")
-    task = process.host.scheduler.find(name)
-    if task is None:
-        process.err("ERROR: The system cannot find the file specified.")
-        return 1
-    if _denied(process):
-        return 1
-    process.host.scheduler.end(task)
-    process.line(f'SUCCESS: The scheduled task "{name}" has been terminated successfully.')
     return 0
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""query session, query user, msg, logoff, change logon."""
+"""query session, msg, logoff, change logon."""
 
 from __future__ import annotations
 
@@ -25,13 +25,11 @@ _LOGON = {
 
 
 async def query(process: Process) -> int:
-    """`query session|user|process|termserver`: the first two are known."""
+    """`query session|user|process|termserver`: the first is known."""
     words = split_arguments(process.arguments)
     kind = words[0].lower() if words else ""
     if kind == "session":
         return await qwinsta(process)
-    if kind == "user":
-        return await quser(process)
     process.host.unknown(f"query {process.arguments}")
     process.err("Invalid parameter(s)\r\nQUERY { PROCESS | SESSION | TERMSERVER | USER }")
     return 1
@@ -49,27 +47,6 @@ async def qwinsta(process: Process) -> int:
             f" {row.name:<18}{row.user:<22}{row.id:>5}  {states[row.state]:<8}{'rdpwd' if row.id > 1 else ''}"
         )
     return 0
-
-
-async def quser(process: Process) -> int:
-    """Users who are on; exit 1 if nobody is."""
-    states: dict[str, str] = process.texts["session_states"]  # type: ignore[assignment]
-    rows = process.host.sessions.users
-    if not rows:
-        process.err("No User exists for *")
-        return 1
-    process.line(" USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME")
-    for row in rows:
-        process.line(
-            f" {row.user:<22}{row.name:<18}{row.id:>3}  {states[row.state]:<8}none       {_date(process)}"
-        )
-    return 0
-
-
-def _date(process: Process) -> str:
-    return process.host.boot_time.astimezone(process.host.time_zone).strftime(
-        f"{process.texts['date']} %H:%M"
-    )
 
 
 async def msg(process: Process) -> int:
@@ -113,11 +90,6 @@ async def change(process: Process) -> int:
         process.err("Invalid parameter(s)\r\nCHANGE { LOGON | PORT | USER }")
         return 1
     return _logon(process, words[1:])
-
-
-async def chglogon(process: Process) -> int:
-    """The same under its own name."""
-    return _logon(process, split_arguments(process.arguments))
 
 
 def _logon(process: Process, words: list[str]) -> int:

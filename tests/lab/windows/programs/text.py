@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""find, findstr, more."""
+"""find and findstr."""
 
 from __future__ import annotations
 
@@ -214,14 +214,3 @@ def _count(process: Process, data: bytes, wanted: str, switches: set[str], name:
     for number, line in hits:
         process.line(f"[{number}]{line}" if "/n" in switches else line)
     return len(hits)
-
-
-async def more(process: Process) -> int:
-    """`more [file]`, without pages: nobody is at a console."""
-    words = [word for word in split_arguments(process.arguments) if not word.startswith("/")]
-    data = process.read(process.path(words[0])) if words else await process.stdin.read()
-    if data.startswith(b"\xff\xfe"):
-        process.out(data[2:].decode("utf-16-le", "replace"))
-    else:
-        process.stdout.write(data)
-    return 0
