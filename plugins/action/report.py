@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "results": {"type": "list", "elements": "raw"},
         "reports": {"type": "list", "elements": "str"},
-        "path": {"type": "str", "required": True},
+        "path": {"type": "path", "required": True},
         "formats": {
             "type": "list",
             "elements": "str",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the documentation of all modules that work on a Windows host has in common."""
+"""The documentation that all modules working on a Windows host share."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class ModuleDocFragment:
 options: {}
 requirements:
   - On the controller, pywinrm 0.5.0 or newer.
-  - The host is reached by C(ansible_connection=winrm).
+  - Ansible reaches the host by the connection plugin P(ansible.builtin.winrm#connection).
 notes:
-  - Nothing runs on the host but what Windows ships. PowerShell is not needed there, so hosts with PowerShell
-    2.0 or none can be managed. Set C(gather_facts=false) for every play, as gathering facts needs PowerShell.
-  - C(become) has no effect and C(async) is refused.
+  - The module runs only what Windows ships. It does not need PowerShell, so it also manages hosts with
+    PowerShell 2.0 or none. Set C(gather_facts=false) in every play, because gathering facts needs PowerShell.
+  - C(become) has no effect, and the module refuses C(async).
 attributes:
   platform:
-    description: Operating systems the module works on.
+    description: Operating systems that the module works on.
     support: full
     platforms: windows
 """
@@ -29,7 +29,7 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and tell the same.
+    description: Runs in check mode and returns the same.
     support: full
   diff_mode:
     description: Returns what has changed, or would change, in diff mode.

@@ -31,40 +31,6 @@ options:
     required: true
     type: list
     elements: str
-  limit:
-    description: Bytes that a token may have. The default is what this hotfix is about.
-    type: int
-    default: 16384
-  warn_percent:
-    description: From this share of O(limit) on a user is C(near).
-    type: float
-    default: 80
-  kdc:
-    description:
-      - The version of the domain controllers. Up to V(2008r2) a domain-local group costs 40 bytes, from
-        V(2012) on 8.
-    type: str
-    choices: ['2008r2', '2012']
-    default: '2008r2'
-  resource_sid_compression:
-    description:
-      - Whether domain controllers from 2012 on compress the SIDs of domain-local groups. They do unless it is
-        disabled on the service account or on krbtgt (0x80000 in C(msDS-SupportedEncryptionTypes)).
-      - Of no effect with O(kdc=2008r2).
-    type: bool
-    default: true
-  delegation:
-    description: Size tokens for services that are trusted for unconstrained delegation, which doubles them.
-    type: bool
-    default: false
-  include:
-    description:
-      - V(flagged) gives users that are near or over the limit, or in more than 1,010 groups. V(all) gives
-        everyone.
-      - V(all) refuses more than 50,000 users; the playbook C(token_report) writes any number to files.
-    type: str
-    choices: [flagged, all]
-    default: flagged
   users:
     description:
       - Only these users, whatever their size, by sAMAccountName, userPrincipalName or DN.
@@ -77,57 +43,11 @@ options:
       - A JMESPath expression, applied to the list of all items, such as V([?status=='over'].user).
       - Needs the Python library C(jmespath) on the controller.
     type: str
-  base:
-    description:
-      - DN below which to search. The default is the server's own domain.
-      - It holds for all LDAP sources. Leave it out to read several domains.
-    type: str
-    env:
-      - name: WINFLEET_LDAP_BASE
-  bind_dn:
-    description: Account for a simple bind, as DN, C(user@domain) or C(DOMAIN\user). An ordinary user is
-      enough.
-    type: str
-    env:
-      - name: WINFLEET_LDAP_BIND_DN
-  bind_password:
-    description: Password of O(bind_dn). It is never shown.
-    type: str
-    env:
-      - name: WINFLEET_LDAP_BIND_PASSWORD
-  auth:
-    description:
-      - V(simple) sends O(bind_dn) and O(bind_password), over TLS only.
-      - V(gssapi) uses the Kerberos ticket cache (C(kinit), C(KRB5CCNAME)); without TLS the traffic is sealed.
-    type: str
-    choices: [simple, gssapi]
-    default: simple
-    env:
-      - name: WINFLEET_LDAP_AUTH
-  start_tls:
-    description: Turn on TLS over C(ldap://).
-    type: bool
-    default: false
-    env:
-      - name: WINFLEET_LDAP_START_TLS
-  ca_path:
-    description: PEM file of the certificate authority. The default are the authorities of the system.
-    type: str
-    env:
-      - name: WINFLEET_LDAP_CA_PATH
-  validate_certs:
-    description: Whether the server's certificate must be valid for its name.
-    type: bool
-    default: true
-    env:
-      - name: WINFLEET_LDAP_VALIDATE_CERTS
-  timeout:
-    description: Seconds to wait for a connection and for each answer.
-    type: float
-    default: 30
-    env:
-      - name: WINFLEET_LDAP_TIMEOUT
+extends_documentation_fragment:
+  - winfleet.hotfix.token_options.lookup
 notes:
+  - V(all) of O(include) refuses more than 50,000 users; the module M(winfleet.hotfix.token_report) writes any
+    number to files.
   - Use C(query) with M(ansible.builtin.set_fact) and C(run_once). A lookup in C(vars) reads the whole
     directory again at every reference, and for every host.
   - LDAP sources need the Python library C(python-ldap) on the controller (package C(python3-ldap), or C(pip

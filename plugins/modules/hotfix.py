@@ -29,15 +29,6 @@ description:
     system drive, that the service TrustedInstaller is not disabled, and that no other update waits for a
     restart.
 options:
-  hotfix:
-    description: The hotfix, one of the catalogue.
-    type: str
-    default: KB978918
-  definition:
-    description:
-      - Describes another hotfix, in the shape of the catalogue's files (see the guide on hotfix definitions).
-      - Wins over O(hotfix).
-    type: dict
   state:
     description:
       - V(present) installs the package on hosts whose status is C(vulnerable) or C(inconsistent).
@@ -82,6 +73,9 @@ options:
     description: Leave the package and the script in the staging folder. The logs stay there in any case.
     type: bool
     default: false
+extends_documentation_fragment:
+  - winfleet.hotfix.host
+  - winfleet.hotfix.definition
 attributes:
   check_mode:
     description: Predicts the change; RV(restart_required) then tells what the installation would say.
@@ -90,7 +84,6 @@ attributes:
     description: Shows the state of the package, and the package, folder and task that change it.
     support: full
 notes:
-  - Works over the connection plugin P(ansible.builtin.winrm#connection) only.
   - Packages compressed by LZX can be inspected on the controller with the Python library C(libarchive-c) or
     the program C(cabextract). Without them the host's own check decides.
   - Simulated hosts have seen everything that this module does; stock Windows 6.1 hosts have not yet.

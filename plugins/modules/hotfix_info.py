@@ -24,15 +24,6 @@ description:
   - V(vulnerable), a file is older than the one that the hotfix brings.
   - V(compliant), the files are those of the hotfix, or newer.
 options:
-  hotfix:
-    description: A hotfix that the collection knows.
-    type: str
-    default: KB978918
-  definition:
-    description:
-      - Describes another hotfix, in the shape that the collection's guide on hotfix definitions tells. It is used
-        instead of O(hotfix).
-    type: dict
   exposure:
     description:
       - Whether to tell how much the host is exposed to the error that KB978918 repairs.
@@ -51,6 +42,7 @@ options:
 extends_documentation_fragment:
   - winfleet.hotfix.host
   - winfleet.hotfix.host.info
+  - winfleet.hotfix.definition
 seealso:
   - module: winfleet.hotfix.hotfix
   - module: winfleet.hotfix.report

@@ -17,15 +17,6 @@ description:
     BitLocker asks for a PIN or key at every start.
   - A host that is not ready is no failure of this module; the role P(winfleet.hotfix.hotfix#role) fails for it.
 options:
-  hotfix:
-    description: A hotfix that the collection knows.
-    type: str
-    default: KB978918
-  definition:
-    description:
-      - Describes another hotfix, in the shape that the collection's guide on hotfix definitions tells. It is used
-        instead of O(hotfix).
-    type: dict
   allow:
     description: What is accepted all the same.
     type: list
@@ -35,6 +26,7 @@ options:
 extends_documentation_fragment:
   - winfleet.hotfix.host
   - winfleet.hotfix.host.info
+  - winfleet.hotfix.definition
 seealso:
   - module: winfleet.hotfix.hotfix
 author:

@@ -45,20 +45,6 @@ options:
         report that attempted a host counts for it, and an item of O(results) counts more than any report.
     type: list
     elements: str
-  path:
-    description:
-      - Where the report goes, each format under its own suffix. V(reports/fleet), V(reports/fleet.json) and
-        V(reports/fleet.html) all mean C(reports/fleet.json), C(reports/fleet.csv) and C(reports/fleet.html).
-      - In a folder that exists the files are named C(fleet-report).
-      - A relative path starts at the folder of the playbook. Folders that are missing are created.
-    type: str
-    required: true
-  formats:
-    description: What to write.
-    type: list
-    elements: str
-    choices: [json, csv, html]
-    default: [json, csv, html]
   hotfix:
     description: The hotfix the report is about. A result about another one is reported as C(error).
     type: str
@@ -81,6 +67,8 @@ options:
       - Either the path of the JSON file that the playbook C(token_report) wrote, or the list that the lookup
         P(winfleet.hotfix.token_size#lookup) gave, or a dictionary that has the list under C(users).
     type: raw
+extends_documentation_fragment:
+  - winfleet.hotfix.report_files
 attributes:
   check_mode:
     support: full
@@ -88,14 +76,8 @@ attributes:
   diff_mode:
     support: full
     description: Shows the JSON and CSV files before and after, within Ansible's size limit for differences.
-  connection:
-    support: none
-    description: Whether the module needs a connection to the host.
 notes:
-  - The time of the report alone is no change. A second report with the same rows is written anew with its time
-    and says C(changed=false).
-  - CSV is UTF-8 with a byte-order mark, for spreadsheets; cells that would start a formula get an apostrophe.
-  - The HTML page needs no network, loads nothing and sends nothing.
+  - A second report with the same rows is written with its new time and returns C(changed=false).
 seealso:
   - module: winfleet.hotfix.hotfix_info
 author:

@@ -19,7 +19,23 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 COLLECTION = "winfleet.hotfix"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
+ON_HOSTS = sorted(set(MODULES) - {"report", "token_report"})
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py") if path.stem != "__init__")
+
+# Options of one name that mean something else, or take something else, in one plugin.
+OF_ITS_OWN = {
+    ("base", "package_source"): "a folder on the controller, not a DN of a directory",
+    ("blackout", "closed_window"): "an input of a filter, which may be one text",
+    ("hotfix", "package_source"): "an input of a filter, without a default",
+    ("hotfix", "report"): "chooses rows; nothing is looked up in the catalogue",
+    ("hotfix", "restart"): "names the task; any KB number will do",
+    ("path", "field_check"): "the file of one host's recordings, and optional",
+    ("select", "report"): "has to choose whole rows",
+    ("state", "restart"): "of a restart, not of a package",
+    ("timeout", "hotfix"): "until the host's task ends",
+    ("timeout", "restart"): "until the host has restarted",
+    ("window", "closed_window"): "an input of a filter, which may be empty",
+}
 
 
 def text_constants(path: Path) -> dict[str, str]:
@@ -33,19 +49,21 @@ def text_constants(path: Path) -> dict[str, str]:
     }
 
 
-def documentation(module: str) -> dict[str, Any]:
-    """A module's documentation, with the options and attributes of our own fragments."""
-    document = yaml.safe_load(text_constants(PLUGINS / "modules" / f"{module}.py")["DOCUMENTATION"])
+def documentation(name: str, kind: str = "modules") -> dict[str, Any]:
+    """A plugin's documentation, with the options and attributes of our own fragments."""
+    document = yaml.safe_load(text_constants(PLUGINS / kind / f"{name}.py")["DOCUMENTATION"])
     merged = {
         "options": dict(document.get("options") or {}),
         "attributes": dict(document.get("attributes") or {}),
     }
-    for name in document.get("extends_documentation_fragment") or []:
-        assert name.startswith(f"{COLLECTION}."), f"{name} is not of this collection"
-        file, _unused, part = name.removeprefix(f"{COLLECTION}.").partition(".")
-        texts = text_constants(PLUGINS / "doc_fragments" / f"{file}.py")
-        fragment = yaml.safe_load(texts[part.upper() or "DOCUMENTATION"])
+    for used in document.get("extends_documentation_fragment") or []:
+        assert used.startswith(f"{COLLECTION}."), f"{used} is not of this collection"
+        file, _unused, part = used.removeprefix(f"{COLLECTION}.").partition(".")
+        plugin = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.doc_fragments.{file}")
+        fragment = yaml.safe_load(getattr(plugin.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
         for section, entries in merged.items():
+            # Ansible would let the plugin's own entry hide that of the fragment.
+            assert not set(entries) & set(fragment.get(section) or {}), f"{name} repeats {section} of {used}"
             entries |= fragment.get(section) or {}
     return {**document, **merged}
 
@@ -119,6 +137,39 @@ def test_modules_that_only_tell_say_that_diff_mode_means_nothing(name):
     assert documentation(name)["attributes"]["diff_mode"]["support"] == "N/A"
 
 
-def test_the_action_group_has_every_module():
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_that_works_on_a_host_says_what_it_requires(name):
+    fragments = documentation(name).get("extends_documentation_fragment", [])
+    assert (f"{COLLECTION}.host" in fragments) == (name in ON_HOSTS)
+
+
+def test_the_action_group_has_exactly_the_modules_that_work_on_a_host():
     runtime = yaml.safe_load((PLUGINS.parent / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert set(MODULES) <= set(runtime["action_groups"]["hotfix"])
+    assert runtime["action_groups"].keys() == {"hotfix"}
+    assert sorted(runtime["action_groups"]["hotfix"]) == ON_HOSTS
+
+
+def described_options() -> dict[str, dict[str, Any]]:
+    """Every documented option by name, then by plugin: its text, type, choices and default."""
+    parts = ("description", "type", "elements", "choices", "default")
+    options: dict[str, dict[str, Any]] = {}
+    for kind in ("modules", "lookup", "filter"):
+        for path in (PLUGINS / kind).glob("*.py"):
+            for name, option in documentation(path.stem, kind)["options"].items():
+                if not name.startswith("_"):  # what a lookup or a filter is applied to
+                    described = {part: option.get(part) for part in parts}
+                    options.setdefault(name, {})[path.stem] = described
+    return options
+
+
+def test_an_option_is_described_alike_wherever_it_stands():
+    for name, described in described_options().items():
+        alike = [text for plugin, text in described.items() if (name, plugin) not in OF_ITS_OWN]
+        assert all(text == alike[0] for text in alike), f"{name} of {', '.join(described)}"
+
+
+@pytest.mark.parametrize(("name", "plugin"), OF_ITS_OWN)
+def test_an_option_with_a_meaning_of_its_own_is_still_described_so(name, plugin):
+    described = described_options()[name]
+    assert described.pop(plugin) not in described.values()
+    assert described, "no other plugin has it, so it needs no exception"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
@@ -19,6 +18,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_op
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens import lookup_items
 
 from tests.lab.directory_export import Population, write_ldif
+from tests.unit.test_argument_specs import documentation
 
 Query = Callable[..., list[Any]]
 
@@ -32,7 +32,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def query(monkeypatch: pytest.MonkeyPatch) -> Query:
-    options = yaml.safe_load(token_size.DOCUMENTATION)["options"]
+    options = documentation("token_size", "lookup")["options"]
     constants.config.initialize_plugin_configuration_definitions("lookup", "token_size", options)
     monkeypatch.setattr(LookupBase, "find_file_in_search_path", lambda *args, **kwargs: None)
     plugin = token_size.LookupModule()

@@ -34,12 +34,17 @@ def playbooks() -> frozenset[str]:
 
 
 @cache
+def fragments() -> frozenset[str]:
+    """Parts of documentation, which no page calls by name."""
+    return frozenset(_stems("plugins/doc_fragments", "*.py"))
+
+
+@cache
 def names() -> frozenset[str]:
     """Whatever `winfleet.hotfix.NAME` can mean."""
     plugins = _stems("plugins/lookup", "*.py") | _stems("plugins/filter", "*.py")
-    fragments = _stems("plugins/doc_fragments", "*.py")
     roles = {path.name for path in (ROOT / "roles").iterdir()}
-    return frozenset(modules() | playbooks() | plugins | fragments | roles)
+    return frozenset(modules() | playbooks() | plugins | fragments() | roles)
 
 
 @cache
