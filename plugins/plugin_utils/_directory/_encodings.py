@@ -50,7 +50,8 @@ def utf8_blocks(path: Path) -> Iterator[bytes]:
             decoder.decode(b"", final=True)
         except UnicodeError:
             raise DirectoryError(
-                f"{path} is not whole UTF-16 near byte {file.tell()}: damaged or cut off, export again"
+                f"{path} is not valid UTF-16 near byte {file.tell()}; "
+                "it is damaged or cut off, so export it again"
             ) from None
 
 

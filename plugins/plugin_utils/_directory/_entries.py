@@ -24,15 +24,15 @@ from .sid import Sid, is_sid, parse_sid
 NORMAL_USER_ACCOUNT = b"805306368"
 """sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""
 
-_NO_SID_GROUP = "groups without a readable objectSid are left out; sizes of their members are lower bounds"
-_NO_SID_USER = "users without a readable objectSid are left out"
-_NO_TYPE = "groups without a readable groupType are taken for global security groups"
+_NO_SID_GROUP = "groups without a readable objectSid were skipped; sizes of their members are lower bounds"
+_NO_SID_USER = "users without a readable objectSid were skipped"
+_NO_TYPE = "groups without a readable groupType were counted as global security groups"
 _NO_ACCOUNT = "users without a readable sAMAccountName are shown by their DN"
 _NO_MEMBERSHIPS = (
-    "no object shows memberOf or member: the right to read them is missing, or the export left them out; "
+    "no object shows memberOf or member, because the account may not read them or the export omits them; "
     "sizes are lower bounds"
 )
-_CUT_OFF = "lists of members cut off by the server's limit of values; sizes are lower bounds"
+_CUT_OFF = "lists of members that the server's limit on values cut off; sizes are lower bounds"
 
 
 Entry = tuple[Dn, Attributes]

@@ -27,19 +27,19 @@ _BIND_REASONS = {
 _ADVICE = {
     "INVALID_CREDENTIALS": "the bind was refused; check bind_dn and bind_password",
     "INAPPROPRIATE_AUTH": "the server does not allow this kind of bind; try auth: gssapi",
-    "AUTH_UNKNOWN": "SASL has no Kerberos; install libsasl2-modules-gssapi-mit or cyrus-sasl-gssapi",
+    "AUTH_UNKNOWN": "SASL lacks Kerberos; install libsasl2-modules-gssapi-mit or cyrus-sasl-gssapi",
     "STRONG_AUTH_REQUIRED": "the bind must be signed or encrypted; use ldaps:// or start_tls: true",
     "STRONGER_AUTH_REQUIRED": "the bind must be signed or encrypted; use ldaps:// or start_tls: true",
-    "CONFIDENTIALITY_REQUIRED": "the server wants encryption; use ldaps:// or start_tls: true",
-    "LOCAL_ERROR": "Kerberos failed here; check the ticket (klist) and give the server's full name",
-    "NO_SUCH_OBJECT": "there is no such base; check the option base, and the right to read it",
+    "CONFIDENTIALITY_REQUIRED": "the server requires encryption; use ldaps:// or start_tls: true",
+    "LOCAL_ERROR": "Kerberos failed on this machine; check the ticket (klist) and use the server's full name",
+    "NO_SUCH_OBJECT": "the base does not exist, or the account may not see it; check the option base",
     "INVALID_DN_SYNTAX": "the base is not a distinguished name",
     "INSUFFICIENT_ACCESS": "the account may not read this",
-    "SIZELIMIT_EXCEEDED": "the server gives no more objects than its limit and does not page",
+    "SIZELIMIT_EXCEEDED": "the server reached its size limit and does not support paging",
     "ADMINLIMIT_EXCEEDED": "the server's administrative limit stopped the search; use a smaller base",
     "TIMELIMIT_EXCEEDED": "the server's time limit stopped the search; use a smaller base",
-    "TIMEOUT": "no answer in time; the server is busy or a firewall holds the traffic; raise timeout",
-    "OPERATIONS_ERROR": "the server wants a successful bind first",
+    "TIMEOUT": "the server did not answer in time; it is busy or behind a firewall; raise timeout",
+    "OPERATIONS_ERROR": "the server requires a successful bind first",
     "BUSY": "the server is busy; try again",
     "UNAVAILABLE": "the server is shutting down or starting; try again",
 }
@@ -93,8 +93,8 @@ def _connection_problem(address: LdapAddress, options: LdapOptions) -> str:
                 return "the server closed the connection"
         except ssl.SSLCertVerificationError as error:
             return (
-                f"the server's certificate is not trusted: {error.verify_message}; name the authority's "
-                "PEM file in ca_path and the server by the name in its certificate"
+                f"the server's certificate is not trusted: {error.verify_message}; set ca_path "
+                "to the authority's PEM file, and name the server as its certificate does"
             )
         except OSError as error:
             return f"TLS could not be set up ({error.strerror or error})"

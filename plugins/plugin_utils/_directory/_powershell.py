@@ -37,6 +37,6 @@ def refuse_flattened(text: str, where: str) -> None:
     """
     if "PropertyValueCollection" in text or text.startswith("System.Collections."):
         raise DirectoryError(
-            f"{where}: '{text[:80]}' stands where a list should be; Export-Csv flattens lists, "
+            f"{where}: found '{text[:80]}' instead of a list; Export-Csv flattens lists, "
             f"and so does ConvertTo-Json beyond its -Depth. Use: {JSON_EXPORT}"
         )

@@ -38,23 +38,24 @@ class CsvSource(ExportSource):
                 if "dn" not in keys:
                     raise DirectoryError(
                         f"{self.name} has no column DN or DistinguishedName in its first line; "
-                        "export it with csvde, or choose other properties"
+                        "export it with csvde, or include DistinguishedName"
                     )
                 for row in rows:
                     if row:
                         yield self._entry(keys, row, rows.line_num)
             except csv.Error as error:
                 raise DirectoryError(
-                    f"{self.name}, line {rows.line_num}: {error}; the file is damaged or cut off"
+                    f"{self.name}, line {rows.line_num}: {error}; "
+                    "the file is damaged or cut off, so export it again"
                 ) from None
             except UnicodeError as error:
-                raise DirectoryError(f"{self.name} is damaged: {error}; export it again") from None
+                raise DirectoryError(f"{self.name} is damaged, so export it again: {error}") from None
 
     def _entry(self, keys: list[str], row: list[str], line: int) -> Entry:
         if len(row) != len(keys):
             raise DirectoryError(
-                f"{self.name}, line {line} ({row[0][:120]}) has {len(row)} cells, "
-                f"the header {len(keys)}; the file is damaged or cut off, so export it again"
+                f"{self.name}, line {line} ({row[0][:120]}) has {len(row)} cells and "
+                f"the header has {len(keys)}; the file is damaged or cut off, so export it again"
             )
         attributes: dict[str, list[bytes]] = {}
         for key, cell in zip(keys, row, strict=True):
@@ -62,7 +63,7 @@ class CsvSource(ExportSource):
                 continue
             if "\0" in cell:
                 raise DirectoryError(
-                    f"{self.name}, line {line} ({row[0][:120]}) holds a zero byte: it is damaged"
+                    f"{self.name}, line {line} ({row[0][:120]}) contains a zero byte; export it again"
                 )
             if ";" in key:
                 key, _unused, option = key.partition(";")
@@ -73,7 +74,9 @@ class CsvSource(ExportSource):
             attributes.setdefault(key, []).extend(self._value(text, line) for text in texts if text)
         names = attributes.pop("dn", None)
         if not names:
-            raise DirectoryError(f"{self.name}, line {line} has no DN; the file is damaged")
+            raise DirectoryError(
+                f"{self.name}, line {line} has no DN; the file is damaged, so export it again"
+            )
         return names[0], attributes
 
     def _value(self, text: str, line: int) -> bytes:
@@ -81,5 +84,7 @@ class CsvSource(ExportSource):
             try:
                 return bytes.fromhex(text[2:-1])
             except ValueError:
-                raise DirectoryError(f"{self.name}, line {line}: {text[:40]} is not hexadecimal") from None
+                raise DirectoryError(
+                    f"{self.name}, line {line}: {text[:40]} is not hexadecimal; export the file again"
+                ) from None
         return text_bytes(text, self.notes, self.name, f"line {line}")

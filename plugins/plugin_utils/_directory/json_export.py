@@ -42,7 +42,9 @@ class JsonSource(ExportSource):
             found = True
             yield self._entry(item, number)
         if not found:
-            raise DirectoryError(f"{self.name} holds no object; the query found nobody, or it is cut off")
+            raise DirectoryError(
+                f"{self.name} contains no object; the query found nobody, or the file is cut off"
+            )
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         decoder = json.JSONDecoder()
@@ -69,12 +71,14 @@ class JsonSource(ExportSource):
                 try:
                     more = file.read(window)
                 except UnicodeError as error:
-                    raise self._damaged(number, f"is damaged: {error}") from None
+                    raise self._damaged(number, f"is damaged, so export it again: {error}") from None
                 if not more:
                     if at < len(text):
-                        raise self._damaged(number, f"is damaged or cut off: {problem}")
+                        raise self._damaged(number, f"is damaged or cut off, so export it again: {problem}")
                     if depth:
-                        raise self._damaged(number, "ends before its array does: it is cut off")
+                        raise self._damaged(
+                            number, "ends before its array does; it is cut off, so export it again"
+                        )
                     return
                 if at < len(text):
                     window *= 2  # the object is larger than the window

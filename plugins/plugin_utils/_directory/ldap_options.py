@@ -41,12 +41,12 @@ class LdapOptions:
 
     def __post_init__(self) -> None:
         if self.auth not in ("simple", "gssapi"):
-            raise DirectoryError(f"auth is {self.auth!r}: choose simple or gssapi")
+            raise DirectoryError(f"auth must be simple or gssapi, not {self.auth!r}")
         if not 0 < self.timeout <= 3600:
-            raise DirectoryError(f"timeout is {self.timeout:g}: choose seconds above 0 and up to 3600")
+            raise DirectoryError(f"timeout must be above 0 and at most 3600 seconds, not {self.timeout:g}")
         if self.ca_path and not Path(self.ca_path).is_file():
             raise DirectoryError(
-                f"ca_path {self.ca_path} is no file; name a PEM file with the authority's certificate"
+                f"ca_path {self.ca_path} is not a file; name a PEM file with the authority's certificate"
             )
 
 
@@ -84,21 +84,23 @@ def parse_address(url: str, options: LdapOptions) -> LdapAddress:
     scheme = parts.scheme.lower()
     if parts.username or parts.password:
         raise DirectoryError(
-            f"the URL of {parts.hostname} carries a user name; give it in bind_dn and bind_password, or in "
+            f"the URL of {parts.hostname} contains a user name; use bind_dn and bind_password instead, or "
             "the environment variables WINFLEET_LDAP_BIND_DN and WINFLEET_LDAP_BIND_PASSWORD"
         )
     if not parts.hostname:
         raise DirectoryError(f"{url} names no server; write {scheme}://dc1.example.com")
     if parts.path.strip("/") or parts.query:
-        raise DirectoryError(f"{url}: the URL is scheme, server and port; the base is an option")
+        raise DirectoryError(
+            f"{url}: write only scheme, server and port, and name the base in the option base"
+        )
     address = LdapAddress(scheme, parts.hostname, port or _PORTS[scheme])
     if scheme == "ldaps" and options.start_tls:
-        raise DirectoryError(f"{url} is encrypted from the start; leave start_tls out, or use ldap://")
+        raise DirectoryError(f"{url} already uses TLS; remove start_tls, or use ldap://")
     if options.auth == "simple":
         if not options.bind_dn or not options.bind_password:
             raise DirectoryError(
                 f"{url} needs bind_dn and bind_password (or WINFLEET_LDAP_BIND_DN, _BIND_PASSWORD), "
-                "or auth: gssapi with a Kerberos ticket; an empty password would bind as nobody"
+                "or auth: gssapi with a Kerberos ticket; an empty password would bind anonymously"
             )
         if scheme == "ldap" and not options.start_tls:
             raise DirectoryError(

@@ -30,14 +30,14 @@ GROUP_FILTER = "(|(objectClass=group)(objectClass=foreignSecurityPrincipal))"
 USER_FILTER = "(sAMAccountType=805306368)"
 _LEAST_SEALING = 56  # bits; the weakest cipher that GSSAPI calls confidentiality
 _CATALOG = (
-    "Global Catalog: only universal groups are complete beyond the catalog's own domain; "
+    "in the Global Catalog only universal groups are complete outside its own domain; "
     "sizes of other domains' users are lower bounds"
 )
 _NOT_VALIDATED = "the server's certificate is not verified (validate_certs: false)"
 _NO_LIBRARY = (
     "LDAP sources need python-ldap, which is not installed for {python}: install the package python3-ldap, "
     "or pip install python-ldap (needs gcc and the headers libldap2-dev libsasl2-dev python3-dev, on RPM "
-    "systems openldap-devel cyrus-sasl-devel python3-devel). Exports (.ldif, .csv, .json) need nothing"
+    "systems openldap-devel cyrus-sasl-devel python3-devel). Exports (.ldif, .csv, .json) do not need it"
 )
 
 
@@ -140,7 +140,7 @@ class LdapSource(Source):
         root = {key.lower(): values for key, values in found[0][1].items()} if found else {}
         if not self._base and not self._address.is_global_catalog:  # which searches the forest by default
             if "defaultnamingcontext" not in root:
-                raise DirectoryError(f"{self.name} names no domain of its own; give the option base")
+                raise DirectoryError(f"{self.name} has no default domain; set the option base")
             self._base = root["defaultnamingcontext"][0].decode()
         server = root.get("dnshostname", [b""])[0].decode("utf-8", "replace").partition(".")[0]
         self._reader = EntryReader(self.name, self._notes, logon_server=server)

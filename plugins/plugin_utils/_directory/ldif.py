@@ -38,13 +38,13 @@ class LdifSource(ExportSource):
             passed_over = groups_only and not _may_be_group(record)
             yield None if passed_over else self._parse(number, record, keys)
         if not found:
-            raise DirectoryError(f"{self.name} holds no LDIF record")
+            raise DirectoryError(f"{self.name} contains no LDIF record")
 
     def _parse(self, number: int, record: bytes, keys: dict[bytes, str]) -> Entry | None:
         if not record.isascii():
             record = as_utf8(record, self.notes, self.name, show_dn(record[:80].partition(b"\n")[0]))
         if b"\0" in record:
-            raise self._damaged(number, record[: record.index(b"\0")].count(b"\n"), "holds a zero byte")
+            raise self._damaged(number, record[: record.index(b"\0")].count(b"\n"), "contains a zero byte")
         if b"\n " in record:
             record = record.replace(b"\n ", b"")
         attributes: dict[str, list[bytes]] = {}
@@ -96,7 +96,8 @@ class LdifSource(ExportSource):
         change = attributes.get("changetype", [b"add"])[0].strip()
         if change != b"add":
             raise DirectoryError(
-                f"{self.name} is a list of changes ({show_dn(change)} of {show_dn(names[0])}), not an export"
+                f"{self.name} is a list of changes ({show_dn(change)} of {show_dn(names[0])}); "
+                "name an export instead"
             )
         if ranges and not any(each.endswith("*") for each in ranges):
             self.reader.note_cut_off(names[0])
@@ -122,7 +123,8 @@ class LdifSource(ExportSource):
                 break
             before += record.count(b"\n") + 2
         return DirectoryError(
-            f"{self.name}, line {before + 1} ({show_dn(dn[:120])}) {what}; the file is damaged: export again"
+            f"{self.name}, line {before + 1} ({show_dn(dn[:120])}) {what}; "
+            "the file is damaged, so export it again"
         )
 
 

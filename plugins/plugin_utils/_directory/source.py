@@ -111,5 +111,5 @@ def refuse_cut_off_end(path: Path) -> None:
     if not tail.endswith((b"\n", b"\n\0", b"\0\n")):
         last = tail.rpartition(b"\n")[2].replace(b"\0", b"").decode("utf-8", "replace")[-80:]
         raise DirectoryError(
-            f"{path} ends within a line ('{last}'): it is cut off, so export or copy it again"
+            f"{path} ends in the middle of a line ('{last}'); it is cut off, so export or copy it again"
         )

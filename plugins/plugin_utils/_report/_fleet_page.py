@@ -28,7 +28,7 @@ def render_html(report: FleetReport) -> str:
     rows = report.rows
     about = [f"{report.hotfix}", f"Report of {report.generated_at}"]
     if report.select:
-        about.append(f"Chosen by {report.select}")
+        about.append(f"Selected by {report.select}")
     return render_page(
         title=f"{report.hotfix} across the fleet",
         lede=_lede(rows),
@@ -107,17 +107,17 @@ def _breakdown(rows: Iterable[HostRow], group: Callable[[HostRow], str], caption
 def _exposure(rows: Sequence[HostRow]) -> str:
     known = [row for row in rows if row.exposure]
     if not known:
-        return "<p>The hosts were assessed without their exposure.</p>"
+        return "<p>Exposure was not assessed.</p>"
     bars = [(label, _segments(row for row in known if role in _roles(row))) for role, label in ROLES.items()]
     bars.append(("NLA required", _segments(row for row in known if _exposed(row, "nla_required") is True)))
     at_risk = [row for row in known if _exposed(row, "at_risk") is True]
-    bars.append(("Exposed in all", _segments(at_risk)))
+    bars.append(("Exposed in total", _segments(at_risk)))
     unsettled = sum(row.status not in SETTLED for row in at_risk)
     verb = "is" if unsettled == 1 else "are"
     note = f"{unsettled} of {len(at_risk)} exposed hosts {verb} not proven fixed."
     unexamined = len(rows) - len(known)
     if unexamined:
-        note += f" Of {unexamined} the exposure is not known."
+        note += f" Exposure is unknown for {unexamined} host{'' if unexamined == 1 else 's'}."
     return bar_chart(bars, caption="Hosts by exposure") + f"<p>{note}</p>"
 
 
@@ -130,13 +130,13 @@ def _roles(row: HostRow) -> list[object]:
     return roles if isinstance(roles, list) else []
 
 
-BASIS = "Token: by the formula. Of limit: by the larger of that and the size on the wire."
+BASIS = "Token is the size by the formula; Of limit uses the larger of that and the size on the wire."
 
 
 def _users(tokens: TokenSummary) -> str:
     limit = f" of {tokens.limit:,} bytes" if tokens.limit else ""
     if not tokens.users:
-        return f"<p>No user comes near the limit{limit}.</p>"
+        return f"<p>No user is near the limit{limit}.</p>"
     shown = tokens.users[:SHOWN_USERS]
     table = small_table(
         ("User", "Token", "Of limit"),

@@ -44,14 +44,14 @@ def _read(path: Path, hotfix: str) -> EarlierReport:
         raise EarlierReportError(f"The report {path} cannot be read: {problem}") from problem
     version = document.get("schema_version") if isinstance(document, dict) else None
     if not isinstance(version, str) or not isinstance(document.get("hosts"), list):
-        raise EarlierReportError(f"{path} is no fleet report: it has no schema_version and hosts.")
+        raise EarlierReportError(f"{path} is not a fleet report: it lacks schema_version or hosts.")
     if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise EarlierReportError(
-            f"The report {path} has the schema {version}, and this module reads {SCHEMA_VERSION}."
-            " Write it anew with this version of the collection."
+            f"The report {path} has the schema {version}, but this module reads {SCHEMA_VERSION}."
+            " Write it again with this version of the collection."
         )
     if document.get("hotfix") != hotfix:
-        raise EarlierReportError(f"The report {path} is about {document.get('hotfix')}, not about {hotfix}.")
+        raise EarlierReportError(f"The report {path} is about {document.get('hotfix')}, not {hotfix}.")
     try:
         generated_at = datetime.fromisoformat(document["generated_at"])
     except (KeyError, TypeError, ValueError) as problem:

@@ -193,7 +193,7 @@ def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
         raise MalformedResultError(f"hotfix_info is a {type(information).__name__}, not a mapping")
     status = information.get("status")
     if status is None:
-        return replace(row, reasons=() if row.error else ("The result holds no status.",))
+        return replace(row, reasons=() if row.error else ("The result has no status.",))
     if not isinstance(status, str) or status not in STATUSES:
         raise MalformedResultError(f"{str(status)[:60]!r} is not a status")
     about = information.get("hotfix")
@@ -232,7 +232,7 @@ def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
     if row.error and row.status in SETTLED:
         return replace(row, status="error", by=None, reasons=(row.error, *assessed))
     if row.status == "error" and not row.reasons:
-        return replace(row, reasons=(row.error or "The result says error and no more.",))
+        return replace(row, reasons=(row.error or "The result reports an error without a reason.",))
     return row
 
 

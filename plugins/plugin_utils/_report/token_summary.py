@@ -77,8 +77,8 @@ def summarise_tokens(report: object) -> TokenSummary:
     items = report.get("users") if isinstance(report, Mapping) else report
     if not isinstance(items, Sequence) or isinstance(items, str):
         raise TokenReportError(
-            "A token report is the list of users that the lookup token_size gives, or a mapping that has it"
-            " under 'users'."
+            "token_report must be the list of users that the lookup token_size returns, or a mapping with"
+            " that list under 'users'."
         )
     flagged = [_user(item) for item in items if _flag(item) is not None]
     flagged.sort(key=lambda user: (-(user.percent or 0), user.user))
@@ -92,7 +92,7 @@ def summarise_tokens(report: object) -> TokenSummary:
 
 def _flag(item: object) -> str | None:
     if not isinstance(item, Mapping) or item.get("status") not in TOKEN_STATUSES:
-        raise TokenReportError("An item of the token report has no status ok, near or over.")
+        raise TokenReportError("A user in the token report has no status ok, near or over.")
     return None if item["status"] == "ok" else str(item["status"])
 
 

@@ -32,13 +32,14 @@ GLOBAL, UNIVERSAL, FOREIGN, LOCAL, HISTORY = range(5)
 _EXCLUDED, MISSING = -1, -2
 DOMAIN_USERS = 513
 
-_DANGLING = "memberOf names groups that no source holds; sizes of their members are lower bounds"
-_NO_PRIMARY = "primary groups that no source holds: counted, but not the groups that they are in"
-_PRIMARY_HIDDEN = "users without primaryGroupID (right to read it missing?): Domain Users assumed"
+_DANGLING = "memberOf names groups that no source contains; sizes of their members are lower bounds"
+_NO_PRIMARY = "primary groups that no source contains; each is counted, but not the groups that it is in"
+_PRIMARY_HIDDEN = "users without primaryGroupID, unreadable or not exported; Domain Users is assumed"
 _OTHER_MEMBERS = (
-    "members of groups that are no user or group of any source (computers, contacts, deleted or out of scope)"
+    "members of groups that are neither users nor groups of any source (computers, contacts, deleted or out "
+    "of scope)"
 )
-_FOREIGN = "foreign security principals of domains that no source covers; their holders are not sized"
+_FOREIGN = "foreign security principals of domains that no source covers; their accounts are not sized"
 
 
 class Account(NamedTuple):

@@ -71,7 +71,7 @@ def render_page_of(
             ),
             panel("Groups that cost most", _groups(totals)),
             panel("Limits exceeded", _limits(totals, rules)),
-            *([panel("Not seen", _notes(notes))] if notes else []),
+            *([panel("Gaps in the sources", _notes(notes))] if notes else []),
         ],
         table=_table(totals),
         meta={"generated_at": generated_at, "limit": rules.limit},
@@ -121,8 +121,8 @@ def histogram(totals: Totals, rules: TokenRules) -> str:
     label = f"Users by token size; {over} over {rules.limit} bytes, {near} near"
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="{escape(label)}">'
-        f"{''.join(parts)}</svg><p>Each bar is a class of {BIN_BYTES:,} bytes by the larger of "
-        "both sizes; heights are logarithmic, so that single users show.</p>"
+        f"{''.join(parts)}</svg><p>Each bar covers {BIN_BYTES:,} bytes of the larger of both sizes. "
+        "Heights are logarithmic to keep single users visible.</p>"
     )
 
 
@@ -159,15 +159,15 @@ def _fleet(totals: Totals, fleet: FleetSide) -> str:
     hosts, over = len(fleet.unfixed), totals.statuses["over"]
     segments = [
         Segment("without the fix", hosts, "bad"),
-        Segment("not known", len(fleet.unknown), "doubt"),
-        Segment("proven or not concerned", fleet.all_hosts - hosts - len(fleet.unknown), "good"),
+        Segment("unknown", len(fleet.unknown), "doubt"),
+        Segment("proven fixed or not applicable", fleet.all_hosts - hosts - len(fleet.unknown), "good"),
     ]
     picture = stacked_bar(segments, label=f"Hosts of the report on {fleet.hotfix}")
     text = (
         f"<p>{over:,} users over the limit × {hosts:,} hosts without {escape(fleet.hotfix)} = "
         f"{over * hosts:,} sign-ins that fail with 0x80090329, "
-        f"with the users near it {totals.flagged * hosts:,}. "
-        f"Of {len(fleet.unknown):,} hosts it is not known (fleet report of {escape(fleet.generated_at)}).</p>"
+        f"or {totals.flagged * hosts:,} with the users near it. The state of {len(fleet.unknown):,} hosts is "
+        f"unknown (fleet report of {escape(fleet.generated_at)}).</p>"
     )
     roles = [
         (label, [Segment(label, fleet.by_role[role], "bad")])
@@ -186,12 +186,12 @@ def _groups(totals: Totals) -> str:
     if not dearest:
         return "<p>No user is flagged.</p>"
     chart = bar_chart(
-        [(_common_name(dn), [Segment("bytes saved in all", total.bytes, "busy")]) for dn, total in dearest],
+        [(_common_name(dn), [Segment("bytes saved in total", total.bytes, "busy")]) for dn, total in dearest],
         caption="Bytes that removing flagged users from the group would save",
     )
     note = (
-        "<p>Bytes saved in all if every flagged user left the group, by the formula. A group counts for a "
-        "user if it is among the ten direct memberships that cost most.</p>"
+        "<p>Bytes saved in total, by the formula, if every flagged user left the group. A group counts for a "
+        "user if it is one of the ten direct memberships that cost that user most.</p>"
     )
     return chart + note
 
@@ -201,13 +201,13 @@ def _limits(totals: Totals, rules: TokenRules) -> str:
         "12000": "default MaxTokenSize up to Windows 7 and 2008 R2",
         "48000": "default MaxTokenSize from Windows 8 and 2012",
         "65535": "the largest MaxTokenSize",
-        SIDS_EXCEEDED: f"more than {MAX_SIDS:,} SIDs: no sign-in at all",
+        SIDS_EXCEEDED: f"more than {MAX_SIDS:,} SIDs: the user cannot sign in at all",
         str(rules.limit): "the limit of this report",
     }
     meanings[str(16_384)] = "16 KB: CredSSP without KB978918"
     names = [*(str(limit) for limit in sorted({*MAX_TOKEN_SIZES, rules.limit})), SIDS_EXCEEDED]
     return small_table(
-        ("Limit", "Users beyond", "What it is"),
+        ("Limit", "Users over it", "Meaning"),
         (
             (
                 f"{MAX_SIDS:,} SIDs" if name == SIDS_EXCEEDED else f"{int(name):,} bytes",

@@ -83,14 +83,15 @@ class TokenRules:
     def __post_init__(self) -> None:
         if self.kdc not in ("2008r2", "2012"):
             raise DirectoryError(
-                f"kdc is {self.kdc!r}: choose 2008r2 or 2012, the version of the domain controllers"
+                f"kdc, the version of the domain controllers, must be 2008r2 or 2012, not {self.kdc!r}"
             )
         if not _FORMULA_BASE < self.limit <= 1 << 20:
             raise DirectoryError(
-                f"limit is {self.limit}: choose bytes above {_FORMULA_BASE} (an empty token) up to {1 << 20}"
+                f"limit must be above {_FORMULA_BASE} bytes (an empty token) and at most {1 << 20}, "
+                f"not {self.limit}"
             )
         if not 0 < self.warn_percent <= 100:
-            raise DirectoryError(f"warn_percent is {self.warn_percent:g}: choose more than 0 and at most 100")
+            raise DirectoryError(f"warn_percent must be above 0 and at most 100, not {self.warn_percent:g}")
 
     @property
     def local_bytes(self) -> int:

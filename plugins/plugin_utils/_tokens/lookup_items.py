@@ -85,8 +85,8 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
             sizes.append(size)
             if len(sizes) > MOST_ITEMS:
                 raise DirectoryError(
-                    f"include: all is for at most {MOST_ITEMS:,} users, and there are more; write them to "
-                    "files with the playbook winfleet.hotfix.token_report, or take include: flagged"
+                    f"include: all returns at most {MOST_ITEMS:,} users, and there are more; write them to "
+                    "files with the playbook winfleet.hotfix.token_report, or use include: flagged"
                 )
     else:
         sizes = list(survey.flagged())

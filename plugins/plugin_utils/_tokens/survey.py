@@ -74,7 +74,7 @@ class Survey:
     ) -> None:
         if not sources:
             raise DirectoryError(
-                "no source: name an ldap:// or ldaps:// URL or a .ldif, .csv or .json export"
+                "no source given: name an ldap:// or ldaps:// URL or a .ldif, .csv or .json export"
             )
         self.notes = Notes()
         self.rules = rules
@@ -164,7 +164,8 @@ class Survey:
     def _finish(self) -> None:
         if not self.users_seen:
             raise DirectoryError(
-                f"no user in {', '.join(self.source_names)}; check base or query, and the right to list them"
+                f"found no user in {', '.join(self.source_names)}; "
+                "check the base or the export's query, and the account's right to list users"
             )
         self._membership.note_strangers()
 
@@ -182,8 +183,12 @@ def _open(
     if scheme in ("ldap", "ldaps"):
         return LdapSource(source, ldap, notes, progress, with_members=several)
     if scheme:
-        raise DirectoryError(f"{source.rpartition('@')[2]}: sources are ldap:// and ldaps:// URLs, and files")
+        raise DirectoryError(
+            f"{source.rpartition('@')[2]}: a source is an ldap:// or ldaps:// URL, or a file"
+        )
     export = EXPORTS.get(Path(source).suffix.lower())
     if export is None:
-        raise DirectoryError(f"{source} is no source: name an ldap(s):// URL or a .ldif, .csv or .json file")
+        raise DirectoryError(
+            f"{source} is not a source; name an ldap(s):// URL or a .ldif, .csv or .json file"
+        )
     return export(Path(find_file(source)), notes, progress)

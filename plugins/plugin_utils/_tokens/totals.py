@@ -165,7 +165,7 @@ def fleet_side(report: object) -> FleetSide:
     unfixed, unknown, roles = [], [], Counter[str]()
     for host in hosts:
         if not isinstance(host, Mapping) or not host.get("host") or not host.get("status"):
-            raise ValueError("an item of its hosts has no host or no status")
+            raise ValueError("one of its hosts has no name or no status")
         if host["status"] in UNFIXED:
             unfixed.append(str(host["host"]))
             exposure = host.get("exposure")

@@ -408,7 +408,7 @@ def test_no_damage_gives_anything_but_a_size_or_a_clear_error(
 
 @pytest.mark.parametrize(
     ("source", "what"),
-    [("export.xml", "is no source"), ("http://dc1", "ldap://"), ("/nowhere/export.ldif", "cannot read")],
+    [("export.xml", "is not a source"), ("http://dc1", "ldap://"), ("/nowhere/export.ldif", "cannot read")],
 )
 def test_what_is_no_source_is_refused(source: str, what: str) -> None:
     assert what in refused(source)

@@ -27,7 +27,7 @@ SIMPLE = LdapOptions(bind_dn="CN=reader,DC=corp", bind_password="Secret-Pass-1")
         ("ldap://dc1", SIMPLE, "clear text"),
         ("ldaps://dc1", LdapOptions(bind_dn="CN=reader"), "empty password"),
         ("ldaps://dc1", LdapOptions(), "bind_dn"),
-        ("ldaps://reader:pw@dc1", SIMPLE, "carries a user name"),
+        ("ldaps://reader:pw@dc1", SIMPLE, "contains a user name"),
         ("ldaps://", SIMPLE, "names no server"),
         ("ldaps://dc1/DC=corp", SIMPLE, "option"),
         ("ldaps://dc1:port", SIMPLE, "not an LDAP URL"),

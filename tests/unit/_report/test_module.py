@@ -96,7 +96,7 @@ def test_of_earlier_reports_the_latest_word_on_a_host_counts(tmp_path: Path) -> 
     [
         (None, "cannot be read"),
         ("{", "cannot be read"),
-        ("[]", "is no fleet report"),
+        ("[]", "is not a fleet report"),
         ('{"schema_version": "2.0", "hosts": []}', "has the schema 2.0"),
         ('{"schema_version": "1.0", "hosts": [], "hotfix": "KB1"}', "about KB1"),
         ('{"schema_version": "1.0", "hosts": [], "hotfix": "KB978918"}', "does not say when"),
