@@ -196,7 +196,9 @@ def test_an_unsigned_bind_is_refused_here_before_the_server_would(
 
 def test_an_empty_base_and_one_that_is_not_there(domain: SambaDomain, options: LdapOptions) -> None:
     assert "no user in" in refused(domain.ldaps, dataclasses.replace(options, base=f"CN=Builtin,{BASE}"))
-    assert "no such base" in refused(domain.ldaps, dataclasses.replace(options, base=f"OU=None,{BASE}"))
+    assert "base does not exist" in refused(
+        domain.ldaps, dataclasses.replace(options, base=f"OU=None,{BASE}")
+    )
 
 
 def test_a_smaller_base_names_the_memberships_that_lead_out_of_it(
