@@ -41,9 +41,9 @@ class LdapOptions:
 
     def __post_init__(self) -> None:
         if self.auth not in ("simple", "gssapi"):
-            raise DirectoryError(f"auth must be simple or gssapi, not {self.auth!r}")
+            raise DirectoryError(f"auth is {self.auth!r}; it must be simple or gssapi")
         if not 0 < self.timeout <= 3600:
-            raise DirectoryError(f"timeout must be above 0 and at most 3600 seconds, not {self.timeout:g}")
+            raise DirectoryError(f"timeout is {self.timeout:g}; it must be above 0 and at most 3600 seconds")
         if self.ca_path and not Path(self.ca_path).is_file():
             raise DirectoryError(
                 f"ca_path {self.ca_path} is not a file; name a PEM file with the authority's certificate"

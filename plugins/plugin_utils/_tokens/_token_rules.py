@@ -83,15 +83,15 @@ class TokenRules:
     def __post_init__(self) -> None:
         if self.kdc not in ("2008r2", "2012"):
             raise DirectoryError(
-                f"kdc, the version of the domain controllers, must be 2008r2 or 2012, not {self.kdc!r}"
+                f"kdc is {self.kdc!r}; the version of the domain controllers must be 2008r2 or 2012"
             )
         if not _FORMULA_BASE < self.limit <= 1 << 20:
             raise DirectoryError(
-                f"limit must be above {_FORMULA_BASE} bytes (an empty token) and at most {1 << 20}, "
-                f"not {self.limit}"
+                f"limit is {self.limit}; it must be above {_FORMULA_BASE} bytes (an empty token) "
+                f"and at most {1 << 20}"
             )
         if not 0 < self.warn_percent <= 100:
-            raise DirectoryError(f"warn_percent must be above 0 and at most 100, not {self.warn_percent:g}")
+            raise DirectoryError(f"warn_percent is {self.warn_percent:g}; it must be above 0 and at most 100")
 
     @property
     def local_bytes(self) -> int:
