@@ -1,21 +1,23 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: of controllers that work on a host at the same moment, one prepares it.
+"""Let one controller at a time prepare a host.
 
-The lock is a folder, which the host makes or finds made in one step, and in it a folder that bears the name
-of its holder's run. Whoever finds nobody's name but his own in it holds the lock: where two should ever have
-written theirs, the later one sees both and steps back.
+The lock is a folder: the host makes it, or finds that it exists, in one step. It contains a folder that is
+named after the holder's run. A controller holds the lock if its own name is the only one in there. If two
+controllers ever write their names, the later one sees both names and steps back.
 
-It lies beside the staging folder: that one may have to be taken from somebody else first, and below
-%SystemRoot% only administrators create anything. A controller that was killed leaves its lock behind. Others
-tell that by their own clock, from nothing having moved on the host, never by comparing the host's with it.
+The lock is beside the staging folder, because a controller may first have to take over that folder, and
+because only administrators can create anything directly below %SystemRoot%.
+
+A controller that is killed leaves its lock behind. The others notice that nothing on the host moves any more.
+They measure this by their own clock, and never compare it with the host's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,13 +25,14 @@ from typing import TYPE_CHECKING
 from .._hotfix.last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
 from .._wsman.errors import RemoteError
 from .._wsman.waiting import Heartbeat, pauses
+from ._current_run import find_run
 from ._staging import prepare_command
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
 
-# Seconds without any movement after which a holder counts as gone. The longest silence of one that is there
-# is a request that waits for a quota (90 s).
+# Seconds without any change on the host after which its controller counts as gone. A living one is silent for
+# at most 90 s, while it waits for a quota.
 PATIENCE = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0
 _PROGRESS_EVERY = 15.0
@@ -40,13 +43,13 @@ _HOLDER = re.compile(r"^([0-9a-f]{32})\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class _Lock:
-    """What the host tells of its lock.
+    """One look at the lock.
 
     Attributes:
-        there: whether it is there.
-        holders: the runs whose names are in it; hardly ever more than one.
-        attempt: the record of the last installation.
-        text: all of it.
+        there: Whether the lock exists.
+        holders: The runs that are named in it; almost always one.
+        attempt: The record of the last installation, if the look includes it.
+        text: The host's whole answer.
     """
 
     there: bool
@@ -56,32 +59,32 @@ class _Lock:
 
 
 def held_condition(kb: str, run: str) -> str:
-    """Return the condition of a cmd.exe line that a run holds the lock."""
+    """Return the `if` of a cmd.exe line that is true while a run holds the lock."""
     return f'if exist "{_folder(kb)}\\{run}\\"'
 
 
 def release_command(kb: str, run: str) -> str:
-    """Return a part of a cmd.exe line that gives the lock of a run back, and of no other."""
+    """Return the part of a cmd.exe line that releases the lock if this run holds it."""
     return f'(rd "{_folder(kb)}\\{run}" && rd "{_folder(kb)}") 2>nul'
 
 
 @contextmanager
 def staging_lock(session: Session, kb: str, run: str, before: LastAttempt | None) -> Iterator[bool]:
-    """Take the lock and prepare the staging folder, in one command; give the lock back at the end.
+    """Take the lock and prepare the staging folder in one command; release the lock at the end.
 
     Args:
-        session: the host.
-        kb: the hotfix.
-        run: names the run that is being prepared.
-        before: the last attempt that the host was assessed by.
+        session: The host.
+        kb: The hotfix.
+        run: The run that this controller prepares.
+        before: The last attempt that the assessment of the host found.
 
     Yields:
-        Whether the lock is held. It is not where another controller holds it, nor where one has come to the
-        end of an attempt since the host was assessed.
+        Whether this controller may go on. It may not if another one holds the lock, or if an attempt has
+        ended since the assessment.
 
     Raises:
-        RemoteError: lock or folder cannot be made; this is the first thing that needs the rights of an
-            administrator.
+        RemoteError: The host does not make the lock or the folder. This is the first step that needs the
+            rights of an administrator.
     """
     taken: tuple[str, ...] = (run,)
     try:
@@ -89,64 +92,59 @@ def staging_lock(session: Session, kb: str, run: str, before: LastAttempt | None
         taken = lock.holders
         yield taken == (run,) and (lock.attempt and lock.attempt.run) == (before and before.run)
     finally:
-        # A host that is out of reach keeps the lock; the next run takes it over.
+        # A host that is out of reach keeps the lock; the next controller breaks it.
         if run in taken:
             with suppress(RemoteError):
                 session.run(release_command(kb, run))
 
 
 def holds(session: Session, kb: str, run: str) -> bool:
-    """Tell whether a run still holds the lock: somebody may have taken a silent one for dead."""
+    """Return whether a run still holds the lock. Another controller breaks the lock of a silent run."""
     return "held" in session.run(f"{held_condition(kb, run)} echo held").stdout
 
 
-def wait_for_lock(session: Session, kb: str, run: str, timeout: float, at_work: Callable[[], bool]) -> str:
-    """Wait while another controller prepares the host.
+def wait_for_lock(session: Session, kb: str, run: str, timeout: float) -> str:
+    """Wait until another controller has started its run, has released the lock, or has gone silent.
 
     Args:
-        session: the host.
-        kb: the hotfix.
-        run: a name for this call, to take an abandoned lock away by.
-        timeout: seconds to wait at the most.
-        at_work: tells whether what the other one prepares is at work.
+        session: The host.
+        kb: The hotfix.
+        run: A name that this controller breaks an abandoned lock by.
+        timeout: Seconds to wait.
 
     Returns:
-        The run that the other one prepared, where it could be told: it is at work, or the lock is gone, be
-        it that its holder did not move any more and it was taken away.
+        The name of the other controller's run; empty if it was never seen.
 
     Raises:
-        RemoteError: the other one moves on and on, and is not done in time.
+        RemoteError: The other controller is still preparing the host after `timeout`.
     """
-    prepared, seen = "", ""
+    prepared = seen = ""
     since = session.clock.now()
     heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
-    for _waited in pauses(session.clock, timeout, _FIRST_PAUSE, _LONGEST_PAUSE):
+    for _unused in pauses(session.clock, timeout, _FIRST_PAUSE, _LONGEST_PAUSE):
         lock = _parse(session.run(_look_command(kb)).stdout)
         prepared = next(iter(lock.holders), prepared)
-        if not lock.there or at_work():
+        if not lock.there or find_run(session, kb):
             return prepared
-        now = session.clock.now()
-        first = not seen
+        if heartbeat.due(changed=not seen):
+            waited = f"{heartbeat.waited:.0f} s"
+            session.progress(f"{kb}: another controller is preparing this host; waiting ({waited})")
         if lock.text != seen:
-            seen, since = lock.text, now
-        elif now - since >= PATIENCE:
+            seen, since = lock.text, session.clock.now()
+        elif session.clock.now() - since >= PATIENCE:
             session.progress(f"{kb}: the other controller has not moved for {PATIENCE:.0f} s; taking over")
             session.run(_break_command(kb, run, lock.holders))
             return prepared
-        if heartbeat.due(changed=first):
-            session.progress(
-                f"{kb}: another controller is preparing this host; waiting ({heartbeat.waited:.0f} s)"
-            )
     raise RemoteError(
         session.host,
-        f"Another controller is preparing {kb} on this host, and was not done in time. This call changed "
-        "nothing; run it again, with a larger timeout, to pick the other's result up.",
+        f"Another controller is still preparing {kb} on this host after {timeout:.0f} seconds. This call "
+        "changed nothing. To report the other one's result, run this again with a larger timeout.",
     )
 
 
 def _take(session: Session, kb: str, run: str) -> _Lock:
-    """Try to take the lock; where that succeeds the folder is prepared."""
-    # Once more where it was refused and yet is not there: it was given back in between.
+    """Try to take the lock, and prepare the folder if that succeeds."""
+    # If the host refuses and yet there is no lock, its holder has just released it: try a second time.
     for _unused in range(2):
         result = session.run(_take_command(kb, run))
         lock = _parse(result.stdout)
@@ -176,15 +174,15 @@ def _take_command(kb: str, run: str) -> str:
 
 
 def _look_command(kb: str) -> str:
-    # Lines are counted, not sizes listed: of a file that is being written, NTFS lists the size that it had
-    # when it was last closed.
+    # This counts lines because NTFS lists the size of a file as it was when the file was last closed.
     return f'{_show(kb)} & (for %F in ("{staging_folder(kb)}\\*") do @find /c /v "" "%F") 2>nul'
 
 
 def _break_command(kb: str, run: str, holders: tuple[str, ...]) -> str:
-    """Take an abandoned lock away: of several who try, one alone can rename what its holder left.
+    """Return the command that breaks an abandoned lock.
 
-    The lock itself goes only where it is empty.
+    If several controllers try, only one of them can rename what the holder left. The lock itself goes only
+    when it is empty.
     """
     lock = _folder(kb)
     steps = [f'(ren "{lock}\\{holder}" "{run}" && rd "{lock}\\{run}")' for holder in holders]
@@ -197,10 +195,9 @@ def _parse(text: str) -> _Lock:
 
 
 def _refused(session: Session, kb: str, result: CommandResult) -> RemoteError:
-    said = " ".join(result.stderr.split()) or f"exit code {result.exit_code}"
     return RemoteError(
         session.host,
-        f"The staging folder {staging_folder(kb)} cannot be made or closed to others: {said} "
+        f"The staging folder {staging_folder(kb)} cannot be created or closed to others: {result.said}. "
         "Connect as a member of the host's Administrators with the full token; a local account other "
         "than the built-in one needs LocalAccountTokenFilterPolicy=1.",
     )

@@ -1,83 +1,59 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: runs a script as a one-off SYSTEM task, and finds it again.
+"""Run the script as a one-off SYSTEM task, wait for its result, and tidy up.
 
-The task does not know of the connection: it survives a dropped one, a controller that was killed, and the
-150 MB that WinRM allows a shell. What it leaves are files, so a later run picks up where this one stopped.
+The task does not depend on the connection. It survives a dropped connection, a killed controller, and the
+150 MB that WinRM allows a shell. It leaves its result in files, and a later call of the module picks it up.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._hotfix.last_attempt import LastAttempt, parse_last_attempt, staging_folder
-from .._hotfix.product import PRODUCT, TASK_FOLDER
-from .._windows.scheduled_tasks import (
-    delete_task_command,
-    is_task_running,
-    register_task,
-    start_task,
-)
+from .._hotfix.product import PRODUCT
+from .._windows.scheduled_tasks import delete_task_command, is_task_running, register_task, start_task
 from .._windows.task_xml import ExecAction, TaskDefinition, render_task_xml
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.fetch import fetch_bytes
 from .._wsman.send import send_bytes
 from .._wsman.waiting import pauses
+from ._current_run import Run, task_name
 from ._lock import held_condition, release_command
 from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
 
-# Ending DISM halfway is worse than waiting: the limit is only there so that no task stays for ever.
+# To end DISM halfway is worse than to wait: the limit only keeps a task from staying for ever.
 _EXECUTION_HOURS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-# How long a host may be out of reach while its task works, in seconds: a busy or restarting WinRM service.
+# Seconds that a host may be out of reach while its task works: its WinRM service may be busy or restarting.
 _PATIENCE_OUT_OF_REACH = 300.0
-# A task is not at work for a moment after its start, nor between its last line and its end.
+# Windows does not list a task as running just after its start, nor between its last line and its end.
 _IDLE_POLLS = 4
 _LOG_BYTES = 4096
 _LOG_LINES = 25
 
-_HEAD_LINE = re.compile(r"^set (RUN|ACTION)=(\w+)\s*$", re.MULTILINE)
 _STAGE_LINE = re.compile(r"^== (\w+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Run:
-    """A script at work on the host: the KB, what it does, and the name of the run."""
-
-    kb: str
-    action: str
-    run: str
-
-
-class NoResultError(RemoteError):
-    """The task ended, or did not end in time, without a result."""
-
-
-def task_name(kb: str) -> str:
-    """Return the name of the task; one for all actions, so that two never run for a hotfix."""
-    return f"{TASK_FOLDER}{kb}-install"
-
-
 def start_run(session: Session, run: Run, script: str, windows_directory: str) -> bool:
-    """Put the script on the host, register its task in place of an old one, and start it.
+    """Send the script, register its task in place of an older one, and start it.
 
     Args:
-        session: the host.
-        run: what the script says of itself.
-        script: the batch script, ASCII.
-        windows_directory: such as `C:\\Windows`.
+        session: The host.
+        run: The run that the script belongs to.
+        script: The script, ASCII.
+        windows_directory: Such as `C:\\Windows`.
 
     Returns:
-        False where it was not started, for the run does not hold the lock of the host any more.
+        Whether the task was started. The host does not start it once the run has lost the lock.
 
     Raises:
-        RemoteError: the script or the task is refused.
+        RemoteError: The host refuses the script or the task.
     """
     folder = staging_folder(run.kb)
     send_bytes(session, script.encode("ascii"), f"{folder}\\{SCRIPT}")
@@ -86,7 +62,7 @@ def start_run(session: Session, run: Run, script: str, windows_directory: str) -
 
 
 def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
-    """Return the task that runs the script and sends what it prints to the log."""
+    """Return the task that runs the script and writes its output to the log."""
     folder = staging_folder(run.kb, windows_directory)
     return TaskDefinition(
         author=PRODUCT,
@@ -102,38 +78,17 @@ def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
     )
 
 
-def find_run(session: Session, kb: str) -> Run | None:
-    """Return the script that is at work on the host now, whoever started it; None where none is."""
-    # Once more where it ended in between and its script was removed.
-    for _unused in range(2):
-        if not is_task_running(session, task_name(kb)):
-            return None
-        if run := find_leftovers(session, kb):
-            return run
-    return Run(kb, "install", "")
-
-
-def find_leftovers(session: Session, kb: str) -> Run | None:
-    """Return the run that has not been tidied up: its controller was killed, or it is at work."""
-    text = session.run(f'type "{staging_folder(kb)}\\{SCRIPT}" 2>nul').stdout.replace("\r", "")
-    fields: dict[str, str] = dict(_HEAD_LINE.findall(text))
-    return Run(kb, fields.get("ACTION", "install"), fields["RUN"]) if "RUN" in fields else None
-
-
 def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
-    """Wait until the script has left its result.
+    """Wait for the record that the run leaves.
 
     Args:
-        session: the host.
-        run: what to wait for.
-        timeout: seconds; the task goes on after them.
-
-    Returns:
-        The record of the run.
+        session: The host.
+        run: The run.
+        timeout: Seconds to wait; the task goes on after them.
 
     Raises:
-        NoResultError: nothing came in time, or the task ended without a result.
-        ConnectionLost: the host stayed out of reach.
+        RemoteError: There is no record after `timeout`, or the task ended without one.
+        ConnectionLost: The host stayed out of reach.
     """
     stage = ""
     idle = 0
@@ -147,21 +102,21 @@ def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
             session.progress(f"{run.kb}: {run.action}: {stage} ({waited:.0f} s)")
         idle = 0 if running else idle + 1
         if idle >= _IDLE_POLLS:
-            raise NoResultError(
+            raise RemoteError(
                 session.host,
-                f"The task {task_name(run.kb)} ended at the stage `{stage or 'start'}` without a result: the "
-                "host restarted, or somebody ended the task. Look at the log in "
+                f"The task {task_name(run.kb)} ended at the stage `{stage or 'start'}` without a result. The "
+                "host may have restarted, or somebody ended the task. Look at the log in "
                 f"{staging_folder(run.kb)} on the host, then run this again.",
             )
-    raise NoResultError(
+    raise RemoteError(
         session.host,
         f"{run.kb} is not done after {timeout:.0f} seconds (stage `{stage or 'start'}`). The task goes on at "
-        "the host; run this again, with a larger timeout, to pick its result up.",
+        "the host. To pick up its result, run this again with a larger timeout.",
     )
 
 
 def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: bool) -> str:
-    """Return the last lines of the script's log; of a failure those of DISM's log too."""
+    """Return the last lines of the script's log, followed by those of DISM's log if DISM failed."""
     folder = staging_folder(kb, windows_directory)
     names = (LOG, DISM_LOG) if failed else (LOG,)
     tails = (fetch_bytes(session, f"{folder}\\{name}", last_bytes=_LOG_BYTES) for name in names)
@@ -170,13 +125,15 @@ def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: 
 
 
 def end_run(session: Session, run: Run, *, keep_files: bool, package: bool) -> None:
-    """Delete the task and files of a finished run, and its lock; nothing where another has begun since.
+    """Delete the task and the files of a finished run, and release its lock.
+
+    The task and the files stay if another run has begun since.
 
     Args:
-        session: the host.
-        run: the run.
-        keep_files: leave the files.
-        package: whether the package goes with them.
+        session: The host.
+        run: The run.
+        keep_files: Leave the files.
+        package: Delete the package with them.
     """
     script = f"{staging_folder(run.kb)}\\{SCRIPT}"
     ours = f'findstr /b /c:"set RUN={run.run}" "{script}" >nul 2>nul'
@@ -187,7 +144,7 @@ def end_run(session: Session, run: Run, *, keep_files: bool, package: bool) -> N
 
 
 def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
-    """Return record, stages, and whether the task is at work; a host out of reach is waited for."""
+    """Return the record, the stages, and whether the task is at work. Wait for a host out of reach."""
     folder = staging_folder(run.kb)
     line = f'type "{folder}\\{RECORDS[run.action]}" 2>nul & findstr /b /c:"== " "{folder}\\{LOG}" 2>nul'
     waits = pauses(session.clock, _PATIENCE_OUT_OF_REACH, _FIRST_PAUSE, _LONGEST_PAUSE)
@@ -196,7 +153,7 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
         try:
             if lost:
                 session.reconnect()
-            # Asked before the files: a task that ends in between has its record there by then.
+            # This comes before the files: the record of a task that ends in between is there by then.
             running = is_task_running(session, task_name(run.kb))
             text = session.run(line).stdout
             return parse_last_attempt(text), text.replace("\r", ""), running
@@ -205,7 +162,7 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
                 raise ConnectionLost(
                     session.host,
                     f"The host went out of reach while {run.kb} was at work there: {error.message} "
-                    "The task goes on without the connection; run this again to pick its result up.",
+                    "The task goes on without the connection. To pick up its result, run this again.",
                 ) from error
             if not lost:
                 session.progress(
@@ -215,6 +172,6 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
 
 
 def _lines(data: bytes) -> list[str]:
-    # Programs redraw their progress bars by carriage returns: what stood last is what a reader would see.
+    # Programs redraw a progress bar after a carriage return: keep only its last state, as a console shows it.
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     return [line.rpartition("\r")[2].rstrip() for line in text.split("\n") if line.strip()]

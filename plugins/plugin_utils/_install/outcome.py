@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what is asked for a hotfix on a host, and the answers to it."""
+"""The request that a module makes for a hotfix on a host, and its outcome."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .._assessment.verdict import RESTART_PENDING
@@ -18,7 +18,7 @@ from .._windows.packages import (
     PackageState,
     parent_package,
 )
-from ._run import task_name
+from ._current_run import task_name
 from ._stages import Servicing, explain_failure, needs_restart, servicing_of, succeeded
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ DOWNLOADED = "downloaded"
 
 @dataclass(frozen=True)
 class HotfixRequest:
-    """What is asked for.
+    """A state that a hotfix should have on a host.
 
     Attributes:
-        definition: the hotfix.
+        definition: The hotfix.
         state: `present`, `absent` or `downloaded`.
-        source: where its package is; None where none was given.
-        timeout: seconds to wait for the host's task.
-        keep_files: leave package and script on the host.
-        check_mode: change nothing, predict.
+        source: Where its package is; None if none was given.
+        timeout: Seconds to wait for the host's task.
+        keep_files: Leave package and script on the host.
+        check_mode: Change nothing, and predict the outcome.
     """
 
     definition: HotfixDefinition
@@ -55,16 +55,16 @@ class HotfixRequest:
 
 @dataclass(frozen=True)
 class HotfixOutcome:
-    """What came of a request.
+    """The outcome of a request.
 
     Attributes:
-        changed: whether the host was, or would be, changed.
-        status: of the host now; in check mode before the change.
-        restart_required: whether a restart completes it.
-        servicing: package, exit code and log.
-        before: for the diff.
-        after: for the diff; in check mode the prediction.
-        failure: the message of a failure; None otherwise.
+        changed: Whether the host was changed; in check mode, whether it would be.
+        status: Of the host now; in check mode before the change.
+        restart_required: Whether a restart completes the change.
+        servicing: Package, exit code and log.
+        before: For the diff.
+        after: For the diff; in check mode the prediction.
+        failure: The message of a failure; None otherwise.
     """
 
     changed: bool
@@ -76,102 +76,102 @@ class HotfixOutcome:
     failure: str | None = None
 
 
-class Answers:
-    """The answers to a request, from the host's assessment before it."""
-
-    def __init__(self, request: HotfixRequest, info: HotfixInfo) -> None:
-        self.request = request
-        self.info = info
-        self.kb = request.definition.kb
-        self.windows_directory = info.system.windows_directory
-        self.parent = parent_package(list(info.packages or ()))
-
-    def of_run(
-        self, record: LastAttempt, now: HotfixInfo, delivery: Delivery | None = None, log_tail: str = ""
-    ) -> HotfixOutcome:
-        """Tell what came of a run, by its record and the host's assessment after it."""
-        took = succeeded(record)
-        package = parent_package(list(now.packages or ()))
-        parent = package or self.parent
-        identity = parent.identity if parent else delivery.identity if delivery else None
-        return HotfixOutcome(
-            changed=took,
-            status=now.verdict.status,
-            restart_required=needs_restart(record) or now.verdict.status == RESTART_PENDING,
-            servicing=servicing_of(record, identity, log_tail),
-            before=_shown(self.parent),
-            after=self._after(delivery, _state(package)),
-            failure=None if took else explain_failure(self.kb, record),
-        )
-
-    def unchanged(self, attempt: LastAttempt | None = None) -> HotfixOutcome:
-        """Tell that nothing was to be done, with the result of the last attempt if that is given."""
-        identity = self.parent.identity if self.parent else None
-        return HotfixOutcome(
-            changed=False,
-            status=self.info.verdict.status,
-            restart_required=self.info.verdict.status == RESTART_PENDING,
-            servicing=servicing_of(attempt, identity) if attempt else Servicing(identity),
-            before=_shown(self.parent),
-            after=_shown(self.parent),
-        )
-
-    def refused(self) -> HotfixOutcome:
-        """Refuse to act on missing evidence."""
-        reasons = " ".join(self.info.verdict.reasons) or "The servicing state could not be read."
-        return HotfixOutcome(
-            changed=False,
-            status=self.info.verdict.status,
-            restart_required=False,
-            failure=f"The state of {self.kb} is not known, so nothing was changed. {reasons}",
-        )
-
-    def stored(self, delivery: Delivery) -> HotfixOutcome:
-        """Tell that the package lies on the host now."""
-        return HotfixOutcome(
-            changed=True,
-            status=self.info.verdict.status,
-            restart_required=False,
-            servicing=Servicing(delivery.identity),
-            before=_shown(self.parent),
-            after=self._after(delivery, _state(self.parent)),
-        )
-
-    def predicted(self, delivery: Delivery | None) -> HotfixOutcome:
-        """Tell what a run outside of check mode would report."""
-        restart = self.request.state != DOWNLOADED and self.request.definition.restart_required
-        state = {
-            PRESENT: INSTALL_PENDING if restart else INSTALLED,
-            ABSENT: UNINSTALL_PENDING if restart else NOT_PRESENT,
-            DOWNLOADED: _state(self.parent),
-        }[self.request.state]
-        identity = self.parent.identity if self.parent else delivery.identity if delivery else None
-        return HotfixOutcome(
-            changed=True,
-            status=self.info.verdict.status,
-            restart_required=restart,
-            servicing=Servicing(identity),
-            before=_shown(self.parent),
-            after=self._after(delivery, state),
-        )
-
-    def _after(self, delivery: Delivery | None, state: str) -> dict[str, Any]:
-        """Return the diff's after: the package's state, and by what it comes to it."""
-        shown: dict[str, Any] = {"state": state}
-        if delivery:
-            shown |= {
-                "package": delivery.shown,
-                "sha256": delivery.sha256,
-                "folder": staging_folder(self.kb, self.windows_directory),
-            }
-        if self.request.state != DOWNLOADED:
-            shown["task"] = task_name(self.kb)
-        return shown
+def installed_package(info: HotfixInfo) -> PackageState | None:
+    """Return the package of the hotfix that servicing knows; None if it knows none or was not readable."""
+    return parent_package(list(info.packages or ()))
 
 
-def _state(package: PackageState | None) -> str:
-    return package.state if package else NOT_PRESENT
+def make_outcome(
+    request: HotfixRequest,
+    before: HotfixInfo,
+    after: HotfixInfo | None = None,
+    *,
+    record: LastAttempt | None = None,
+    delivery: Delivery | None = None,
+    log_tail: str = "",
+    changed: bool = False,
+) -> HotfixOutcome:
+    """Return an outcome.
+
+    Args:
+        request: The request.
+        before: The assessment of the host before the request.
+        after: The assessment now; None if the host was not assessed again.
+        record: The record of the run; of an earlier run if nothing was changed.
+        delivery: The package that the run used.
+        log_tail: The end of the run's log.
+        changed: Whether the host was, or would be, changed.
+    """
+    after = after or before
+    status = after.verdict.status
+    restart = status == RESTART_PENDING or (changed and record is not None and needs_restart(record))
+    package = installed_package(after) or installed_package(before)
+    identity = package.identity if package else delivery.identity if delivery else None
+    shown = _shown(after)
+    if changed:
+        shown |= _means(request, before, delivery)
+    return HotfixOutcome(
+        changed=changed,
+        status=status,
+        restart_required=restart,
+        servicing=servicing_of(record, identity, log_tail) if record else Servicing(identity),
+        before=_shown(before),
+        after=shown,
+    )
 
 
-def _shown(package: PackageState | None) -> dict[str, Any]:
-    return {"state": _state(package)}
+def run_outcome(
+    request: HotfixRequest,
+    before: HotfixInfo,
+    after: HotfixInfo,
+    record: LastAttempt,
+    delivery: Delivery | None = None,
+    log_tail: str = "",
+) -> HotfixOutcome:
+    """Return the outcome of a run that has ended, successfully or not."""
+    took = succeeded(record)
+    outcome = make_outcome(
+        request, before, after, record=record, delivery=delivery, log_tail=log_tail, changed=took
+    )
+    return outcome if took else replace(outcome, failure=explain_failure(request.definition.kb, record))
+
+
+def predicted_outcome(
+    request: HotfixRequest, before: HotfixInfo, delivery: Delivery | None = None
+) -> HotfixOutcome:
+    """Return the outcome that the request would have outside of check mode."""
+    outcome = make_outcome(request, before, delivery=delivery, changed=True)
+    if request.state == DOWNLOADED:
+        return outcome
+    restart = request.definition.restart_required
+    if request.state == PRESENT:
+        state = INSTALL_PENDING if restart else INSTALLED
+    else:
+        state = UNINSTALL_PENDING if restart else NOT_PRESENT
+    return replace(outcome, restart_required=restart, after=outcome.after | {"state": state})
+
+
+def unknown_outcome(request: HotfixRequest, before: HotfixInfo) -> HotfixOutcome:
+    """Refuse to act on a host whose state is unknown."""
+    reasons = " ".join(before.verdict.reasons) or "The servicing state could not be read."
+    return HotfixOutcome(
+        changed=False,
+        status=before.verdict.status,
+        restart_required=False,
+        failure=f"The state of {request.definition.kb} is unknown, so nothing was changed. {reasons}",
+    )
+
+
+def _shown(info: HotfixInfo) -> dict[str, Any]:
+    package = installed_package(info)
+    return {"state": package.state if package else NOT_PRESENT}
+
+
+def _means(request: HotfixRequest, info: HotfixInfo, delivery: Delivery | None) -> dict[str, Any]:
+    """Return what a diff shows of the way to the new state."""
+    kb = request.definition.kb
+    shown: dict[str, Any] = {}
+    if delivery:
+        folder = staging_folder(kb, info.system.windows_directory)
+        shown = {"package": delivery.shown, "sha256": delivery.sha256, "folder": folder}
+    return shown if request.state == DOWNLOADED else shown | {"task": task_name(kb)}

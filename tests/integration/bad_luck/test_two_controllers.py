@@ -20,7 +20,7 @@ from tests.integration.plays import Run, Task, run_playbook
 HOSTS = ("both-1", "both-2", "both-3")
 KILLED = "killed"
 LOCK = f"{STAGING}-KB978918.lock".lower()
-MISLEADING = ("did not arrive whole", "antivirus", "without a result", "cannot be made or closed")
+MISLEADING = ("did not arrive whole", "antivirus", "without a result", "cannot be created or closed")
 
 
 @dataclass(frozen=True)

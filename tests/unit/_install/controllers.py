@@ -16,12 +16,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._current_run import Run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._lock import staging_lock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import (
-    Run,
-    start_run,
-    wait_for_run,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import start_run, wait_for_run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
     ScriptHead,
     install_script,

@@ -181,7 +181,7 @@ def test_a_connection_lost_while_dism_works_loses_nothing() -> None:
 def test_a_host_that_stays_away_ends_in_an_error_that_says_how_to_go_on() -> None:
     session = LabSession()
     session.before(LOOK, session.lab.power.switch_off)
-    with pytest.raises(ConnectionLost, match=r"out of reach.*run this again to pick its result up"):
+    with pytest.raises(ConnectionLost, match=r"out of reach.*pick up its result, run this again"):
         ensure_hotfix(session, present())
     assert session.clock.now() < 600
 

@@ -137,7 +137,7 @@ def test_a_lock_whose_holder_does_not_move_is_taken_over_after_a_bounded_time() 
 def test_a_holder_that_moves_is_waited_for() -> None:
     session = abandoned(LabSession())
     grows(session, 700)
-    with pytest.raises(RemoteError, match=r"Another controller is preparing KB978918.*changed nothing"):
+    with pytest.raises(RemoteError, match=r"Another controller is still preparing KB978918.*changed nothing"):
         ensure_hotfix(session, present())
     assert session.clock.now() >= present().timeout
     assert holders(session) == [OTHER] and starts(session) == 0
@@ -177,7 +177,7 @@ def test_a_removal_waits_for_the_lock_too() -> None:
 
 
 def wait(session: LabSession) -> str:
-    return wait_for_lock(session, KB, THIRD, 3600.0, at_work=lambda: False)
+    return wait_for_lock(session, KB, THIRD, 3600.0)
 
 
 def test_one_of_two_holds_the_lock_and_prepares_the_folder() -> None:

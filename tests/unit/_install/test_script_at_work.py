@@ -20,11 +20,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attem
     LastAttempt,
     parse_last_attempt,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import (
-    Run,
-    task_definition,
-    task_name,
-)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._current_run import Run, task_name
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import task_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
     ScriptHead,
     download_script,
