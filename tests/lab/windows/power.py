@@ -81,7 +81,9 @@ class Power:
         return 0
 
     def abort(self, user: str = "NT AUTHORITY\\SYSTEM") -> int:
-        """End a countdown. Returns 0, or 1116 if none runs."""
+        """End a countdown. Returns 0, or 1116 if none runs, or 1115 if the host goes down already."""
+        if self.going_down:
+            return 1115
         if self.countdown is None:
             return 1116
         self.countdown.timer.cancel()

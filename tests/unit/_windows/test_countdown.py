@@ -14,13 +14,23 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.countdown
     parse_countdown,
 )
 
-from tests.unit._restart.restart_host import shutdown_event
-
 BEGUN = datetime(2026, 11, 20, 7, 30, tzinfo=timezone.utc)
 LOCAL = timezone(timedelta(hours=1))
 CLOCK = HostClock(
     now=datetime(2026, 11, 20, 8, 35, tzinfo=LOCAL), boot=datetime(2026, 11, 1, 8, tzinfo=LOCAL)
 )
+
+
+def shutdown_event(number: int, moment: datetime, user: str) -> str:
+    """An event of User32 as wevtutil prints it."""
+    time = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000000000Z")
+    return (
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+        f"<Provider Name='USER32'/><EventID Qualifiers='32768'>{number}</EventID>"
+        f"<TimeCreated SystemTime='{time}'/></System><EventData>"
+        "<Data>C:\\Windows\\system32\\shutdown.exe (PC1)</Data><Data>PC1</Data><Data>Geplant</Data>"
+        f"<Data>0x80020011</Data><Data>Neustart</Data><Data>???</Data><Data>{user}</Data></EventData></Event>\r\n"
+    )
 
 
 def test_the_last_event_tells_who_began_and_when() -> None:
