@@ -8,42 +8,42 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: field_check
-short_description: Looks whether a real Windows host behaves as the collection assumes
+short_description: Checks whether a real Windows host behaves as the collection assumes
 version_added: 0.1.0
 description:
-  - Some of what the collection takes for true of Windows 7 and Windows Server 2008 R2 rests on documentation and not
-    on a recording of a real host. This module looks at each such assumption on one host, and says which hold, which
-    do not, and what follows.
+  - The collection makes assumptions about Windows 7 and Windows Server 2008 R2. Some rest on documentation, not on a
+    recording of a real host. This module checks each of these on one host, and says which hold, which do not, and
+    what follows.
   - It reads, and it sends small harmless files to a folder of its own, C(%SystemRoot%\winfleet.field-check), which it
-    removes again. Nothing else is changed. It takes about a minute, DISM being the slowest part.
-  - It can write what the host answered to a file, sanitised, as a fixture that the tests of the collection replay.
-    Names of the host, its domain and the account, security identifiers, addresses and message identifiers are
-    replaced. Passwords and authentication messages are never recorded. Look at the file before you pass it on.
+    removes again. It changes nothing else. It takes about a minute; DISM is the slowest part.
+  - It can write the host's answers to a file, sanitised, as a fixture that the collection's tests replay. It replaces
+    the names of the host, its domain and the account, security identifiers, addresses and message identifiers. It
+    never records passwords or authentication messages. Read the file before you pass it on.
 options:
   path:
     description:
-      - Where the recordings go, a JSON file on the controller. Missing folders are made.
-      - Without it nothing is written.
+      - The JSON file on the controller that gets the recordings. The module creates missing folders.
+      - If not given, the module writes nothing.
     type: path
   upload:
-    description: Whether files may be sent to the folder of its own. In check mode none are sent.
+    description: Whether to send files to the folder on the host. In check mode the module sends none.
     type: bool
     default: true
   note:
-    description: What the file of recordings says of itself, such as the edition and language of the host.
+    description: A note for the file of recordings, such as the edition and language of the host.
     type: str
     default: ""
 extends_documentation_fragment:
   - winfleet.hotfix.host
 attributes:
   check_mode:
-    description: Can run in check mode and tell the same.
+    description: Runs in check mode and returns the same.
     support: full
-    details: In check mode no files are sent to the host and no recordings are written; the rest is the same.
+    details: In check mode the module sends no files to the host and writes no recordings; the rest is the same.
   diff_mode:
     description: Returns what has changed, or would change, in diff mode.
     support: N/A
-    details: The module changes nothing that stays.
+    details: The module leaves nothing changed.
 seealso:
   - module: winfleet.hotfix.hotfix_info
   - module: winfleet.hotfix.preflight_info
@@ -52,13 +52,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look at one host before the fleet is trusted to the collection
+- name: Check one host before you trust the fleet to the collection
   winfleet.hotfix.field_check:
     path: field-check.json
     note: Windows Server 2008 R2 Standard, German, Server Core
   register: answer
 
-- name: Show what was found
+- name: Show the findings
   ansible.builtin.debug:
     var: answer.summary
 """
@@ -70,25 +70,25 @@ counts:
   type: dict
   sample: {holds: 29, wrong: 1, undecided: 2}
 findings:
-  description: What was found, one entry for each assumption.
+  description: The findings, one entry for each assumption.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: Name of the assumption, as in the guide on what is verified.
+      description: Name of the assumption; the guide on what is verified lists them.
       type: str
     verdict:
       description: V(holds), V(wrong) or V(undecided).
       type: str
     assumed:
-      description: What the collection takes for true.
+      description: The assumption.
       type: str
     evidence:
-      description: What was seen on the host.
+      description: What the host showed.
       type: str
     matters:
-      description: What rests on it.
+      description: What depends on it.
       type: str
     if_wrong:
       description: What the collection does where it does not hold.
@@ -101,7 +101,7 @@ findings:
       matters: A file or a service that is not there has to be told from one that cannot be read.
       if_wrong: The status is unknown, with the host's answer in the reasons.
 summary:
-  description: The same as lines to print, what does not hold first.
+  description: The same as lines to print, the wrong assumptions first.
   returned: success
   type: list
   elements: str

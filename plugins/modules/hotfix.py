@@ -11,62 +11,61 @@ module: hotfix
 short_description: Installs or removes a Microsoft hotfix without PowerShell
 version_added: 0.1.0
 description:
-  - Installs a hotfix on hosts that lack it, by DISM and from its C(.msu) package. Hosts on which it is
-    installed, superseded by newer files, or not applicable are left alone.
-  - Nothing runs on the host but what Windows 6.1 ships. The host is assessed as by
-    M(winfleet.hotfix.hotfix_info); its package lands in C(%SystemRoot%\winfleet.hotfix\KB…), a folder that
-    only SYSTEM and Administrators can enter.
+  - Installs a hotfix from its C(.msu) package by DISM, on hosts that lack it. It skips hosts that have the hotfix,
+    have newer files, or run a Windows that the hotfix is not for.
+  - Assesses the host as M(winfleet.hotfix.hotfix_info) does and runs only what Windows 6.1 ships. The package goes
+    to C(%SystemRoot%\winfleet.hotfix\KB…), a folder that only SYSTEM and Administrators can enter.
   - A one-off task that runs as SYSTEM checks the hash of the package, expands it, checks by its description
-    that it is the hotfix for the host's architecture, and only then runs DISM. Its result and its log are
-    left in files, so a connection that is lost, or a controller that is stopped, loses nothing. Run the
-    module again to pick the result up; a second DISM is never started while one is at work.
-  - Of two controllers that change a host at the same moment one does it. The other waits, and reports the
-    same result as changed. After a controller that was killed while it sent the package, the next one takes
-    over once nothing has moved on the host for two minutes.
-  - The module never restarts the host. O(state=present) is reached, as far as this module goes, when the
-    package is installed or waits for a restart; use M(winfleet.hotfix.restart) for that.
-  - Before anything is changed the module checks the package, the rights of the account, the free space on the
-    system drive, that the service TrustedInstaller is not disabled, and that no other update waits for a
-    restart.
+    that it is the hotfix for the host's architecture, and only then runs DISM. The task leaves its result and its
+    log in files, so a lost connection or a stopped controller loses nothing. Run the module again to pick up the
+    result; it never starts a second DISM while one is running.
+  - When two controllers change a host at the same moment, one of them does the work. The other waits, and reports
+    the same result as changed. If a controller is killed while it sends the package, the next one takes over once
+    the host has seen no progress for two minutes.
+  - The module never restarts the host. With O(state=present) it is done when the package is installed or waits for
+    a restart; use M(winfleet.hotfix.restart) for the restart.
+  - Before it changes anything the module checks the package, the account's rights, the free space on the system
+    drive, that the service TrustedInstaller is not disabled, and that no other update waits for a restart.
 options:
   state:
     description:
       - V(present) installs the package on hosts whose status is C(vulnerable) or C(inconsistent).
-      - V(downloaded) stores the package on the host, its hash checked, and installs nothing. A later run with
+      - V(downloaded) stores the package on the host, checks its hash, and installs nothing. A later run with
         V(present) uses it.
-      - V(absent) removes the package where it is installed. Files that are newer by another update stay.
+      - V(absent) removes the package where it is installed. Files that another update made newer stay.
     type: str
     choices: [present, absent, downloaded]
     default: present
   package:
     description:
-      - The package, an C(.msu) file. Needed on hosts where something is to be installed or downloaded.
-      - With O(package_location=controller) a path on the controller; a relative one is looked for as
+      - The package, a C(.msu) file. Required on hosts where the module has to install or download it.
+      - With O(package_location=controller), a path on the controller. The module looks for a relative path where
         M(ansible.builtin.copy) does.
-      - With O(package_location=url) a URL that begins with C(http) or C(https) and has no user name.
-      - With O(package_location=host) a full path on the host, or a UNC path. It is read by SYSTEM, so drive
-        letters that a user has mapped do not exist, and a share is read by the host's computer account.
+      - With O(package_location=url), a URL that begins with C(http) or C(https) and has no user name.
+      - With O(package_location=host), a full path on the host, or a UNC path. SYSTEM reads it, so the drive letters
+        that a user has mapped do not exist, and the host's computer account reads a share.
     type: str
   package_location:
     description:
       - Where O(package) is.
-      - From the V(controller) the package is sent over the connection, unless the host has it already.
-      - V(url) lets the host download it by C(certutil). Stock Windows 6.1 speaks TLS 1.0 only.
-      - V(host) lets the host read it from a local folder or a share.
+      - With V(controller), the controller sends the package over the connection, unless the host has it already.
+      - With V(url), the host downloads it by C(certutil). Stock Windows 6.1 speaks TLS 1.0 only.
+      - With V(host), the host reads it from a local folder or a share.
     type: str
     choices: [controller, url, host]
     default: controller
   sha256:
     description:
       - The SHA-256 of the package, with or without C(sha256:) in front.
-      - Mandatory for V(url) and V(host) of O(package_location), for there the controller never sees the file.
-      - A host that cannot compute SHA-256 is checked by SHA-1 if the package came from the controller, and
-        refused otherwise.
+      - Required with V(url) and V(host) of O(package_location), because the controller never sees the file then.
+      - A host that cannot compute SHA-256 checks the SHA-1 of a package that the controller sent, and refuses any
+        other.
     type: str
   timeout:
     description:
-      - Seconds to wait for the host's task. It goes on after them, and the next run picks the result up.
-      - As long is waited for another controller that prepares the host at the same moment.
+      - Seconds to wait for the host's task, at least 1. The task continues after that, and the next run picks up
+        its result.
+      - The module waits as long for another controller that prepares the host at the same moment.
     type: int
     default: 3600
   keep_files:
@@ -78,15 +77,15 @@ extends_documentation_fragment:
   - winfleet.hotfix.definition
 attributes:
   check_mode:
-    description: Predicts the change; RV(restart_required) then tells what the installation would say.
+    description: Predicts the change; RV(restart_required) is a prediction then.
     support: full
   diff_mode:
-    description: Shows the state of the package, and the package, folder and task that change it.
+    description: Shows the package's state before and after, and the package, folder and task that change it.
     support: full
 notes:
-  - Packages compressed by LZX can be inspected on the controller with the Python library C(libarchive-c) or
+  - To inspect a package that is compressed by LZX, the controller needs the Python library C(libarchive-c) or
     the program C(cabextract). Without them the host's own check decides.
-  - Simulated hosts have seen everything that this module does; stock Windows 6.1 hosts have not yet.
+  - Everything this module does has run on simulated hosts, and not yet on stock Windows 6.1 hosts.
 seealso:
   - module: winfleet.hotfix.hotfix_info
   - module: winfleet.hotfix.restart
@@ -95,12 +94,12 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Install the hotfix from a file of the controller
+- name: Install the hotfix from a file on the controller
   winfleet.hotfix.hotfix:
     package: /srv/packages/Windows6.1-KB978918-x64.msu
   register: installed
 
-- name: Let the host read the package from a share
+- name: Install the hotfix from a share that the host reads
   winfleet.hotfix.hotfix:
     package: \\files.example.com\packages\Windows6.1-KB978918-x64.msu
     package_location: host
@@ -122,17 +121,17 @@ RETURN = r"""
 status:
   description:
     - The host's status after the run, as RV(winfleet.hotfix.hotfix_info#module:hotfix_info.status) defines it.
-    - In check mode the status before the change.
+    - In check mode, the status before the change.
   type: str
   returned: when the host could be assessed
   sample: restart_pending
 restart_required:
-  description: Whether a restart completes what was done. In check mode a prediction.
+  description: Whether the change needs a restart to complete. In check mode, a prediction.
   type: bool
   returned: when the host could be assessed
   sample: true
 servicing:
-  description: What servicing said. Values are V(none) where nothing was run.
+  description: The result of servicing. Where nothing ran, its values are V(null) and the log is empty.
   type: dict
   returned: when the host could be assessed
   contains:
@@ -142,7 +141,7 @@ servicing:
       sample: Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0
     exit_code:
       description:
-        - Exit code of DISM, unsigned, of this run or of the one whose result is picked up.
+        - Exit code of DISM, unsigned, from this run or from the one whose result it picked up.
         - Where a step before DISM failed, the exit code of that step.
       type: int
       sample: 3010
@@ -150,12 +149,12 @@ servicing:
       description:
         - Name of the exit code, such as V(success), V(restart_required), V(not_applicable), V(disk_full),
           V(pending_operations), V(another_installation_running), V(store_damaged), V(service_disabled);
-          C(exit_0x…) for a code that has no name here.
-        - Where a step before DISM failed its name, V(fetch_failed), V(hash_unavailable), V(hash_differs),
+          C(exit_0x…) for a code without a name.
+        - Where a step before DISM failed, its name, V(fetch_failed), V(hash_unavailable), V(hash_differs),
           V(expand_failed), V(wrong_package) or V(no_cabinet).
       type: str
       sample: restart_required
     log_tail:
-      description: The end of the task's log; of a failed DISM the end of its log too.
+      description: The end of the task's log, and after a failed DISM the end of DISM's log.
       type: str
 """

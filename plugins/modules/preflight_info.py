@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: preflight_info
-short_description: Tells whether a Windows host can take a hotfix
+short_description: Checks whether a Windows host is ready for a hotfix
 version_added: 0.1.0
 description:
-  - Looks, before anything is changed, for what would make an installation fail or a restart do harm.
-  - The account's rights, servicing (TrustedInstaller disabled, other updates that wait for a restart or run),
-    free space on the system drive, a domain controller, a node of a failover cluster, and a system drive whose
-    BitLocker asks for a PIN or key at every start.
-  - A host that is not ready is no failure of this module; the role P(winfleet.hotfix.hotfix#role) fails for it.
+  - Looks, before anything is changed, for whatever would make an installation fail or a restart do harm.
+  - Checks the account's rights, servicing (TrustedInstaller is disabled; other updates are running or wait for a
+    restart), and free space on the system drive. Refuses a domain controller, a node of a failover cluster, and a
+    system drive whose BitLocker asks for a PIN or key at every start, unless O(allow) names them.
+  - The module does not fail for a host that is not ready; the role P(winfleet.hotfix.hotfix#role) does.
 options:
   allow:
-    description: What is accepted all the same.
+    description: Kinds of hosts to accept all the same.
     type: list
     elements: str
     choices: [domain_controller, cluster_node, bitlocker_pin]
@@ -34,11 +34,11 @@ author:
 """
 
 EXAMPLES = r"""
-- name: See whether the host can take the hotfix
+- name: Check whether the host is ready for the hotfix
   winfleet.hotfix.preflight_info:
   register: answer
 
-- name: Show what stands in the way
+- name: Show what to do first
   ansible.builtin.debug:
     msg: "{{ answer.refusals | map(attribute='message') }}"
   when: not answer.ready
@@ -46,22 +46,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ready:
-  description: Whether nothing stands in the way.
+  description: Whether the host is ready.
   returned: success
   type: bool
   sample: false
 refusals:
-  description: What stands in the way.
+  description: Why it is not.
   returned: success
   type: list
   elements: dict
   contains:
     check:
       description:
-        - V(rights), V(domain_controller), V(cluster_node), V(bitlocker_pin), V(servicing) or V(space).
+        - The check that failed, V(rights), V(domain_controller), V(cluster_node), V(bitlocker_pin), V(servicing) or
+          V(space).
       type: str
     message:
-      description: What was found and what to do.
+      description: What the check found and what to do.
       type: str
   sample:
     - check: domain_controller

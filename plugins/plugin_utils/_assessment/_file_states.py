@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the state of each file of a hotfix, from what a host's disk holds."""
+"""The state of each of a hotfix's files on a host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._hotfix.definition import HotfixFile
 from .._windows.disk_files import DiskFile, path_key
 from .._windows.file_version import FileVersion
 
-FIXED = "fixed"  # at the shipped version; a file without a version is there
+FIXED = "fixed"  # at the shipped version; or without a version, and it exists
 NEWER = "newer"
 OLDER = "older"
 MISSING = "missing"
@@ -24,14 +24,14 @@ STATES = (FIXED, NEWER, OLDER, MISSING, ABSENT, UNREADABLE)
 
 @dataclass(frozen=True)
 class FileFinding:
-    """What was found of one file of a hotfix.
+    """The state of one of the hotfix's files on a host.
 
     Attributes:
-        file: What the hotfix ships.
-        path: Where it was found, or the likeliest place.
+        file: The hotfix's file.
+        path: Where the host has it, or the likeliest place.
         state: One of ``STATES``.
-        version: Found version; None where the file has none or is not there.
-        size: Found size in bytes.
+        version: The host's version; None where the file has none or does not exist.
+        size: The host's size in bytes.
     """
 
     file: HotfixFile
@@ -41,7 +41,7 @@ class FileFinding:
     size: int | None = None
 
     def to_result(self) -> dict[str, Any]:
-        """Return one entry of ``files`` in the result of `hotfix_info`."""
+        """Return one entry of ``files`` in the result of ``hotfix_info``."""
         return {
             "path": self.path,
             "platform": self.file.platform,
@@ -61,13 +61,10 @@ def file_states(
     """Compare a hotfix's files with those of a host.
 
     Args:
-        files: What the hotfix ships for this host.
-        on_disk: Files found there by ``path_key``; a file that is not in it does not exist. None where the
-            host's files could not be read.
-        locate: Turns a path of the definition into one of the host.
-
-    Returns:
-        A finding for every file, in their order.
+        files: The hotfix's files for this host.
+        on_disk: The host's files by ``path_key``; a file that it lacks does not exist. None where the host's
+            files could not be read.
+        locate: Turns a path of the definition into a path on the host.
     """
     if on_disk is None:
         return [FileFinding(file, locate(file.path), UNREADABLE) for file in files]
@@ -96,11 +93,11 @@ def _finding(file: HotfixFile, on_disk: Mapping[str, DiskFile], locate: Callable
 
 
 def _absent_components(findings: Sequence[FileFinding]) -> set[tuple[str, str]]:
-    """Find the optional components of which nothing is there.
+    """Find the optional components of which the host has nothing.
 
-    Files that do not decide tell nothing about it either, unless the component has no others: Icaapi.dll
-    and Tssecsrv.sys come with one component as far as the article's manifests show, but that every edition
-    has both is not verified, and a host must not look broken by that.
+    Files that do not decide do not count here, unless the component has no others. As far as the article's
+    manifests show, Icaapi.dll and Tssecsrv.sys belong to one component, but nobody has verified that every
+    edition has both, and a host must not look broken for the lack of one.
     """
     absent = set()
     for component in {_component(found) for found in findings if found.file.optional}:
@@ -112,5 +109,5 @@ def _absent_components(findings: Sequence[FileFinding]) -> set[tuple[str, str]]:
 
 
 def _component(found: FileFinding) -> tuple[str, str]:
-    """The native part of a component and its WOW64 part are installed apart from each other."""
+    """Return the component's name and platform: Windows installs its native and WOW64 parts separately."""
     return found.file.component, found.file.platform

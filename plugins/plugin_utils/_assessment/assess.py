@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: assesses a host in few requests.
+"""Assess a host with few requests.
 
-Three queries tell the platform, and a host that the hotfix is not for is asked nothing more. For the others
-one query reads all files, and a single command line prints everything that is in the registry and in the
-staging folder. Where servicing has a package, one query more looks into the list of updates.
+Three queries read the platform; a host that the hotfix is not for gets no others. For the rest, one query
+reads all files, and a single command line prints the contents of the registry and the staging folder. Where
+servicing has a package, one more query reads the list of updates.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ def assess(
     exposure: bool = False,
     exposure_roles: Collection[str] = ROLES,
 ) -> HotfixInfo:
-    """Find out where a host stands with a hotfix.
+    """Assess where a host stands with a hotfix.
 
     Args:
         session: The host.
         definition: The hotfix.
-        exposure: Whether to tell how much the host is exposed too.
+        exposure: Whether to assess the host's exposure too.
         exposure_roles: Roles that count for ``at_risk``.
 
     Returns:
-        The findings and the verdict. Evidence that could not be read is in the reasons.
+        The findings and the verdict, whose reasons name evidence that could not be read.
 
     Raises:
-        RemoteError: The host went away, or does not even tell which Windows it runs.
+        RemoteError: The host is gone, or does not answer which Windows it runs.
     """
     system = read_operating_system(session)
     product = definition.product_for(system.product, system.architecture)
@@ -85,8 +85,8 @@ def assess(
         files=tuple(files),
         manifests=_manifests(product, on_disk, system),
         packages=None if packages is None else tuple(packages),
-        # Listed or not does not decide: nothing fails for want of it. The list is made of what servicing has
-        # (documentation of Win32_QuickFixEngineering), so a hotfix without a package is not asked for.
+        # The list does not decide, so the assessment can do without it. Windows makes it from servicing
+        # (documentation of Win32_QuickFixEngineering), so a hotfix without a package is not in it.
         quick_fix_engineering=False if packages == [] else _attempt([], partial(_is_listed, session, kb)),
         pending=parse_pending(answers["pending"]) if "pending" in answers else None,
         scheduled=_still_ahead(system, restart),
@@ -101,21 +101,24 @@ def assess(
 def _remember(
     verdict: Verdict, kb: str, last_attempt: LastAttempt | None, missed: ScheduledRestart | None
 ) -> Verdict:
-    """Name first what the files alone do not tell: that a restart was missed, that Windows undid a change."""
+    """Put first the reasons that files alone do not show: a missed restart, a change that Windows undid."""
     if missed is not None and verdict.status == "restart_pending":
         reason = (
-            f"The restart at {missed.scheduled_for} was missed: the host was off, or the restart was refused "
-            "or called off. The next remediation plans it anew."
+            f"The restart at {missed.scheduled_for} was missed: the host was off, or somebody refused or "
+            "cancelled it. The next remediation schedules a new one."
         )
         return replace(verdict, reasons=(reason, *verdict.reasons))
     if last_attempt is None or last_attempt.outcome != "rolled_back" or verdict.status == "compliant":
         return verdict
-    undone = f"{kb} was installed at {last_attempt.time} and rolled back at the restart: see CBS.log there."
+    undone = (
+        f"{kb} was installed at {last_attempt.time} and rolled back at the restart: read CBS.log on the host "
+        "for the cause."
+    )
     return replace(verdict, reasons=(undone, *verdict.reasons))
 
 
 def _without_product(definition: HotfixDefinition, system: OperatingSystem, exposure: bool) -> HotfixInfo:
-    """Judge a host that the hotfix is not for, or of which not enough is known to tell."""
+    """Assess a host that the hotfix is not for, or whose platform is not known."""
     missing = missing_platform(definition, system)
     verdict = decide(
         definition.kb,
@@ -132,7 +135,7 @@ def _without_product(definition: HotfixDefinition, system: OperatingSystem, expo
 
 
 def _attempt(causes: list[str], read: Callable[[], Result]) -> Result | None:
-    """Read evidence; where the host refuses, keep the cause. A host that went away is an error."""
+    """Read evidence, or keep the cause if the host refuses. A lost connection is still raised."""
     try:
         return read()
     except ConnectionLost:
@@ -147,24 +150,24 @@ def _read_disk(session: Session, system: OperatingSystem, product: ProductFiles)
     manifests = [_locate(system, manifest.path) for manifest in product.manifests]
     on_disk = read_files(session, paths + manifests)
     if not any(path_key(path) in on_disk for path in paths):
-        # Some of them belong to every Windows: that none exists tells of WMI, not of the files.
+        # Every Windows has some of them, so this points to a fault of WMI and not to missing files.
         raise RemoteError(
             session.host,
             f"WMI (CIM_DataFile) finds none of the hotfix's {len(product.files)} files below "
-            f"{system.windows_directory}. Check there that `wmic datafile` finds "
+            f"{system.windows_directory}. Check on the host that `wmic datafile` finds "
             f"{system.windows_directory}\\System32\\ntdll.dll.",
         )
     return on_disk
 
 
 def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]:
-    """Run all that reg.exe and cmd.exe can tell as one command line.
+    """Run everything that reg.exe and cmd.exe can print as one command line.
 
     Returns:
-        What each part printed, by its name.
+        Output of each part, by its name.
 
     Raises:
-        RemoteError: The command was refused, or its output is cut off.
+        RemoteError: The host refused the command, or its output is cut off.
     """
     parts = {
         "packages": packages_command(kb),
@@ -184,13 +187,13 @@ def _clock(system: OperatingSystem) -> HostClock | None:
 
 
 def _still_ahead(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
-    """Leave out a restart whose time has passed: its task stays on the host."""
+    """Return a restart that lies ahead; after its time the task stays on the host."""
     clock = _clock(system)
     return scheduled if scheduled is None or clock is None or scheduled.is_ahead(clock) else None
 
 
 def _missed(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
-    """Return a restart whose time has passed without it."""
+    """Return a restart that did not take place at its time."""
     clock = _clock(system)
     if scheduled is None or clock is None or phase_of(scheduled, clock) is not Phase.MISSED:
         return None
@@ -208,11 +211,11 @@ def _manifests(
     expected = len(product.manifests)
     if on_disk is None:
         return Manifests(expected, None)
-    missing = tuple(
+    missing = [
         manifest.name
         for manifest in product.manifests
         if path_key(_locate(system, manifest.path)) not in on_disk
-    )
+    ]
     return Manifests(expected, expected - len(missing), missing)
 
 

@@ -1,14 +1,13 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: how much a host is exposed to what KB978918 repairs, from its registry."""
+"""How much a host is exposed to the error that KB978918 repairs, from its registry."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 SESSION_HOST = "session_host"
 RDP_SERVER = "rdp_server"
@@ -21,13 +20,13 @@ _LISTENER = _TERMINAL_SERVER + r"\WinStations\RDP-Tcp"
 _POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
 _KERBEROS = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\Kerberos\Parameters"
 _KEYS = (_TERMINAL_SERVER, _LISTENER, _POLICY, _KERBEROS)
-# What Kerberos of Windows 6.1 allows where MaxTokenSize is not set (KB327825).
+# Kerberos's limit on Windows 6.1 where MaxTokenSize is not set (KB327825).
 _DEFAULT_TOKEN_SIZE = 12000
 
-# reg.exe prints the full name of the hive at the start of a key's line, and values as
-# "    NAME    REG_DWORD    0x1"; both are the same in every language.
+# In every language, reg.exe starts a key's line with the full name of the hive and prints values as
+# "    NAME    REG_DWORD    0x1".
 _KEY_LINE = re.compile(r"^HKEY_LOCAL_MACHINE(\\.*?)\s*$", re.IGNORECASE)
-# CurrentControlSet is a link: whether reg.exe names it or the set behind it is not relied on.
+# CurrentControlSet is a link; reg.exe may print its name or the name of its target.
 _CONTROL_SET = re.compile(r"^\\SYSTEM\\ControlSet\d{3}\\", re.IGNORECASE)
 _DWORD_LINE = re.compile(r"^\s+(\S+)\s+REG_DWORD\s+0x([0-9a-f]+)\s*$", re.IGNORECASE)
 
@@ -36,51 +35,41 @@ Values = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Exposure:
-    """What the `exposure` of `hotfix_info` tells; None where the host did not say.
+    """The ``exposure`` of ``hotfix_info``; None where the host did not answer.
 
     Attributes:
-        roles: Those of ``ROLES`` that the host has.
+        roles: Those of ``ROLES`` that the host has for certain.
         nla_required: Whether Remote Desktop requires Network Level Authentication.
         domain_member: Whether the host is a member of a domain.
         max_token_size: Largest Kerberos token in bytes.
-        at_risk: Whether the defect can strike here; missing evidence counts as yes.
+        at_risk: Whether the error can occur here; missing evidence counts as yes.
     """
 
-    roles: tuple[str, ...]
+    roles: list[str]
     nla_required: bool | None
     domain_member: bool | None
     max_token_size: int | None
     at_risk: bool
 
-    def to_result(self) -> dict[str, Any]:
-        """Return the ``exposure`` of the result."""
-        return {
-            "roles": list(self.roles),
-            "nla_required": self.nla_required,
-            "domain_member": self.domain_member,
-            "max_token_size": self.max_token_size,
-            "at_risk": self.at_risk,
-        }
-
 
 def not_exposed(domain_member: bool | None, *, at_risk: bool) -> Exposure:
-    """Return the exposure of a host that the hotfix is not for, which was asked nothing about it."""
-    return Exposure((), None, domain_member, None, at_risk)
+    """Return the exposure of a host that the hotfix is not for; its registry is not read."""
+    return Exposure([], None, domain_member, None, at_risk)
 
 
 def exposure_command() -> str:
     """Return a part of a cmd.exe line that prints the registry values for ``parse_exposure``."""
-    # Whole keys: that a key is printed without a value proves that the value is not set.
+    # Whole keys: a key that is printed without a value proves that the value is not set.
     return " & ".join(f'reg query "{key}" 2>nul' for key in _KEYS)
 
 
 def parse_exposure(
     text: str | None, domain_member: bool | None, exposure_roles: Collection[str] = ROLES
 ) -> Exposure:
-    """Judge how exposed a host is.
+    """Assess how exposed a host is.
 
     Args:
-        text: What ``exposure_command`` printed; None where it could not be run.
+        text: Output of ``exposure_command``; None where it could not run.
         domain_member: Whether the host is a member of a domain; None where unknown.
         exposure_roles: Which of ``ROLES`` count.
 
@@ -91,22 +80,22 @@ def parse_exposure(
     deny = _setting(values, "fDenyTSConnections", _POLICY, _TERMINAL_SERVER)
     mode = _setting(values, "TSAppCompat", _TERMINAL_SERVER)
     if mode is None and _key(_TERMINAL_SERVER) in values:
-        mode = 0  # the key was read and has no such value: clients and plain servers
+        mode = 0  # the key was read and has no such value, as on clients and plain servers
     authentication = _setting(values, "UserAuthentication", _POLICY, _LISTENER)
     nla_required = None if authentication is None else authentication == 1
     has_role = {
         SESSION_HOST: None if mode is None else mode == 1,
         RDP_SERVER: None if deny is None else deny == 0,
-        # The article has the hotfix installed on the clients too.
+        # The article says to install the hotfix on clients too.
         RDP_CLIENT: domain_member,
     }
-    # Without NLA the server side does no CredSSP before the session is there.
-    struck = {role for role in ROLES if role == RDP_CLIENT or nla_required is not False}
+    # Without NLA the server does no CredSSP before the session exists.
+    affected = {role for role in ROLES if role == RDP_CLIENT or nla_required is not False}
     at_risk = domain_member is not False and any(
-        has_role[role] is not False for role in struck & set(exposure_roles)
+        has_role[role] is not False for role in affected & set(exposure_roles)
     )
     return Exposure(
-        roles=tuple(role for role in ROLES if has_role[role]),
+        roles=[role for role in ROLES if has_role[role]],
         nla_required=nla_required,
         domain_member=domain_member,
         max_token_size=None if text is None else _max_token_size(values),

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what an assessment of a host found, and its form in the module's result."""
+"""The findings of an assessment, and their form in the module's result."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .._windows.packages import parent_package
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Manifests:
-    """How many component manifests the hotfix brings, how many are there, and the names of those missing."""
+    """How many component manifests the hotfix adds, how many the host has, and the names of those missing."""
 
     expected: int = 0
     present: int | None = 0
-    missing: tuple[str, ...] = ()
+    missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class HotfixInfo:
-    """Everything that an assessment of a host found; ``to_result`` gives the ``hotfix_info`` of the module.
+    """All findings of an assessment; ``to_result`` returns the module's ``hotfix_info``.
 
     Attributes:
         definition: The hotfix.
         verdict: Status and reasons.
         system: The host's Windows.
-        product: What the hotfix puts on this host; None where it has nothing for it.
+        product: The hotfix's files for this host; None where it is not for it.
         files: A finding for each of its files.
-        manifests: The manifests found.
+        manifests: The manifests on the host.
         packages: The hotfix's packages in servicing; None where they could not be read.
         quick_fix_engineering: Whether Windows lists the update; None where that could not be read.
-        pending: What waits for a restart; None where that could not be read.
-        scheduled: The restart of ours that is still to come; None where none is known.
-        missed: A restart of ours that did not take place at its time; None where there is none.
+        pending: Whatever waits for a restart; None where that could not be read.
+        scheduled: Our restart that lies ahead; None where none is known.
+        missed: Our restart that did not take place at its time; None where there is none.
         last_attempt: How the last installation on this host ended; None where there was none.
-        exposure: How much the host is exposed; None where it was not asked for.
+        exposure: How much the host is exposed; None unless requested.
     """
 
     definition: HotfixDefinition
@@ -66,7 +66,7 @@ class HotfixInfo:
     exposure: Exposure | None = None
 
     def to_result(self) -> dict[str, Any]:
-        """Return plain data, in the shape that the module documents."""
+        """Return plain data, in the form that the module documents."""
         return {
             "hotfix": self.definition.kb,
             "status": self.verdict.status,
@@ -76,11 +76,7 @@ class HotfixInfo:
             "os": self.system.to_result(),
             "package_architecture": self.product.architecture if self.product else None,
             "files": [found.to_result() for found in self.files],
-            "manifests": {
-                "expected": self.manifests.expected,
-                "present": self.manifests.present,
-                "missing": list(self.manifests.missing),
-            },
+            "manifests": asdict(self.manifests),
             "servicing": {
                 "packages": [
                     {"identity": each.identity, "state": each.state} for each in self.packages or ()
@@ -94,7 +90,7 @@ class HotfixInfo:
                 "exit_code": self.last_attempt.exit_code,
                 "outcome": self.last_attempt.outcome,
             },
-            "exposure": self.exposure and self.exposure.to_result(),
+            "exposure": self.exposure and asdict(self.exposure),
         }
 
     def _restart(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the status of a host, decided from positive evidence alone, with its reasons.
+"""The status of a host, decided from positive evidence alone, with its reasons.
 
-The rules are tried in the order of ``decide``; the first that matches wins.
+``decide`` tries the rules in order; the first that matches wins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STATUSES = (NOT_APPLICABLE, UNKNOWN, RESTART_PENDING, INCONSISTENT, VULNERABLE, 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A status, what a compliant host owes it to (``hotfix`` or ``newer``), and why, in full sentences."""
+    """A status, its reasons in full sentences, and what makes a host compliant (``hotfix`` or ``newer``)."""
 
     status: str
     by: str | None
@@ -39,7 +39,7 @@ class Verdict:
 
 
 def why_not_applicable(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
-    """Say why a hotfix is not for a host's Windows; None where it is or where evidence is missing."""
+    """Return why a hotfix is not for a host's Windows; None where it is, or where evidence is missing."""
     if definition.product_for(system.product, system.architecture) or missing_platform(definition, system):
         return None
     products = ", ".join(f"{name} {each.architecture}" for each in definition.products for name in each.names)
@@ -48,13 +48,13 @@ def why_not_applicable(definition: HotfixDefinition, system: OperatingSystem) ->
 
 
 def missing_platform(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
-    """Say which evidence of the platform is missing; None where it suffices."""
+    """Return which evidence of the platform is missing; None where nothing is."""
     if system.product is None:
-        return f"The host gave Windows version {system.version} but no product type that is known."
+        return f"The host reports Windows version {system.version} but no known product type."
     if system.architecture is None and definition.has_product(system.product):
         return (
             f"The architecture of the installed Windows is not clear: {system.architecture_evidence}. "
-            "No package can be chosen for it."
+            "No package can be chosen for the host."
         )
     return None
 
@@ -71,13 +71,10 @@ def decide(
 
     Args:
         kb: The hotfix, ``KB978918``.
-        not_applicable: Why the hotfix is not for this host, if it is not.
-        causes: Why something could not be read, in full sentences; empty where all was read.
+        not_applicable: Why the hotfix is not for this host; None where it is.
+        causes: Why some evidence could not be read, in full sentences.
         files: The findings for all its files.
         packages: The hotfix's packages in servicing; None where they could not be read.
-
-    Returns:
-        The verdict.
     """
     if not_applicable:
         return Verdict(NOT_APPLICABLE, None, (not_applicable,))
@@ -105,7 +102,7 @@ def decide(
     if newer:
         return Verdict(COMPLIANT, "newer", (*newer, *notes))
     at_version = sum(found.state == FIXED for found in deciding)
-    reason = f"All {at_version} deciding files that are there have the versions that {kb} ships."
+    reason = f"All {at_version} deciding files that exist have the versions that {kb} ships."
     return Verdict(COMPLIANT, "hotfix", (reason, *notes))
 
 
@@ -115,9 +112,9 @@ def _missing_evidence(
     deciding = [found for found in files if found.file.deciding]
     unreadable = [found.path for found in deciding if found.state == UNREADABLE]
     if unreadable:
-        yield f"The version could not be read of {', '.join(unreadable)}."
+        yield f"The versions of these files could not be read: {', '.join(unreadable)}."
     if all(found.state == ABSENT for found in deciding):
-        yield "None of the files that tell whether the hotfix is there was found on this host."
+        yield "The host has none of the files that decide whether the hotfix is installed."
     if packages is None:
         yield "The state of the hotfix's packages in servicing could not be read."
     if parent and parent.state.startswith(UNKNOWN_STATE):
@@ -135,10 +132,10 @@ def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None
         behind = [found for found in of_component if found.state == OLDER]
         if fixed:
             yield (
-                f"The component {component} is fixed in part: {fixed[0].path} has {fixed[0].version}, "
-                f"{behind[0].path} has {behind[0].version}."
+                f"The component {component} is only partly fixed: {fixed[0].path} has {fixed[0].version}, "
+                f"but {behind[0].path} has {behind[0].version}."
             )
-    # A required file, or one whose component is there by another of its files.
+    # A required file, or one whose component the host has, as another of its files shows.
     for found in deciding:
         if found.state == MISSING:
             yield f"{found.path} is missing, although its component {found.file.component} is installed."
@@ -151,13 +148,13 @@ def _against_shipped(found: FileFinding) -> str:
 
 
 def _notes(files: Sequence[FileFinding], parent: PackageState | None) -> Iterator[str]:
-    """Name what did not decide but may be asked about."""
+    """Name evidence that does not decide but that somebody may ask about."""
     for found in files:
         if found.state == ABSENT:
             wow64 = " of WOW64" if "\\syswow64\\" in found.path.lower() else ""
             yield (
-                f"{found.path} is absent, and so is its component {found.file.component}{wow64}: "
-                "it does not decide."
+                f"{found.path} and its component {found.file.component}{wow64} are absent: "
+                "this file does not decide."
             )
     if parent and not parent.pending:
         yield f"{parent.identity} is {parent.state} in servicing."

@@ -93,7 +93,7 @@ def test_a_partly_fixed_host():
 def test_server_core_without_wow64_and_drivers():
     info = assess(hotfix_host(disk(leave_out=["SysWOW64", "Tssecsrv"])), DEFINITION)
     assert info.verdict.status == "compliant"
-    assert sum("it does not decide" in reason for reason in info.verdict.reasons) == 4
+    assert sum("this file does not decide" in reason for reason in info.verdict.reasons) == 4
 
 
 def test_the_result_has_exactly_the_fields_of_the_design():
@@ -217,7 +217,7 @@ def test_files_that_cannot_be_read_make_it_unknown():
     result = assess(session, DEFINITION).to_result()
     assert result["status"] == "unknown"
     assert result["reasons"][0].startswith(
-        "The version could not be read of C:\\Windows\\System32\\Credssp.dll"
+        "The versions of these files could not be read: C:\\Windows\\System32\\Credssp.dll"
     )
     assert "Access is denied." in result["reasons"][-1]
     assert {file["state"] for file in result["files"]} == {"unreadable"}

@@ -218,8 +218,8 @@ def test_the_reasons_name_files_versions_and_branches():
         "C:\\Windows\\System32\\drivers\\Tssecsrv.sys has 6.1.7600.16385 (RTM), older than 6.1.7600.20618."
     )
     assert verdict.reasons[1] == (
-        "C:\\Windows\\SysWOW64\\Credssp.dll is absent, and so is its component security-credssp of WOW64: "
-        "it does not decide."
+        "C:\\Windows\\SysWOW64\\Credssp.dll and its component security-credssp of WOW64 are absent: "
+        "this file does not decide."
     )
 
 
