@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what must be right on a host before servicing is started there."""
+"""Check that servicing can work on a host before it is started there."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from .._wsman.session import Session
 
 _MEBIBYTE = 1024 * 1024
-# Servicing writes each file to the store, its backup and a transaction log; no figure is documented for 6.1.
-# 512 MiB is what enterprise patch tools ask for, and far more than a hotfix of a megabyte takes.
+# Servicing writes each file to the store, to its backup and to a transaction log. No figure is documented for
+# 6.1. Enterprise patch tools ask for 512 MiB; a hotfix of a megabyte needs far less.
 _FREE_FOR_SERVICING = 512 * _MEBIBYTE
-# The package as it arrives, once more in base64, expanded, and its files.
+# Room for the package as it arrives, its copy in base64, the expanded package, and its files.
 _COPIES_OF_PACKAGE = 5
 
-# What of `PendingRestart.sources` means that servicing itself waits: DISM refuses then, or the two mix.
+# The `PendingRestart.sources` by which servicing itself waits for a restart. DISM refuses a new package then,
+# or mixes it with the waiting ones.
 _SERVICING_SOURCES = ("RebootPending", "pending.xml")
 
 
@@ -30,13 +31,13 @@ def check_space(session: Session, info: HotfixInfo, package_size: int, *, servic
     """Refuse a system drive that is too full.
 
     Args:
-        session: the host.
-        info: its assessment.
-        package_size: in bytes; 0 where it is not known.
-        servicing: whether something is installed, not only stored.
+        session: The host.
+        info: Its assessment.
+        package_size: In bytes; 0 if unknown.
+        servicing: Whether to install the package, not only to store it.
 
     Raises:
-        RemoteError: there is less room than needed.
+        RemoteError: Less space is free than needed.
     """
     drive = info.system.windows_directory[:2]
     rows = session.query(f"SELECT FreeSpace FROM Win32_LogicalDisk WHERE DeviceID={quote_wql(drive)}")
@@ -45,37 +46,37 @@ def check_space(session: Session, info: HotfixInfo, package_size: int, *, servic
     if free is not None and free < needed:
         raise RemoteError(
             session.host,
-            f"The system drive {drive} has {free // _MEBIBYTE} MiB free, {info.definition.kb} needs "
+            f"The system drive {drive} has {free // _MEBIBYTE} MiB free; {info.definition.kb} needs "
             f"{needed // _MEBIBYTE + 1} MiB. Nothing was changed. Free space there, then run this again.",
         )
 
 
 def check_servicing(session: Session, info: HotfixInfo) -> None:
-    """Refuse a host whose servicing is switched off or waits for something else.
+    """Refuse a host whose servicing is disabled, is still at work, or waits for a restart.
 
     Raises:
-        RemoteError: TrustedInstaller is disabled, or operations of other packages are pending.
+        RemoteError: It is one of these.
     """
     kb = info.definition.kb
     rows = session.query("SELECT StartMode FROM Win32_Service WHERE Name='TrustedInstaller'")
     if rows and rows[0].get("StartMode") == "Disabled":
         raise RemoteError(
             session.host,
-            "The service TrustedInstaller (Windows Modules Installer) is disabled, and without it "
-            f"{kb} cannot be serviced. Nothing was changed. "
-            "Run `sc config TrustedInstaller start= demand` there, then this again.",
+            "The service TrustedInstaller (Windows Modules Installer) is disabled, so Windows can neither "
+            f"install nor remove {kb}. Nothing was changed. "
+            "Run `sc config TrustedInstaller start= demand` on the host, then run this again.",
         )
     sources = info.pending.sources if info.pending else ()
     if REBOOT_IN_PROGRESS in sources:
         raise RemoteError(
             session.host,
             "Servicing is still at work after the last boot (RebootInProgress). Nothing was changed. "
-            "Wait until the host has come to rest, then run this again.",
+            "Wait until it has finished, then run this again.",
         )
     if waiting := [name for name in sources if name in _SERVICING_SOURCES]:
         raise RemoteError(
             session.host,
-            f"Other updates wait for a restart ({', '.join(waiting)}), and servicing takes nothing new until "
-            "then. Nothing was changed. "
+            f"Other updates wait for a restart ({', '.join(waiting)}); until then, servicing accepts nothing "
+            "new. Nothing was changed. "
             "Restart the host (winfleet.hotfix.restart with only_if_pending: any), then run this again.",
         )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: gets the package to the host, from wherever it is."""
+"""Deliver the package to the host, wherever it is."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A package that fits the host, and how it gets there.
+    """A package for the host.
 
     Attributes:
-        source: where it is.
-        architecture: of the host.
-        sha256: that it must have.
-        sha1: the same, where the controller has seen the bytes.
-        size: in bytes; 0 where the controller has not seen it.
-        identity: of its package, where the controller could read it.
+        source: Where it is.
+        architecture: Of the host.
+        sha256: The hash that it must have.
+        sha1: Its SHA-1; None unless the controller has seen the bytes.
+        size: In bytes; 0 unless the controller has seen it.
+        identity: The identity in its description; None unless the controller could read it.
     """
 
     source: PackageSource
@@ -44,7 +44,7 @@ class Delivery:
 
     @property
     def shown(self) -> str:
-        """The source for a diff; what follows the `?` of a URL may be a token."""
+        """The source as a diff shows it, without the query of a URL, which may hold a token."""
         return self.source.package.partition("?")[0]
 
 
@@ -52,15 +52,15 @@ def inspect_source(session: Session, source: PackageSource | None, info: HotfixI
     """Inspect the package as far as the controller can, before anything is changed.
 
     Raises:
-        InputError: it does not fit the host, or its hash is another.
-        RemoteError: no package was given.
+        InputError: It does not fit the host, or has another hash.
+        RemoteError: No package was given.
     """
     kb = info.definition.kb
     architecture = info.system.architecture or ""
     if source is None:
         raise RemoteError(
             session.host,
-            f"{kb} has to be installed here, and no package was given. Give `package`, the .msu of {kb} for "
+            f"{kb} has to be installed here, and no package was given. Set package to the .msu of {kb} for "
             f"{architecture}, usually Windows6.1-{kb}-{architecture}.msu.",
         )
     if source.location != CONTROLLER:
@@ -80,11 +80,11 @@ def inspect_source(session: Session, source: PackageSource | None, info: HotfixI
 
 
 def is_delivered(session: Session, info: HotfixInfo, delivery: Delivery) -> bool:
-    """Tell whether the package lies on the host, with the right hash."""
+    """Return whether the package is on the host, with the right hash."""
     try:
         found = file_hash(session, _place(info))
     except TransferError:
-        # Neither is there a hash where the file cannot be read; it is sent again, then.
+        # The host cannot read the file, so send it again.
         return False
     if found is None:
         return False
@@ -92,10 +92,10 @@ def is_delivered(session: Session, info: HotfixInfo, delivery: Delivery) -> bool
 
 
 def deliver(session: Session, info: HotfixInfo, delivery: Delivery) -> PackageSource | None:
-    """Get the package into the staging folder, or leave that to the script.
+    """Send the package to the staging folder if the controller has it.
 
     Returns:
-        What the script has to fetch; None where the package is there.
+        The source that the script has to fetch the package from; None if the package is on the host.
     """
     if is_delivered(session, info, delivery):
         session.progress(f"{info.definition.kb}: the package is on the host already")
@@ -107,7 +107,7 @@ def deliver(session: Session, info: HotfixInfo, delivery: Delivery) -> PackageSo
 
 
 def forget_attempt(session: Session, kb: str) -> None:
-    """Delete the record of the installation that was just undone: it tells of nothing that is still there."""
+    """Delete the record of the installation, which a removal has just undone."""
     session.run(f'del /f /q "{staging_folder(kb)}\\{ATTEMPT}" 2>nul')
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what the record of a run means, in words for the operator."""
+"""Explain the record of a run to the operator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DISM_STAGES = (INSTALL, REMOVE)
 
 @dataclass(frozen=True)
 class StageFailure:
-    """A step before DISM that failed: a stable name, what happened, what to do."""
+    """A failed stage before DISM: its stable name, what happened, and what to do."""
 
     name: str
     text: str
@@ -30,7 +30,7 @@ STAGE_FAILURES: dict[str, StageFailure] = {
     "begin": StageFailure(
         "folder_missing",
         "The task did not find the staging folder.",
-        "Something removed it. Run this again.",
+        "Something deleted it. Run this again.",
     ),
     "fetch": StageFailure(
         "fetch_failed",
@@ -40,13 +40,13 @@ STAGE_FAILURES: dict[str, StageFailure] = {
     ),
     "sha256": StageFailure(
         "hash_unavailable",
-        "The host cannot compute the SHA-256 of the package (certutil), so nothing proves what it got.",
-        "Use package_location: controller: for bytes that went through the controller SHA-1 is enough.",
+        "The host cannot compute the SHA-256 of the package (certutil), so it cannot verify the package.",
+        "Use package_location: controller. For bytes that the controller has checked, SHA-1 is enough.",
     ),
     "compare": StageFailure(
         "hash_differs",
-        "The package on the host has another hash than it must have, so it was not used.",
-        "Compare sha256 with the publisher's; if it is right, the source holds another file, or security "
+        "The package on the host has another hash than expected, so it was not used.",
+        "Compare sha256 with the publisher's. If sha256 is right, the source holds another file, or security "
         "software on the host changes it.",
     ),
     "expand": StageFailure(
@@ -56,8 +56,8 @@ STAGE_FAILURES: dict[str, StageFailure] = {
     ),
     "identity": StageFailure(
         "wrong_package",
-        "By its own description the package is not of this hotfix for the host's architecture, or it is no "
-        "update package at all.",
+        "By its own description the package is not of this hotfix for the host's architecture, or the file "
+        "is no update package at all.",
         "The log shows what it is. Name the package of this KB number and architecture.",
     ),
     "cabinet": StageFailure(
@@ -70,13 +70,13 @@ STAGE_FAILURES: dict[str, StageFailure] = {
 
 @dataclass(frozen=True)
 class Servicing:
-    """The `servicing` of the module's result; None and empty where nothing was run.
+    """The `servicing` of the module's result; None and empty if nothing was run.
 
     Attributes:
-        identity: of the package.
-        exit_code: of DISM, or of the step before it that failed; unsigned.
-        exit_name: stable name of the exit code, or of the failed step.
-        log_tail: the end of the log.
+        identity: Of the package.
+        exit_code: Of DISM, or of the stage before it that failed; unsigned.
+        exit_name: Stable name of the exit code, or of the failed stage.
+        log_tail: The end of the log.
     """
 
     identity: str | None = None
@@ -95,23 +95,23 @@ def servicing_of(record: LastAttempt, identity: str | None, log_tail: str = "") 
 
 
 def succeeded(record: LastAttempt) -> bool:
-    """Tell whether a run came to its end and took."""
+    """Return whether a run reached its end and DISM, if it ran, succeeded."""
     return record.stage in (*_DISM_STAGES, DOWNLOAD) and is_success(record.exit_code)
 
 
 def needs_restart(record: LastAttempt) -> bool:
-    """Tell whether a restart completes what the run began."""
+    """Return whether a restart has to complete the run."""
     return succeeded(record) and record.exit_code == RESTART_REQUIRED
 
 
 def outcome_name(record: LastAttempt) -> str:
-    """Return the stable name of how a run ended."""
+    """Return the stable name of the run's exit code, or of the stage that failed."""
     failure = None if succeeded(record) else STAGE_FAILURES.get(record.stage)
     return failure.name if failure else exit_name(record.exit_code)
 
 
 def explain_failure(kb: str, record: LastAttempt) -> str:
-    """Return what failed, why and what to do, in full sentences."""
+    """Return the cause of a failure and the remedy, in full sentences."""
     failure = STAGE_FAILURES.get(record.stage)
     if failure is None:
         return f"{kb}: DISM failed. {explain_exit(record.exit_code)}"

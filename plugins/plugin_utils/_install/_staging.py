@@ -1,12 +1,14 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the staging folder on the host, and the record that an attempt leaves there.
+"""The staging folder on the host: its files, and the commands that prepare and clean it.
 
-The folder is below %SystemRoot%, not %ProgramData% or %SystemRoot%\\Temp: there every user may create
-folders, so an attacker could make this one first, stay its owner, and swap what a task then runs as SYSTEM.
-Below %SystemRoot% only administrators create anything. It is closed to everybody else all the same, before
-anything lies in it, for what it holds may come from a share that not everybody reads.
+The folder is below %SystemRoot%, where only administrators can create anything. In %ProgramData% and
+%SystemRoot%\\Temp every user can create folders: an attacker could create this one first, remain its owner,
+and replace the script that a task then runs as SYSTEM.
+
+The folder is also closed to everybody else before anything is put there, because its package may come from a
+share that not everybody can read.
 """
 
 from __future__ import annotations
@@ -20,21 +22,21 @@ DISM_LOG = "dism.log"
 RECORDS = {"install": ATTEMPT, "download": "download.txt", "remove": "removal.txt"}
 
 _ROOT = r"%SystemRoot%\winfleet.hotfix"
-# SYSTEM and Administrators, by SID: their names are localised.
+# SYSTEM and Administrators, by SID because Windows localises their names.
 _ADMINISTRATORS = "*S-1-5-32-544"
 _GRANTS = f'"*S-1-5-18:(OI)(CI)F" "{_ADMINISTRATORS}:(OI)(CI)F"'
 
 
 def prepare_command(kb: str) -> str:
-    """Return the command line that makes the folder and closes it to all but SYSTEM and Administrators.
+    """Return the command line that creates the folder and closes it to all but SYSTEM and Administrators.
 
-    An existing folder is taken over with what lies in it, for `/grant:r` leaves the rights of others and an
-    owner may always give himself rights. The exit code is not 0 where any step failed.
+    It takes over an existing folder with everything in it, because `/grant:r` leaves the rights of others and
+    an owner can always grant himself rights. The exit code is 0 only if every step succeeded.
     """
     folder = staging_folder(kb)
     make = '(if not exist "{0}\\" mkdir "{0}")'
-    # icacls does not force an owner upon a folder whose rights deny it; takeown does (documentation of both).
-    # Where it cannot, the step behind it tells whether that matters.
+    # If a folder's rights deny a change of its owner, takeown changes it but icacls does not (so both are
+    # documented). If takeown fails, the next step shows whether that matters.
     take = '(takeown /f "{0}" /a >nul 2>nul & {1})'
     steps = [
         make.format(_ROOT),
@@ -48,13 +50,13 @@ def prepare_command(kb: str) -> str:
 
 
 def cleanup_command(kb: str, *, package: bool) -> str:
-    """Return a part of a command line that removes what a finished run needs no longer.
+    """Return the part of a command line that deletes the files that a finished run no longer needs.
 
-    The record and the logs stay: they tell of the attempt after the restart.
+    The record and the logs stay, because they describe the attempt after the restart.
 
     Args:
-        kb: the hotfix.
-        package: whether the package goes too.
+        kb: The hotfix.
+        package: Delete the package too.
     """
     folder = staging_folder(kb)
     files = [SCRIPT, "hash.txt", "package.part", *([PACKAGE] if package else [])]

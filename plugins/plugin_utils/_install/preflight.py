@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: whether a host can take the change, asked before anything is changed."""
+"""Check whether a host can take a hotfix, before anything is changed."""
 
 from __future__ import annotations
 
@@ -17,42 +17,40 @@ if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo
     from .._wsman.session import Session
 
-# What an operator may allow after having thought about it; the other checks cannot be waived.
+# The checks that an operator can waive by `allow`, having thought about the host. The others always apply.
 WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")
 
 _ENCRYPTION = "root/cimv2/Security/MicrosoftVolumeEncryption"
 # Win32_EncryptableVolume.GetKeyProtectors, KeyProtectorType, of the Windows documentation: 4 "TPM And PIN",
 # 5 "TPM And Startup Key", 6 "TPM And PIN And Startup Key". Each needs somebody at the machine.
 _ATTENDED_PROTECTORS = (4, 5, 6)
-# The same documentation: GetProtectionStatus gives 0 for "protection off", 1 for on and 2 for not known.
+# The same documentation: GetProtectionStatus returns 0 for protection off, 1 for on and 2 for unknown.
 _PROTECTION_OFF = 0
-# A host without BitLocker, an optional feature of servers, has not this namespace or class: the fault that
-# was recorded for an invalid class, or WBEM_E_INVALID_NAMESPACE or WBEM_E_INVALID_CLASS within another.
+# A host without BitLocker, an optional feature of servers, lacks the namespace or the class. It answers with
+# the fault that was recorded for an invalid class, or with WBEM_E_INVALID_NAMESPACE or WBEM_E_INVALID_CLASS
+# inside another fault.
 _NO_BITLOCKER = frozenset({2150858778, 0x8004100E, 0x80041010})
-# Mandatory labels "high" and "system" (Windows documentation, well-known SIDs): a full administrator's.
+# A full administrator has the mandatory label "high" or "system" (Windows documentation, well-known SIDs).
 _FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a host cannot take the change: the check's name, and what to do."""
+    """The name of a check that a host failed, with the reason and the remedy."""
 
     check: str
     message: str
 
 
 def preflight(session: Session, info: HotfixInfo, allow: Collection[str] = ()) -> tuple[Refusal, ...]:
-    """Check a host before it is changed. Changes nothing.
+    """Return the checks that a host fails. Change nothing.
 
     Args:
-        session: the host.
-        info: its assessment.
-        allow: names out of `WAIVABLE` that are accepted.
-
-    Returns:
-        The refusals; none where the host can take the change.
+        session: The host.
+        info: Its assessment.
+        allow: The checks to skip, out of `WAIVABLE`.
     """
-    # A host that waits for the restart of this very package has nothing left to install.
+    # A host that waits for the restart of this package has nothing left to install.
     checks = (
         _RESTART_CHECKS if info.verdict.status == "restart_pending" else _RESTART_CHECKS | _INSTALL_CHECKS
     )
@@ -77,12 +75,12 @@ def _refusals(
 
 def _check_rights(session: Session, info: HotfixInfo) -> None:
     answer = session.run("whoami /groups /fo csv /nh")
-    # Without whoami there is no evidence either way; the step that needs the right is refused by itself.
+    # Without whoami nothing shows the rights. The host then refuses the step that needs them.
     if answer.exit_code == 0 and not any(label in answer.stdout for label in _FULL_LABELS):
         raise RemoteError(
             session.host,
-            "The account is not a full administrator there (no high integrity level). Use a domain "
-            "account in the host's Administrators group or its built-in Administrator, or set "
+            "The account is not a full administrator of the host (its integrity level is not high). Use a "
+            "domain account in the host's Administrators group or its built-in Administrator, or set "
             "LocalAccountTokenFilterPolicy to 1 for other local administrators.",
         )
 
@@ -101,7 +99,7 @@ def _check_domain_controller(session: Session, info: HotfixInfo) -> None:
 
 
 def _check_cluster_node(session: Session, info: HotfixInfo) -> None:
-    # The Cluster Service is there on nodes only: the feature installs it.
+    # Only nodes have the Cluster Service, because the feature installs it.
     rows = session.query("SELECT StartMode FROM Win32_Service WHERE Name='ClusSvc'")
     if rows and rows[0].get("StartMode") != "Disabled":
         raise RemoteError(
@@ -155,7 +153,7 @@ def _asks_for_somebody(session: Session, selectors: dict[str, str]) -> bool:
     )
 
 
-# In the order in which an operator would mend them.
+# In the order in which an operator would fix them.
 _RESTART_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
     "rights": _check_rights,
     "domain_controller": _check_domain_controller,

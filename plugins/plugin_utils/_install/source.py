@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: where a package comes from, checked so that it can stand in a script.
+"""Check the arguments that say where a package is.
 
-A URL or path ends up in a batch file that SYSTEM runs. Only characters that mean nothing inside quotes there
-are let through; the percent sign, which does, is doubled when the script is written.
+A URL or path ends up in a batch file that SYSTEM runs. These checks pass only characters that mean nothing
+there within quotes. The percent sign does mean something, so _script.py doubles it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ URL = "url"
 HOST = "host"
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-# RFC 3986: unreserved, reserved and the percent sign; none of them ends or leaves a quoted string.
+# RFC 3986: unreserved and reserved characters and the percent sign. None of them ends a quoted string.
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _HOST_PATH = re.compile(r'(?:[A-Za-z]:|\\\\[^\\/:*?"<>|]+\\[^\\/:*?"<>|]+)(?:\\[^\\/:*?"<>|]+)+')
 _ASCII_TEXT = re.compile(r"[\x20-\x7e]+")
@@ -28,12 +28,12 @@ _ASCII_TEXT = re.compile(r"[\x20-\x7e]+")
 
 @dataclass(frozen=True)
 class PackageSource:
-    """Where the package is: on the controller, at a URL that the host reads, or at a path of the host.
+    """The place of a package: on the controller, at a URL that the host reads, or at a path of the host.
 
     Attributes:
         location: `controller`, `url` or `host`.
-        package: the path or URL.
-        sha256: the expected hash, lower-case hexadecimal; may be None for `controller` only.
+        package: The path or URL.
+        sha256: The expected hash, lower-case hexadecimal; None is allowed only for `controller`.
     """
 
     location: str
@@ -45,7 +45,7 @@ def parse_source(location: str, package: str, sha256: str | None) -> PackageSour
     """Check the arguments `package_location`, `package` and `sha256` against each other.
 
     Raises:
-        InputError: one of them is missing or not acceptable.
+        InputError: One of them is missing or wrong.
     """
     digest = _parse_sha256(sha256)
     if location != CONTROLLER and digest is None:

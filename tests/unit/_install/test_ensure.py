@@ -280,7 +280,7 @@ def waiting_servicing(key: str) -> Callable[[], LabSession]:
         ),
         (lambda: LabSession(free_bytes=100 * 2**20), r"has 100 MiB free"),
         (waiting_servicing("RebootPending"), r"wait for a restart \(RebootPending\)"),
-        (waiting_servicing("RebootInProgress"), r"Wait until the host has come to rest"),
+        (waiting_servicing("RebootInProgress"), r"at work after the last boot.*Wait until it has finished"),
     ],
 )
 def test_a_host_that_is_not_ready_is_refused_unchanged(make: Callable[[], LabSession], message: str) -> None:
