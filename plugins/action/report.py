@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the fleet report. Runs on the controller and talks to no host."""
+"""Write the fleet report, on the controller and without a host."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class ActionModule(ActionBase):
 
 
 def _difference(file: ReportFile) -> dict[str, Any]:
-    """What `--diff` shows, under the size limit that Ansible has for it; a page is nothing to read there."""
+    """Return what `--diff` shows, up to Ansible's size limit; the page would be unreadable there."""
     before = file.before or ""
     shown: dict[str, Any] = {"before_header": str(file.path), "after_header": str(file.path)}
     largest = constants.MAX_FILE_SIZE_FOR_DIFF

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the token report. Runs on the controller and talks to the directory only."""
+"""Write the token report, on the controller and with no connection but the directory's."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lookup token_size: arguments in, one survey, items out."""
+"""The lookup token_size: take options, survey the sources, return one item per user."""
 
 from __future__ import annotations
 
@@ -12,51 +12,51 @@ author:
 version_added: 0.1.0
 short_description: Sizes the security tokens of a directory's users
 description:
-  - Tells which users of Active Directory are near or over the 16 KB at which CredSSP fails without KB978918
-    (0x80090329, "The specified data could not be encrypted"), and which groups to remove first.
-  - Reads a live directory over LDAP, or an export of it that somebody else made. Nothing is changed anywhere.
+  - Finds the users of Active Directory whose token is near or over the 16 KB at which CredSSP fails without
+    KB978918 (0x80090329, "The specified data could not be encrypted"), and the groups to remove first.
+  - Reads a live directory over LDAP, or an export that somebody else made. Changes nothing.
   - Sizes each token twice, by the formula of KB327825 (C(token_bytes)) and as the message that CredSSP sends
-    (C(wire_bytes)). The larger of both decides.
-  - Security groups count through all nesting and cycles, distribution groups and BUILTIN do not. The
-    primary group and every sIDHistory count.
+    (C(wire_bytes)). The larger size decides.
+  - Counts security groups through all nesting and cycles, the primary group and every sIDHistory. Does not
+    count distribution groups and BUILTIN.
 options:
   _terms:
     description:
-      - Where to read. C(ldap://SERVER) or C(ldaps://SERVER), each with an optional port, or the path of an
+      - The sources. Each is C(ldap://SERVER) or C(ldaps://SERVER) with an optional port, or the path of an
         export.
-      - The ending of a file's name tells its format. C(.ldif) is what C(ldifde) writes, C(.csv) what C(csvde)
-        writes, C(.json) what C(Get-ADUser) and C(Get-ADGroup) give to C(ConvertTo-Json).
-      - Several sources are read as one, such as two domains, or a file of users and a file of groups. Then
-        groups need their C(member) attribute for users of another domain.
+      - The suffix of a file gives its format. C(ldifde) writes C(.ldif), C(csvde) writes C(.csv), and
+        C(Get-ADUser) and C(Get-ADGroup) with C(ConvertTo-Json) write C(.json).
+      - Several sources are read as one, such as two domains, or a file of users and a file of groups. With
+        several domains the groups need their C(member) attribute, which names users of other domains.
     required: true
     type: list
     elements: str
   users:
     description:
-      - Only these users, whatever their size, by sAMAccountName, userPrincipalName or DN.
-      - It is an error if one is in no source.
+      - Return only these users, whatever their size. Name them by sAMAccountName, userPrincipalName or DN.
+      - The lookup fails if no source contains one of them.
     type: list
     elements: str
     default: []
   select:
     description:
-      - A JMESPath expression, applied to the list of all items, such as V([?status=='over'].user).
+      - A JMESPath expression to apply to the list of all items, such as V([?status=='over'].user).
       - Needs the Python library C(jmespath) on the controller.
     type: str
 extends_documentation_fragment:
   - winfleet.hotfix.token_options.lookup
 notes:
-  - V(all) of O(include) refuses more than 50,000 users; the module M(winfleet.hotfix.token_report) writes any
+  - O(include=all) fails with more than 50,000 users. The module M(winfleet.hotfix.token_report) writes any
     number to files.
   - Use C(query) with M(ansible.builtin.set_fact) and C(run_once). A lookup in C(vars) reads the whole
-    directory again at every reference, and for every host.
+    directory again at every reference and for every host.
   - LDAP sources need the Python library C(python-ldap) on the controller (package C(python3-ldap), or C(pip
-    install python-ldap), which needs gcc and the headers of OpenLDAP and SASL). Exports need nothing.
-  - Attributes that may not be read, memberships that point at nothing and the like are warnings that name
-    the objects. The sizes of those users are lower bounds.
+    install python-ldap), which needs gcc and the headers of OpenLDAP and SASL). Exports do not need it.
+  - The lookup warns about attributes that it may not read and memberships that name missing objects. The
+    sizes of the users concerned are lower bounds.
   - The Global Catalog (ports 3268 and 3269) shows groups of other domains only if they are universal.
-  - Domain-local groups of all sources count together, although a ticket carries those of the service's
-    domain only.
+  - The size includes the domain-local groups of all sources. A real ticket carries only those of the
+    service's domain.
 seealso:
   - name: KB327825
     description: Problems with Kerberos authentication when a user belongs to many groups.
@@ -78,7 +78,7 @@ EXAMPLES = r"""
       run_once: true
       no_log: true
 
-    - name: Name them
+    - name: Name the flagged users
       ansible.builtin.debug:
         msg: "{{ item.user }}: {{ item.percent }} %, first remove {{ item.top_groups[0].dn }}"
       loop: "{{ flagged | selectattr('top_groups') }}"
@@ -100,7 +100,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One item a user, largest first.
+  description: One item per user, largest first.
   type: list
   elements: dict
   contains:
@@ -120,50 +120,49 @@ _raw:
       returned: always
       sample: S-1-5-21-1004336348-1177238915-682003330-1104
     status:
-      description: V(ok), V(near) or V(over), by the larger of both sizes against O(limit) and
-        O(warn_percent).
+      description: V(ok), V(near) or V(over), from the larger size against O(limit) and O(warn_percent).
       type: str
       returned: always
       sample: near
     token_bytes:
-      description: Size by the formula of KB327825.
+      description: Size in bytes by the formula of KB327825.
       type: int
       returned: always
       sample: 13520
     wire_bytes:
-      description: Size of the TSRequest with the service ticket that CredSSP sends.
+      description: Size in bytes of the TSRequest with the service ticket, as CredSSP sends it.
       type: int
       returned: always
       sample: 13844
     percent:
-      description: The larger of both sizes as a share of O(limit).
+      description: The larger size as a percentage of O(limit).
       type: float
       returned: always
       sample: 84.5
     sids:
-      description: Number of distinct SIDs, without the user's own.
+      description: Number of distinct SIDs, excluding the user's own.
       type: int
       returned: always
       sample: 412
     groups:
       description:
-        - Number of SIDs by kind, C(global) (with the primary group), C(universal), C(universal_foreign) (of
-          other domains), C(domain_local) and C(sid_history).
+        - Number of SIDs by kind, C(global) (including the primary group), C(universal), C(universal_foreign)
+          (of other domains), C(domain_local) and C(sid_history).
       type: dict
       returned: always
       sample: {global: 96, universal: 12, universal_foreign: 0, domain_local: 280, sid_history: 24}
     limits_exceeded:
       description:
-        - The limits that are exceeded, of V(12000), V(48000), V(65535) (values of MaxTokenSize), O(limit),
-          and V(1010_sids), beyond which a user cannot sign in at all. All are strings.
+        - The limits that the token exceeds, out of V(12000), V(48000), V(65535) (values of MaxTokenSize),
+          O(limit), and V(1010_sids), beyond which a user cannot sign in at all. All are strings.
       type: list
       elements: str
       returned: always
       sample: ['12000']
     top_groups:
       description:
-        - Up to ten direct memberships whose removal saves most, each with C(dn) and C(bytes), largest
-          first. What two of them both bring is saved by removing neither alone.
+        - Up to ten direct memberships whose removal saves most, each with C(dn) and C(bytes), largest first.
+          A group that two of them bring counts for neither, because removing one does not remove it.
       type: list
       elements: dict
       returned: always
@@ -187,7 +186,7 @@ display = Display()
 
 
 class LookupModule(LookupBase):
-    """Reads directories and sizes tokens."""
+    """Read directories and size tokens."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         """Return the items.

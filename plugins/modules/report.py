@@ -11,68 +11,66 @@ module: report
 short_description: Writes the report of a fleet as JSON, CSV and HTML
 version_added: 0.1.0
 description:
-  - Turns the results of a run into one row for each host and writes the rows as JSON for programs, as CSV for
+  - Turns the results of a run into one row per host. Writes the rows as JSON for programs, as CSV for
     spreadsheets and as one HTML page for people.
-  - Runs on the controller and connects to no host. Use it once for a run, with C(run_once) or in a play on
+  - Runs on the controller and connects to no host. Use it once per run, with C(run_once) or in a play on
     C(localhost).
-  - A host is reported as compliant only from positive evidence, which is at least one deciding file whose
-    state is C(fixed) or C(newer) and none that is C(older), C(missing) or C(unreadable). A result that is
-    missing, malformed, or that claims compliance without such files is reported as C(error) with the reason.
-  - Each file is written in one step; a reader sees the old report or the new one.
+  - Reports a host as compliant only with positive evidence, which is at least one deciding file in state C(fixed)
+    or C(newer) and none in state C(older), C(missing) or C(unreadable). A result that is malformed, or that
+    claims compliance without such files, becomes an C(error) with the reason.
+  - Completes all files before it replaces the first one, so a reader sees the earlier report or the new one.
 options:
   results:
     description:
-      - One item for each host. Of several items for one host the last that was attempted counts.
-      - The item names its C(host), and holds what the module M(winfleet.hotfix.hotfix_info) returned, either
-        under C(hotfix_info) or as keys of the item itself, as in C(hotfix_result) of the role
+      - One item per host. If a host has several items, the last one that was attempted counts.
+      - The item names its C(host) and has the result of M(winfleet.hotfix.hotfix_info), either under
+        C(hotfix_info) or as keys of the item itself, as in C(hotfix_result) of the role
         P(winfleet.hotfix.hotfix#role).
-      - C(actions) is an optional dictionary of what the run did on the host. C(installed), C(removed),
-        C(downloaded) and C(restarted) (booleans), C(package), C(restart_scheduled_for), C(restart_task),
-        C(exit_name) and C(sessions) are shown under their own headings, other keys by name.
-      - C(error) is the message of what failed on this host. The C(failed) and C(msg) of a registered result
-        are understood too. A host that failed keeps its status when it is C(vulnerable), C(inconsistent),
-        C(unknown) or C(restart_pending); without an assessment, or after one that said C(compliant) or
-        C(not_applicable), it is reported as C(error).
-      - C(unreachable) set to V(true) makes the host C(unreachable), C(not_attempted) set to V(true) makes it
-        C(not_attempted).
-      - A row of the C(hosts) of an earlier JSON report is a valid item too.
-      - One of O(results) and O(reports) is needed.
+      - C(actions) is an optional dictionary of the actions of the run on the host. The page shows C(installed),
+        C(removed), C(downloaded) and C(restarted) (booleans), C(package), C(restart_scheduled_for),
+        C(restart_task), C(exit_name) and C(sessions) under their own headings, other keys by name.
+      - C(error) is the message of a task that failed on this host. The C(failed) and C(msg) of a registered
+        result work too. A host that failed keeps the status C(vulnerable), C(inconsistent), C(unknown) or
+        C(restart_pending). Without an assessment, or after C(compliant) or C(not_applicable), it becomes
+        C(error).
+      - C(unreachable=true) makes the host C(unreachable), and C(not_attempted=true) makes it C(not_attempted).
+      - A row of C(hosts) in an earlier JSON report is also a valid item.
+      - Set O(results), O(reports) or both.
     type: list
     elements: raw
   reports:
     description:
-      - Paths of earlier JSON reports to merge, such as those that the slices of an AWX job wrote. The latest
-        report that attempted a host counts for it, and an item of O(results) counts more than any report.
+      - Paths of earlier JSON reports to merge, such as those of the slices of an AWX job. For each host the
+        latest report that attempted it counts. An item of O(results) overrides any report.
     type: list
     elements: str
   hotfix:
-    description: The hotfix the report is about. A result about another one is reported as C(error).
+    description: The hotfix of the report. A result about another hotfix becomes an C(error).
     type: str
     default: KB978918
   hosts:
-    description: Every host the run was meant for. Those without a result are reported as C(not_attempted).
+    description: All hosts that the run was meant for. Hosts without a result become C(not_attempted).
     type: list
     elements: str
     default: []
   select:
     description:
-      - A JMESPath expression that chooses rows, evaluated on the list of rows as the JSON report has them,
-        such as V([?status=='vulnerable' && exposure.at_risk]).
-      - It has to give whole rows. The counts are those of the chosen rows.
+      - A JMESPath expression that selects rows from the list of rows in the JSON report, such as V([?status=='vulnerable' && exposure.at_risk]).
+      - It must return whole rows. The counts cover the selected rows.
       - Needs the Python library C(jmespath) on the controller.
     type: str
   token_report:
     description:
-      - The users whose security token is near the limit, to be shown with the exposure of the hosts.
-      - Either the path of the JSON file that the playbook C(token_report) wrote, or the list that the lookup
-        P(winfleet.hotfix.token_size#lookup) gave, or a dictionary that has the list under C(users).
+      - The users whose security token is near the limit. The page shows them beside the exposure of the hosts.
+      - Either the path of the JSON file that M(winfleet.hotfix.token_report) wrote, or the list that the lookup
+        P(winfleet.hotfix.token_size#lookup) returned, or a dictionary with that list under C(users).
     type: raw
 extends_documentation_fragment:
   - winfleet.hotfix.report_files
 attributes:
   check_mode:
     support: full
-    description: Tells what it would write, and writes nothing.
+    description: Returns whether the report would change, and writes nothing.
   diff_mode:
     support: full
     description: Shows the JSON and CSV files before and after, within Ansible's size limit for differences.
@@ -101,7 +99,7 @@ EXAMPLES = r"""
   connection: local
   gather_facts: false
   tasks:
-    - name: Collect one result a host
+    - name: Collect one result per host
       ansible.builtin.set_fact:
         results: >-
           {{ results | default([])
@@ -138,7 +136,7 @@ files:
     json: /srv/reports/fleet.json
     html: /srv/reports/fleet.html
 counts:
-  description: How many hosts have each status. Every status is there, also with 0.
+  description: The number of hosts with each status. Statuses without a host are included with 0.
   returned: success
   type: dict
   sample:
@@ -153,8 +151,8 @@ counts:
     not_applicable: 1
 failing:
   description:
-    - The hosts on which something failed, and those that were unreachable or not attempted. A run with any
-      of these is not a success.
+    - The hosts on which a task failed, and those that were unreachable or not attempted. If there are any, the
+      run did not succeed.
   returned: success
   type: list
   elements: str

@@ -12,23 +12,23 @@ short_description: Writes who is near the token limit as JSON, CSV and HTML
 version_added: 0.1.0
 description:
   - Sizes the security tokens of all users of a directory, or of an export of it, and writes them to files.
-  - Does what the lookup P(winfleet.hotfix.token_size#lookup) does for any number of users. They stream
-    through to the files and are not held in memory or in variables.
+  - Does the work of the lookup P(winfleet.hotfix.token_size#lookup) for any number of users. It streams them
+    to the files and holds them neither in memory nor in variables.
   - Runs on the controller and connects to no host. Use it in a play on C(localhost).
-  - All files are complete before the first one is replaced. If the directory cannot be read, the earlier report
+  - Completes all files before it replaces the first one. If it cannot read the directory, the earlier report
     stays.
 options:
   sources:
     description:
       - URLs (C(ldap://SERVER), C(ldaps://SERVER)) and export files (C(.ldif), C(.csv), C(.json)), as for the lookup
-        P(winfleet.hotfix.token_size#lookup). Several are read as one.
+        P(winfleet.hotfix.token_size#lookup). Several sources are read as one.
     type: list
     elements: str
     required: true
   fleet_report:
     description:
       - Path of the JSON file that M(winfleet.hotfix.report) wrote. The page then shows the users near the limit
-        against the hosts without the fix.
+        together with the hosts without the fix.
     type: path
 extends_documentation_fragment:
   - winfleet.hotfix.token_options
@@ -36,13 +36,13 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Reads the directory, tells whether the report would change, and writes nothing.
+    description: Reads the directory, returns whether the report would change, and writes nothing.
   diff_mode:
     support: none
     description: Shows the files before and after.
 notes:
-  - What may not be read, or points at nothing, is a warning that names objects, and stands in the report. The
-    sizes of those users are lower bounds.
+  - The module warns about attributes that it may not read and memberships that name missing objects. The report
+    repeats these warnings. The sizes of the users concerned are lower bounds.
   - O(include) decides which users are in the JSON and CSV files, the flagged ones first, largest first. The counts,
     the distribution and the page cover all users in either case. The page lists the 2,000 largest flagged users.
 seealso:
@@ -83,12 +83,12 @@ files:
     json: /srv/reports/tokens.json
     html: /srv/reports/tokens.html
 counts:
-  description: Users in all and by status. C(too_many_sids) are those beyond 1,010 SIDs.
+  description: The number of users, in total and by status. C(too_many_sids) counts users with more than 1,010 SIDs.
   returned: success
   type: dict
   sample: {users: 20000, ok: 19936, near: 41, over: 23, too_many_sids: 2}
 top_groups:
-  description: The direct memberships of flagged users whose removal would save most, in bytes over all of them.
+  description: The direct memberships whose removal would save most, with the bytes saved over all flagged users.
   returned: success
   type: list
   elements: dict
