@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the encodings of exports, in one place.
+"""Read exports in the encodings that Windows tools write.
 
 ldifde and csvde write the ANSI code page or, with ``-u``, UTF-16; PowerShell 5.1 writes UTF-16 by default;
 everything else writes UTF-8.
@@ -21,7 +21,7 @@ _NOT_UTF8 = "text that is not UTF-8 was read as Windows-1252"
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding that the byte order mark tells; UTF-8 without one."""
+    """Return the encoding by the byte order mark, or UTF-8 without one."""
     with path.open("rb") as file:
         start = file.read(3)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -30,7 +30,7 @@ def encoding_of(path: Path) -> str:
 
 
 def utf8_blocks(path: Path) -> Iterator[bytes]:
-    """Yield a file in blocks of UTF-8 without byte order mark; bytes that are not UTF-8 stay as they are.
+    """Yield a file as blocks of UTF-8 without byte order mark; leave bytes that are not UTF-8 as they are.
 
     Raises:
         DirectoryError: A file in UTF-16 is damaged.
@@ -56,7 +56,7 @@ def utf8_blocks(path: Path) -> Iterator[bytes]:
 
 
 def as_utf8(value: bytes, notes: Notes, source: str, name: str = "") -> bytes:
-    """Return text as UTF-8, taking what is not for the ANSI code page, with a note."""
+    """Return text as UTF-8; read bytes that are not UTF-8 in the ANSI code page, and leave a note."""
     try:
         value.decode("utf-8")
     except UnicodeDecodeError:
@@ -66,7 +66,7 @@ def as_utf8(value: bytes, notes: Notes, source: str, name: str = "") -> bytes:
 
 
 def text_bytes(text: str, notes: Notes, source: str, name: str) -> bytes:
-    """Return text read with ``surrogateescape`` as UTF-8 (see `as_utf8`)."""
+    """Return text that was read with ``surrogateescape`` as UTF-8 (see `as_utf8`)."""
     if text.isascii():
         return text.encode()
     try:

@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: from an object's attributes to the record of a group, a user or a principal.
+"""Turn an object's attributes into the record of a group, a user or a foreign principal.
 
-All sources meet here: an entry is a name and its attributes, spelled as the schema does, values as bytes.
-What an object lacks is noted by name, for a size without it would be silently wrong.
+All sources meet here. An entry is a name and its attributes, which are spelled as in the schema and have
+values in bytes. The reader notes missing attributes with the object's name, because a size without them would
+be silently wrong.
 """
 
 from __future__ import annotations
@@ -36,20 +37,20 @@ _CUT_OFF = "lists of members that the server's limit on values cut off; sizes ar
 
 
 Entry = tuple[Dn, Attributes]
-"""An object as a source shows it."""
+"""The name and the attributes of an object."""
 
 
 DOMAIN_SID_BYTES = 28
-"""Of a SID with five subauthorities, as all accounts of domains have."""
+"""The length of a SID with five subauthorities, which every account of a domain has."""
 
 
 class EntryReader:
-    """Makes records of one source's entries, and notes what they lack.
+    """Makes records of one source's entries, and notes missing attributes.
 
     Args:
         source: Name of the source, for messages.
-        notes: Where to leave word.
-        logon_server: NetBIOS name of the domain controller, if it is known.
+        notes: Receives the missing attributes.
+        logon_server: NetBIOS name of the domain controller, if known.
     """
 
     def __init__(self, source: str, notes: Notes, *, logon_server: str = "") -> None:
@@ -62,7 +63,7 @@ class EntryReader:
         """Make the record of a group or a foreign security principal.
 
         Returns:
-            None for any other object, and for a group whose SID is withheld.
+            None for any other object, and for a group without a readable SID.
         """
         dn, attributes = entry
         principal = foreign_principal_sid(dn)
@@ -83,11 +84,11 @@ class EntryReader:
         return GroupRecord(dn, sid, group_type, history, list(member), self._memberships(attributes))
 
     def user(self, entry: Entry) -> UserRecord | None:
-        """Make the record of a user; None for any other object, and for a user whose SID is withheld."""
+        """Make the record of a user; None for any other object, and for a user without a readable SID."""
         return self.asked_for_user(entry) if is_user(entry[1]) else None
 
     def asked_for_user(self, entry: Entry) -> UserRecord | None:
-        """Make the record of a user that the source was asked for as such; None if its SID is withheld."""
+        """Make the record of an object that a search for users found; None without a readable SID."""
         dn, attributes = entry
         self._users += 1
         values = attributes.get("objectSid")
@@ -107,7 +108,7 @@ class EntryReader:
         return UserRecord(dn, sid, primary, attributes, history, member_of, self._logon_server)
 
     def finish(self) -> None:
-        """Note what no object of the source showed, once all were read."""
+        """Note, once all objects were read, that none of them showed memberships."""
         if self._users and not self._shows_membership:
             self._notes.add(f"{self._source}: {_NO_MEMBERSHIPS}")
 
@@ -155,12 +156,12 @@ class EntryReader:
 
 
 def is_group(attributes: Attributes) -> bool:
-    """Tell a group from other objects, also where objectClass or groupType is not shown."""
+    """Return whether an object is a group, even if it shows only one of objectClass and groupType."""
     return "groupType" in attributes or b"group" in attributes.get("objectClass", ())
 
 
 def is_user(attributes: Attributes) -> bool:
-    """Tell a user from computers, service accounts, trusts, groups and all else."""
+    """Return whether an object is a user, not a computer, service account, trust, group or anything else."""
     if is_group(attributes):
         return False
     account_type = attributes.get("sAMAccountType")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what an LDAP failure means to an operator, and what to do about it."""
+"""Explain LDAP failures to operators, with advice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from .ldap_options import LdapAddress, LdapOptions
 from .problems import DirectoryError
 
-# Active Directory's sub-codes of a refused bind, in the text of the answer as "data 52e".
+# Active Directory's sub-codes of a refused bind, which its answer contains as "data 52e".
 _BIND_REASONS = {
     "525": "no such user",
     "52e": "wrong user name or password",
@@ -48,13 +48,13 @@ _START_TLS_REQUEST = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20
 
 
 def explain(error: Exception, address: LdapAddress, options: LdapOptions, *, doing: str) -> DirectoryError:
-    """Turn an error of the LDAP library into one for people.
+    """Turn an error of the LDAP library into one for operators.
 
     Args:
-        error: What was raised.
+        error: An exception of python-ldap.
         address: The server.
-        options: How it was reached.
-        doing: What was tried, such as ``connecting``.
+        options: The options of the connection; their password is masked in the text.
+        doing: The failed step, such as ``connecting``.
     """
     name = type(error).__name__
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
@@ -76,7 +76,7 @@ def _masked(text: str, options: LdapOptions) -> str:
 
 
 def _connection_problem(address: LdapAddress, options: LdapOptions) -> str:
-    """Find out why: the LDAP library says the same of a closed port and of a bad certificate."""
+    """Find the cause, because the LDAP library reports a closed port and a bad certificate alike."""
     try:
         plain = socket.create_connection((address.host, address.port), timeout=min(options.timeout, 5))
     except OSError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: how the ActiveDirectory module of PowerShell names and flattens properties."""
+"""How the ActiveDirectory module of PowerShell names and flattens properties."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ JSON_EXPORT = (
     "homeDirectory,homeDrive | ConvertTo-Json -Depth 3 | Out-File -Encoding utf8 users.json "
     "(and Get-ADGroup -Filter * -Properties memberOf,sIDHistory,groupType for groups.json)"
 )
-"""The command that keeps lists and SIDs whole."""
+"""The command that exports lists and SIDs intact."""
 
 
 def property_name(name: str) -> str:
-    """Return the LDAP attribute behind a property or column."""
+    """Return the LDAP attribute of a property or column."""
     folded = name.strip().lower()
     return _NAMES.get(folded) or attribute_name(folded)
 
 
 def refuse_flattened(text: str, where: str) -> None:
-    """Refuse a list that was written as the name of its type, as Export-Csv does.
+    """Refuse a list of which only the type's name was exported, as Export-Csv does.
 
     Raises:
-        DirectoryError: The text is a type's name; the message has the command that would have worked.
+        DirectoryError: The text is a type's name; the message contains a command that works.
     """
     if "PropertyValueCollection" in text or text.startswith("System.Collections."):
         raise DirectoryError(

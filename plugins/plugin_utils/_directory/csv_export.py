@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: CSV as csvde writes it: ``X'…'`` for binary values, ``;`` between values."""
+"""Read CSV in the format of csvde: ``X'…'`` for binary values, ``;`` between values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_CELL = 1 << 30  # a group of a million members is one cell
 
 
 class CsvSource(ExportSource):
-    """A CSV export, by csvde or of the same shape."""
+    """A CSV export by csvde, or of the same format."""
 
     def entries(self, *, groups_only: bool) -> Iterator[Entry]:
         """Yield the objects of the file."""

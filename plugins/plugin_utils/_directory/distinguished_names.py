@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: distinguished names in one spelling, so that references find their object."""
+"""Bring distinguished names to one spelling, which lets references find their object."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import re
 from .sid import Sid, parse_sid
 
 Dn = bytes
-"""A distinguished name in UTF-8, spelled as the source spells it."""
+"""A distinguished name in UTF-8, in the source's spelling."""
 
 _HEX_PAIR = re.compile(rb"\\([0-9a-fA-F]{2})")
 _AROUND_SEPARATOR = re.compile(rb"\s*(?<!\\)([,=+])\s*")
@@ -22,7 +22,7 @@ _FOREIGN_PRINCIPAL = re.compile(
 def canonical_dn(dn: Dn) -> bytes:
     """Fold a name to one spelling: lower case, no blanks around separators, ``\\2C`` as ``\\,``.
 
-    A directory spells a name the same everywhere; exports that went through other tools may not.
+    A directory always spells a name alike; exports that passed through other tools may not.
     """
     if (
         b"\\" not in dn
@@ -68,5 +68,5 @@ def dns_domain(dn: Dn) -> str:
 
 
 def show_dn(dn: Dn) -> str:
-    """Return a name as text for people."""
+    """Return a name as text."""
     return dn.decode("utf-8", "replace")

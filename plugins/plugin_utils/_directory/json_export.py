@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: JSON as ``Get-ADUser … | ConvertTo-Json`` writes it, one object at a time.
+"""Read the JSON of ``Get-ADUser … | ConvertTo-Json``, one object at a time.
 
-The standard library has no streaming parser; its ``raw_decode`` reads one object from a window of text,
-and the window moves over the file.
+The standard library has no streaming parser, but its ``raw_decode`` reads one object from a window of text.
+The window moves over the file.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class JsonSource(ExportSource):
 
 
 def _skip_between(text: str, at: int, depth: int) -> tuple[int, int]:
-    """Step over blanks, commas and brackets; returns the place and how many arrays are open."""
+    """Step over blanks, commas and brackets; return the new position and the number of open arrays."""
     while at < len(text) and text[at] in " \t\r\n,[]\ufeff":
         depth += (text[at] == "[") - (text[at] == "]")
         at += 1
@@ -127,7 +127,7 @@ def _skip_between(text: str, at: int, depth: int) -> tuple[int, int]:
 def _as_list(value: object) -> list[object]:
     """Return the values of a property.
 
-    PowerShell 5.1 writes a list that travelled with a type as ``{"value": [...], "Count": n}``.
+    PowerShell 5.1 writes a list that carries a type as ``{"value": [...], "Count": n}``.
     """
     if isinstance(value, dict):
         inner = value.get("value")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what an LDAP source can be told, checked before anything is sent."""
+"""The options of LDAP sources, which are checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class LdapOptions:
     """How to reach and read a directory.
 
     Attributes:
-        base: Where to search; the domain of the server if empty.
-        bind_dn: DN, ``user@domain`` or ``DOMAIN\\user`` of a simple bind.
-        bind_password: Its password; never shown.
+        base: DN below which to search; the server's domain if empty.
+        bind_dn: DN, ``user@domain`` or ``DOMAIN\\user`` for a simple bind.
+        bind_password: The password of `bind_dn`; never shown.
         auth: ``simple`` or ``gssapi`` (Kerberos, from the ticket cache).
         start_tls: Turn TLS on over ``ldap://``.
-        ca_path: PEM file of the authorities to trust; those of the system if empty.
+        ca_path: PEM file of trusted authorities; the system's if empty.
         validate_certs: Whether the server's certificate must be valid.
         timeout: Seconds to wait for a connection and for each answer.
     """
@@ -60,7 +60,7 @@ class LdapAddress:
 
     @property
     def url(self) -> str:
-        """The URL that the LDAP library gets."""
+        """The URL for the LDAP library."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -71,7 +71,7 @@ class LdapAddress:
 
 
 def parse_address(url: str, options: LdapOptions) -> LdapAddress:
-    """Read a URL, and refuse what would send a password in clear text or bind as nobody.
+    """Parse a URL, and refuse one that would send a password in clear text or bind anonymously.
 
     Raises:
         DirectoryError: The URL or the options do not work together.

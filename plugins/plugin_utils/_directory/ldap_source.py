@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: a live directory, read by python-ldap in pages.
+"""Read a live directory in pages with python-ldap.
 
-python-ldap is imported only here and only when an LDAP source is asked for. While the records of one page
-are made, the server already prepares the next.
+Only this file imports python-ldap, and only when a source needs it. The server prepares the next page while
+the records of the current one are made.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class LdapSource(Source):
     """A directory behind ``ldap://`` or ``ldaps://``.
 
     Args:
-        url: Scheme, server and, if it is not the usual one, port.
+        url: Scheme, server and optional port.
         options: How to bind and search.
-        notes: Where to leave word of what does not stop the work.
-        progress: Told how many objects were read.
-        with_members: Read the members of groups too, which users of other sources need.
+        notes: Receives whatever makes sizes lower bounds.
+        progress: Receives the number of objects read.
+        with_members: Also read the members of groups, which may be users of other sources.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class LdapSource(Source):
                 yield record
 
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
-        """Yield the users below the base; only those of the names if there are any."""
+        """Yield the users below the base, or only the named ones if there are names."""
         self._connect()
         for filter_ in self._user_filters(sorted(names)):
-            # Without a frame of ours between: this is most of the work on a large directory.
+            # `map` needs no Python frame per user: on a large directory this is most of the work.
             found = self._entries("users", filter_, list(USER_ATTRIBUTES))
             yield from filter(None, map(self._reader.asked_for_user, found))
         if not names:
@@ -132,13 +132,13 @@ class LdapSource(Source):
         authorities = options.ca_path or ssl.get_default_verify_paths().cafile
         if authorities:
             connection.set_option(ldap.OPT_X_TLS_CACERTFILE, authorities)
-        connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)  # last: it takes the others up
+        connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)  # last, because it applies the others
 
     def _read_root(self, connection: Any) -> None:
         wanted = ["defaultNamingContext", "dnsHostName"]
         found = connection.search_ext_s("", self._ldap.SCOPE_BASE, "(objectClass=*)", wanted)
         root = {key.lower(): values for key, values in found[0][1].items()} if found else {}
-        if not self._base and not self._address.is_global_catalog:  # which searches the forest by default
+        if not self._base and not self._address.is_global_catalog:  # a catalog searches the whole forest
             if "defaultnamingcontext" not in root:
                 raise DirectoryError(f"{self.name} has no default domain; set the option base")
             self._base = root["defaultnamingcontext"][0].decode()
@@ -158,7 +158,7 @@ class LdapSource(Source):
             yield f"(&{USER_FILTER}(|{terms}))"
 
     def _entries(self, what: str, filter_: str, attributes: list[str]) -> Iterator[Entry]:
-        """Search in pages; each next one is asked for before the last is worked on."""
+        """Search in pages; request the next page before working on the current one."""
         read = 0
         try:
             control = self._ldap.controls.SimplePagedResultsControl(True, size=PAGE_SIZE, cookie="")
@@ -174,7 +174,7 @@ class LdapSource(Source):
                 read += len(data)
                 self._progress.step(self.name, what, len(data))
                 for dn, values in data:
-                    if dn is not None:  # a continuation reference comes as a result without a name
+                    if dn is not None:  # a continuation reference is a result without a name
                         yield self._entry(dn, values)
         except self._ldap.LDAPError as error:
             self._connection = None
@@ -195,12 +195,12 @@ class LdapSource(Source):
             folded = attribute_name(name)
             if option.lower().startswith("range="):
                 attributes[folded] = self._all_values(dn, name, option, value)
-            elif not attributes.get(folded):  # beside a range the plain attribute is there too, and empty
+            elif not attributes.get(folded):  # beside a range the server also sends an empty attribute
                 attributes[folded] = value
         return dn.encode(), attributes
 
     def _all_values(self, dn: str, name: str, option: str, values: list[bytes]) -> list[bytes]:
-        """Fetch the rest of an attribute of which the server gives a part at a time (MaxValRange)."""
+        """Fetch the remaining values of an attribute that the server sends in parts (MaxValRange)."""
         values = list(values)
         while not option.endswith("*"):
             wanted = f"{name};range={len(values)}-*"
@@ -216,7 +216,7 @@ class LdapSource(Source):
 
 
 def _library() -> Any:
-    # libldap reads its environment once, when it is first used; AD may demand channel binding.
+    # libldap reads its environment once, at its first use; AD may demand channel binding.
     os.environ.setdefault("LDAPSASL_CBINDING", "tls-endpoint")
     try:
         import ldap

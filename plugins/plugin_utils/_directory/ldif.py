@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: LDIF (RFC 2849), as ldifde and ldapsearch write it.
+"""Read LDIF (RFC 2849) as ldifde and ldapsearch write it.
 
-Records are told apart in the raw bytes, so that the first pass takes only groups apart and both passes
-hold one block of the file.
+Records are split in the raw bytes. The first pass therefore parses only groups, and both passes hold one
+block of the file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .records import attribute_name
 from .source import ExportSource, refuse_cut_off_end
 
 _SECTION_END = b"-"  # closes a modification
-_MOST_KEYS = 10_000  # spellings of attributes that are remembered; a damaged file has any number
+_MOST_KEYS = 10_000  # remembered spellings of attributes; a damaged file can have any number
 _RUNS = ((b"\nmemberOf: ", "memberOf"), (b"\nmember: ", "member"))
 
 
@@ -29,7 +29,7 @@ class LdifSource(ExportSource):
     """An LDIF export."""
 
     def entries(self, *, groups_only: bool) -> Iterator[Entry | None]:
-        """Yield the objects of the file, or None for one that is passed over as no group."""
+        """Yield the objects of the file, and None for each record that is skipped as not a group."""
         refuse_cut_off_end(self.path)
         found = False
         keys: dict[bytes, str] = {}
@@ -58,7 +58,7 @@ class LdifSource(ExportSource):
     def _read_lines(
         self, record: bytes, keys: dict[bytes, str], attributes: dict[str, list[bytes]], ranges: list[str]
     ) -> tuple[int, str] | None:
-        """Read a record's lines into its attributes; returns the first damaged line and what ails it."""
+        """Read a record's lines into its attributes; return the first damaged line with its problem."""
         for at, line in enumerate(record.split(b"\n")):
             name, colon, value = line.partition(b":")
             if not colon:
@@ -111,7 +111,7 @@ class LdifSource(ExportSource):
         return key
 
     def _damaged(self, number: int, line: int, what: str) -> DirectoryError:
-        """Find the line only now: counting lines all the way would cost every reader for the sake of few."""
+        """Count lines only here, because counting all the way would slow down every read for a rare error."""
         before, dn = 0, b""
         for at, record in enumerate(_records(self.path, keep_blank=True)):
             if at == number:
@@ -129,11 +129,11 @@ class LdifSource(ExportSource):
 
 
 def _records(path: Path, *, keep_blank: bool = False) -> Iterator[bytes]:
-    """Yield records without the empty line between them.
+    """Yield records without the empty lines between them.
 
     Args:
         path: The file.
-        keep_blank: Leave empty lines at the start of a record, for counting.
+        keep_blank: Keep empty lines at the start of a record, for counting.
     """
     rest = b""
     for block in utf8_blocks(path):
@@ -150,9 +150,9 @@ def _records(path: Path, *, keep_blank: bool = False) -> Iterator[bytes]:
 
 
 def _take_runs(record: bytes, attributes: dict[str, list[bytes]]) -> bytes:
-    """Take long runs of memberships out of a record at once, and return the rest for reading line by line.
+    """Take long runs of memberships out of a record in one step, and return the rest to read line by line.
 
-    They are nine tenths of an export, and this way several times as fast.
+    Memberships are nine tenths of an export, and this reads them several times as fast.
     """
     for start, key in _RUNS:
         head, *values = record.split(start)
@@ -168,6 +168,6 @@ def _take_runs(record: bytes, attributes: dict[str, list[bytes]]) -> bytes:
 
 def _may_be_group(record: bytes) -> bool:
     if b"\nobjectClass: user\n" in record[:500]:
-        return False  # the case of most records, told by the first lines
+        return False  # true of most records, and visible in the first lines
     folded = record.lower()
     return b"\ngrouptype:" in folded or b"\nobjectclass: group\n" in folded or b"cn=s-1-" in folded[:200]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the one exception of the directory room, and the notes it leaves for people."""
+"""The exception of the directory room, and its notes for operators."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 
 class DirectoryError(Exception):
-    """A source that cannot be read or an option out of range; the text says what, where and what to do."""
+    """A source cannot be read, or an option is out of range; the text says which, and what to do."""
 
 
 class Notes:
-    """Things that did not stop the work but make sizes lower bounds, gathered per kind with a few names.
+    """Problems that do not stop the work but make sizes lower bounds, counted by kind with a few names.
 
-    A directory of a million users can have a hundred thousand dangling references, so each kind is one
-    warning with its count and the first objects by name, never a line per object.
+    A directory of a million users can have a hundred thousand dangling references. Each kind is therefore one
+    warning with its count and the first few objects by name.
     """
 
     NAMED = 3
@@ -29,8 +29,8 @@ class Notes:
         """Count one more object of a kind.
 
         Args:
-            kind: The sentence that the operator reads.
-            name: The object; the first few are shown.
+            kind: The sentence for the operator.
+            name: The object; only the first few are shown.
         """
         self._counts[kind] = self._counts.get(kind, 0) + 1
         examples = self._examples.setdefault(kind, [])
@@ -38,7 +38,7 @@ class Notes:
             examples.append(name)
 
     def __iter__(self) -> Iterator[str]:
-        """Yield one line a kind, in the order in which the kinds were first met."""
+        """Yield one line per kind, in the order in which the kinds first occurred."""
         for kind, count in self._counts.items():
             names = "; ".join(self._examples[kind])
             if not names:

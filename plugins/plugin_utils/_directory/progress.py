@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: a line every few seconds while much is read, nothing when it is little."""
+"""Show a line every few seconds during a long read."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 
 class Progress:
-    """Counts what is read and says so now and then.
+    """Counts the objects that are read, and shows the count from time to time.
 
     Args:
-        show: Takes the finished line.
-        every: Seconds between two lines; the first comes after as long.
-        clock: Seconds that only go forward.
+        show: Prints a line.
+        every: Seconds before the first line and between two lines.
+        clock: Seconds of a monotonic clock.
     """
 
     def __init__(
@@ -28,11 +28,11 @@ class Progress:
         self._count = 0
 
     def step(self, source: str, what: str, count: int) -> None:
-        """Count so many more objects of a source.
+        """Count more objects of a source.
 
         Args:
             source: Name of the source.
-            what: What is counted, such as ``users``.
+            what: The kind of object, such as ``users``.
             count: How many more.
         """
         now = self._clock()

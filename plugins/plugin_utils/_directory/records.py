@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what the readers deliver, one record an object, whatever the source."""
+"""The records of groups, users and foreign principals that every source delivers."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from .sid import Sid
 
 Values = Sequence[bytes]
 Attributes = Mapping[str, Values]
-"""What an object shows: names as the schema of Active Directory spells them, values as bytes."""
+"""The readable attributes of an object: names spelled as in Active Directory's schema, values in bytes."""
 
 PATH_ATTRIBUTES = ("scriptPath", "profilePath", "homeDirectory", "homeDrive")
 NAME_ATTRIBUTES = ("sAMAccountName", "displayName", "userPrincipalName", *PATH_ATTRIBUTES)
-"""What adds to the size of a ticket."""
+"""The attributes that add to the size of a ticket."""
 
 GROUP_ATTRIBUTES = ("objectClass", "objectSid", "groupType", "sIDHistory", "memberOf")
 USER_ATTRIBUTES = ("objectSid", "primaryGroupID", "sIDHistory", "memberOf", *NAME_ATTRIBUTES)
-"""What a directory is asked for."""
+"""The attributes that a search requests."""
 
 ATTRIBUTES = frozenset((*GROUP_ATTRIBUTES, *USER_ATTRIBUTES, "member", "sAMAccountType"))
-"""All that a source may show and is read."""
+"""All attributes that are read from any source."""
 _ATTRIBUTES = {name.lower(): name for name in ATTRIBUTES}
 
 
 def attribute_name(name: str) -> str:
-    """Return an attribute's name as the schema spells it; in lower case if it is none of ours."""
+    """Return an attribute's name as the schema spells it, or in lower case if it is not in `ATTRIBUTES`."""
     folded = name.lower()
     return _ATTRIBUTES.get(folded, folded)
 
@@ -51,7 +51,7 @@ class GroupRecord(NamedTuple):
 
 
 class ForeignPrincipalRecord(NamedTuple):
-    """Stands in a domain's groups for an account or group of a trusted domain."""
+    """The object that represents an account or group of a trusted domain in a domain's groups."""
 
     dn: Dn
     sid: Sid
@@ -59,9 +59,9 @@ class ForeignPrincipalRecord(NamedTuple):
 
 
 class UserRecord(NamedTuple):
-    """A user; ``primary_group_id`` is None where the source does not show it.
+    """A user; ``primary_group_id`` is None if the source does not show it.
 
-    The names are left as the source shows them: most users are told to be small before anybody asks.
+    The names stay undecoded, because the weights alone show most users to be small.
     """
 
     dn: Dn
@@ -74,7 +74,7 @@ class UserRecord(NamedTuple):
 
     @property
     def account(self) -> str:
-        """The sAMAccountName; the DN where it is withheld."""
+        """The sAMAccountName, or the DN if it is not readable."""
         return self.text("sAMAccountName") or show_dn(self.dn)
 
     @property
@@ -83,6 +83,6 @@ class UserRecord(NamedTuple):
         return self.text("userPrincipalName")
 
     def text(self, attribute: str) -> str:
-        """Return the first value of an attribute; empty if the source does not show it."""
+        """Return the first value of an attribute, or an empty string if the source does not show it."""
         values = self.attributes.get(attribute)
         return values[0].decode("utf-8", "replace") if values else ""

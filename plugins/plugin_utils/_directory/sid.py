@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: security identifiers as directories write them.
+"""Security identifiers in binary and in text.
 
 Everywhere in this room a SID is its binary form ([MS-DTYP] 2.4.2.2), as LDAP and ldifde deliver it:
 revision 1, number of subauthorities, 6 bytes of authority (big endian), 4 bytes each (little endian).
@@ -19,7 +19,7 @@ _BUILTIN = bytes((1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0))
 
 
 def is_sid(value: bytes) -> bool:
-    """Tell whether the bytes are one whole SID."""
+    """Return whether the bytes are one whole SID."""
     return len(value) >= 12 and value[0] == 1 and len(value) == 8 + 4 * value[1]
 
 
@@ -46,7 +46,7 @@ def format_sid(sid: Sid) -> str:
 
 
 def domain_of(sid: Sid) -> bytes:
-    """Return what the SIDs of one domain have in common: all but the relative identifier."""
+    """Return the part that all SIDs of a domain share: all but the relative identifier."""
     return sid[:-4]
 
 
@@ -56,5 +56,5 @@ def with_rid(sid: Sid, rid: int) -> Sid:
 
 
 def is_builtin(sid: Sid) -> bool:
-    """Tell whether a SID belongs to BUILTIN (S-1-5-32-…), which the KDC leaves out of tickets."""
+    """Return whether a SID belongs to BUILTIN (S-1-5-32-…), which the KDC leaves out of tickets."""
     return sid.startswith(_BUILTIN)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what every source offers, and the part that all exports share."""
+"""The interface of all sources, and the common part of exports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Source(ABC):
     """A directory or an export of one: groups first, then users, each as a stream.
 
     Attributes:
-        name: What messages call it.
+        name: Its name in messages.
     """
 
     name: str
@@ -36,20 +36,20 @@ class Source(ABC):
         """Yield users.
 
         Args:
-            names: Only these are wanted; a source that can ask for them does, others yield everyone.
+            names: The wanted users; a source that cannot search for them yields everyone.
         """
 
     def close(self) -> None:  # noqa: B027 - most sources hold nothing open
-        """Let go of what is open."""
+        """Close the connection, if there is one."""
 
 
 class ExportSource(Source):
-    """An export: read through once for its groups and once for its users, never held.
+    """An export, read once for its groups and once for its users, and never held in memory.
 
     Args:
         path: The file.
-        notes: Where to leave word of what does not stop the work.
-        progress: Told how many objects were read.
+        notes: Receives whatever makes sizes lower bounds.
+        progress: Receives the number of objects read.
     """
 
     def __init__(self, path: Path, notes: Notes, progress: Progress) -> None:
@@ -60,7 +60,7 @@ class ExportSource(Source):
 
     @abstractmethod
     def entries(self, *, groups_only: bool) -> Iterator[Entry | None]:
-        """Yield the objects of the file, or None for one that is passed over as no group."""
+        """Yield the objects of the file, and None for each one that is skipped as not a group."""
 
     def groups(self) -> Iterator[Group]:
         """Yield every group and foreign security principal of the file."""
@@ -94,7 +94,7 @@ class ExportSource(Source):
 
 
 def refuse_cut_off_end(path: Path) -> None:
-    """Refuse a text export that ends within a line, as an interrupted copy does.
+    """Refuse a text export that ends in the middle of a line, as an interrupted copy does.
 
     Raises:
         DirectoryError: The file is empty, or its last line has no end.

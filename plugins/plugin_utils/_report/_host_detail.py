@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what unfolds under a host on the page of a fleet report."""
+"""What unfolds under a host on the page of a fleet report."""
 
 from __future__ import annotations
 

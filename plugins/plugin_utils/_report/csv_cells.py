@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the CSV form of a fleet report, one line a host.
+"""The CSV form of a fleet report, one line a host.
 
 The reader at the other end is a spreadsheet, so:
 

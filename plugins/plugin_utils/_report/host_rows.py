@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: from the results of a run to one typed row a host.
+"""From the results of a run to one typed row a host.
 
 The rule that governs this file: a host is compliant only from positive evidence. A result that is missing,
 malformed, about another hotfix, or that claims compliance without a file to show for it becomes an *error*

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: a report as one HTML file: the page, its charts, its table of any length.
+"""A report as one HTML file: the page, its charts, its table of any length.
 
 A page loads nothing and sends nothing: styles and the one script stand in it, and its
 Content-Security-Policy allows these by their hashes and nothing else. Whatever comes from a host or a

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: every group's closure, once per strongly connected component.
+"""Compute every group's closure, once per strongly connected component.
 
-Pure integers: nodes are numbers, edges go from a group to the groups that it is a member of. Memory is
-bounded by groups and edges of the condensed graph; users are never held.
+Nodes are numbers, and edges go from a group to the groups that it is a member of. The groups and edges of the
+condensed graph bound the memory, because users are never held.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ Nodes = tuple[int, ...]
 
 
 def strong_components(parents: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Condense cycles: Tarjan's algorithm without recursion.
+    """Condense cycles by Tarjan's algorithm, without recursion.
 
     Args:
-        parents: For each node the nodes that it points to.
+        parents: For each node, the nodes that it points to.
 
     Returns:
         The components, each after all components that it points to.
@@ -68,24 +68,24 @@ def strong_components(parents: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def closures(parents: Sequence[Sequence[int]], attached: Sequence[Nodes]) -> list[Nodes]:
-    """Find for each node all nodes that come with it, itself included.
+    """Find all nodes that each node brings, itself included.
 
     Args:
-        parents: For each node the nodes that it points to.
-        attached: For each node further nodes that come with it and point nowhere.
+        parents: For each node, the nodes that it points to.
+        attached: For each node, further nodes that it brings and that point nowhere.
 
     Returns:
-        For each node the nodes in its closure, each once. Nodes of one component share one tuple.
+        For each node, the nodes in its closure, each once. Nodes of one component share one tuple.
     """
     reached: list[Nodes] = [()] * len(parents)
     for component in strong_components(parents):
         if len(component) == 1 and len(parents[component[0]]) == 1 and not attached[component[0]]:
-            # Half of all groups, at a third of the cost.
+            # This covers half of all groups at a third of the cost.
             (node,) = component
             reached[node] = (node, *reached[parents[node][0]])
             continue
         found = set(component)
-        for node in component:  # nothing is known yet of parents within the component
+        for node in component:  # parents within the component have no closure yet
             found.update(attached[node], *[reached[parent] for parent in parents[node]])
         closure = tuple(found)
         for node in component:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: groups and who is in them, as numbers that the closure works on.
+"""Turn groups and their members into numbers for the closure.
 
-Every distinct SID that a token can hold is a node. Distribution groups are in no token and break the chain
-to what is above them; BUILTIN is left out of tickets. Both are known by name, so that a reference to one
-is not taken for a missing object.
+Every distinct SID that a token can hold is a node. Distribution groups are in no token and break the chain to
+the groups above them, and the KDC leaves BUILTIN out of tickets. Both are known by name, because a reference
+to one must not count as a missing object.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ _FOREIGN = "foreign security principals of domains that no source covers; their 
 
 
 class Account(NamedTuple):
-    """A user as the closure needs it.
+    """A user in the form that the closure needs.
 
     Attributes:
-        groups: Nodes of the direct groups, the primary group included; may repeat.
-        history: The user's own sIDHistory, as nodes where groups have the same SID, else as SIDs.
-        primary: Node of the primary group; below zero if it is BUILTIN or in no source.
-        domain: What the SIDs of the user's domain have in common.
+        groups: Nodes of the direct groups, including the primary group; may repeat.
+        history: The user's own sIDHistory, as nodes if groups have the same SID, else as SIDs.
+        primary: Node of the primary group; negative if it is BUILTIN or in no source.
+        domain: The part that all SIDs of the user's domain share.
         user: The record.
-        own_weight: What names, history and an unknown primary group add to the token at most.
+        own_weight: The most that names, history and an unknown primary group add to the token.
     """
 
     groups: list[int]
@@ -63,12 +63,12 @@ class Account(NamedTuple):
 
     @property
     def unknown_primary(self) -> int:
-        """1 if the primary group is in no source: its SID counts, and it is no node."""
+        """1 if the primary group is in no source: its SID counts, but it has no node."""
         return int(self.primary == MISSING)
 
 
 class Membership:
-    """The groups of all sources; complete after `connect`."""
+    """The groups of all sources, complete after `connect`."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
@@ -94,7 +94,7 @@ class Membership:
         return {node: by_sid[sid] for sid, node in history.items() if by_sid.get(sid, -1) >= 0}
 
     def add_group(self, group: GroupRecord) -> None:
-        """Take one group in; the same SID from a second source adds to the first."""
+        """Add one group; the same SID from a second source adds to the first."""
         dn, sid, group_type, sid_history, member, member_of = group
         if not group_type & SECURITY_ENABLED or is_builtin(sid):
             self._ids[dn] = _EXCLUDED
@@ -113,11 +113,11 @@ class Membership:
             self._member_of.append((node, member_of))
 
     def add_foreign_principal(self, principal: ForeignPrincipalRecord) -> None:
-        """Take in what stands for an account of another domain."""
+        """Add the object that represents an account of another domain."""
         self._principals.append(principal)
 
     def connect(self) -> None:
-        """Turn names into edges once all groups are known, and let go of the names."""
+        """Turn names into edges once all groups are known, and release the names."""
         for node, groups in self._member_of:
             self.parents[node].extend(self._nodes(groups))
         for node, members in self._members:
@@ -129,7 +129,7 @@ class Membership:
         self._member_of, self._members, self._principals = [], [], []
 
     def account(self, user: UserRecord) -> Account:
-        """Find the direct groups of a user, its primary group included."""
+        """Find the direct groups of a user, including its primary group."""
         groups = self._nodes(user.member_of)
         if self._direct:
             groups += self._direct.pop(canonical_dn(user.dn), ())
@@ -154,7 +154,7 @@ class Membership:
         return Account(groups, history, primary, domain, user, own_weight)
 
     def note_strangers(self) -> None:
-        """Report members that turned out to be nobody, once every user has been seen."""
+        """Note the members that match no user or group, after every user was read."""
         known = set(self.domains)
         for key in self._direct:
             if key[:1] == b"\x01":
@@ -187,7 +187,7 @@ class Membership:
     def _node(self, dn: Dn) -> int:
         node = self._ids.get(dn)
         if node is None:
-            if not self._ids_by_canonical:  # not needed as long as a directory spells its names alike
+            if not self._ids_by_canonical:  # not needed while a directory spells its names alike
                 for known, known_node in self._ids.items():
                     self._ids_by_canonical.setdefault(canonical_dn(known), known_node)
             node = self._ids_by_canonical.get(canonical_dn(dn), MISSING)
@@ -196,7 +196,7 @@ class Membership:
         return node
 
     def _nodes(self, groups: Sequence[Dn]) -> list[int]:
-        try:  # nearly always each is known, and is in tokens
+        try:  # nearly always, every group is known and is in tokens
             nodes = list(map(self._ids.__getitem__, groups))
         except KeyError:
             nodes = [MISSING]
@@ -227,7 +227,7 @@ class Membership:
         if node >= 0:
             self.parents[node].append(parent)
         elif node == MISSING and sid[8:12] == b"\x15\0\0\0":
-            # S-1-5-21 only: well-known identities (Authenticated Users …) are expanded by each host.
+            # S-1-5-21 only: each host expands well-known identities (Authenticated Users …) itself.
             self._direct.setdefault(sid, []).append(parent)
 
 

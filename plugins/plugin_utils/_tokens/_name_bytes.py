@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bytes that a user's names add to a ticket, exact ([MS-PAC]) and as a quick upper bound."""
+"""Compute the bytes that a user's names add to a ticket, exactly ([MS-PAC]) and as a quick upper bound."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _domain_of_suffix = lru_cache(maxsize=1024)(dns_domain)
 
 
 class NameBytes(NamedTuple):
-    """What a user's names add to a ticket, in bytes."""
+    """The bytes that a user's names add to a ticket."""
 
     logon_info: int
     other_buffers: int
@@ -37,12 +37,12 @@ def name_bytes(
     Args:
         account: The sAMAccountName.
         full_name: The displayName.
-        paths: Logon script, profile path, home directory and home drive, as far as they are set.
+        paths: Logon script, profile path, home directory and home drive, if set.
         principal_name: The userPrincipalName; without one the KDC makes ``account@domain``.
         dns_domain: The account's domain, such as ``corp.example.com``.
-        logon_server: NetBIOS name of the KDC; unknown in offline sources, then the longest possible.
+        logon_server: NetBIOS name of the KDC; exports do not contain it, then the longest possible counts.
     """
-    # Called for every user, hence plain arithmetic: `n + (n & 1)` UTF-16 units are padded to 4 bytes.
+    # Plain arithmetic, because this runs for every user: `n + (n & 1)` pads UTF-16 units to 4 bytes.
     name, full, dns, server = len(account), len(full_name), len(dns_domain), len(logon_server)
     server = server or _LONGEST_NETBIOS_NAME
     # The NetBIOS name of the domain is not in the user's object; by default it is the first DNS label.
@@ -58,7 +58,7 @@ def name_bytes(
 
 
 def user_name_bytes(user: UserRecord) -> NameBytes:
-    """Size the strings that a user's record puts into a ticket."""
+    """Size the strings of a user's record in a ticket."""
     at = user.dn.find(b",DC=")
     return name_bytes(
         user.account,
@@ -73,8 +73,8 @@ def user_name_bytes(user: UserRecord) -> NameBytes:
 def most_name_bytes(user: UserRecord) -> int:
     """Return an upper bound of the sum of :func:`user_name_bytes`, from the lengths alone.
 
-    A ticket holds each name at most four times, at two bytes a character, and UTF-8 has at least one byte a
-    character; the domain is part of the DN; the rest is padding, headers and the KDC's name.
+    A ticket holds each name at most four times, at two bytes per character, and UTF-8 has at least one byte
+    per character. The domain is part of the DN. The rest is padding, headers and the KDC's name.
     """
     attributes, length = user.attributes, len(user.dn) // 2
     for name in NAME_ATTRIBUTES:

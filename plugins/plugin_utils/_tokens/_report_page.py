@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the page of a token report: the picture first, then who and why."""
+"""The page of a token report: first the picture, then the users and their groups."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def render_page_of(
 
     Args:
         totals: The counts.
-        rules: How tokens were built and judged.
-        sources: What was read.
-        notes: What makes sizes lower bounds.
-        fleet: The hosts to join.
+        rules: The rules by which tokens were sized.
+        sources: The names of the sources.
+        notes: The warnings about sizes that are lower bounds.
+        fleet: The hosts to show beside the users.
         generated_at: The time of the report.
     """
     controllers = "2008 R2 or older" if rules.kdc == "2008r2" else "2012 or newer"
@@ -86,7 +86,7 @@ def _lede(totals: Totals, rules: TokenRules) -> str:
 
 
 def histogram(totals: Totals, rules: TokenRules) -> str:
-    """Users by token size as SVG, with the limits as lines; heights are logarithmic."""
+    """Return users by token size as SVG, with the limits as lines and logarithmic heights."""
     last = max([*totals.bins, rules.limit // BIN_BYTES + 1])
     limits = [limit for limit in sorted({*MAX_TOKEN_SIZES, rules.limit}) if limit < (last + 1) * BIN_BYTES]
     step = (_WIDTH - 2 * _LEFT) / (last + 1)
@@ -127,7 +127,7 @@ def histogram(totals: Totals, rules: TokenRules) -> str:
 
 
 def _limit_line(x: float, top: int, text: str, ours: bool) -> str:
-    """One limit as a line with its bytes; the one that this report is about is heavy."""
+    """Return one limit as a line with its bytes; the report's own limit is heavy."""
     stroke = 'stroke-width="2"' if ours else 'stroke-width="1" stroke-dasharray="4 3"'
     weight = ' font-weight="700"' if ours else ""
     place = f'x="{x - 5:.1f}" text-anchor="end"' if x > _WIDTH * 0.85 else f'x="{x + 5:.1f}"'
@@ -277,7 +277,7 @@ def _detail(size: TokenSize, costs: Sequence[GroupCost]) -> list[Block]:
 
 
 def _common_name(dn: str) -> str:
-    """The first part of a DN, for reading."""
+    """Return the first part of a DN, which is easier to read."""
     name = dn.partition("=")[2]
     end = next((at for at, char in enumerate(name) if char == "," and name[at - 1 : at] != "\\"), len(name))
     return name[:end].replace("\\", "")

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the size of a security token, by Microsoft's formula and on the wire.
+"""Compute the size of a security token by Microsoft's formula and on the wire.
 
-The formula is that of KB327825; the layout is KERB_VALIDATION_INFO of [MS-PAC] 2.5 in NDR, which gave the
-exact length of the buffer in 24 of 24 tickets measured on a Samba 4.17 domain controller. The wrappers
-around it (ticket, SPNEGO, TSRequest) were measured there too, with AES256 and short names.
+KB327825 gives the formula. The layout is KERB_VALIDATION_INFO of [MS-PAC] 2.5 in NDR, which matched
+the buffer's exact length in 24 of 24 tickets from a Samba 4.17 domain controller. The wrappers around it
+(ticket, SPNEGO, TSRequest) were measured there too, with AES256 and short names.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ MAX_TOKEN_SIZES = (12_000, 48_000, 65_535)
 MAX_SIDS = 1_010
 """KB328889: an account in more groups cannot sign in at all (an array of 1,024 less well-known SIDs)."""
 SIDS_EXCEEDED = "1010_sids"
-"""How the limit of SIDs is written in ``limits_exceeded``; the others are their number of bytes."""
+"""The name of the limit of SIDs in ``limits_exceeded``; the other limits are written as bytes."""
 
 _FORMULA_BASE = 1_200
 D_BYTES, S_BYTES = 40, 8
 
 ONE_SID = 1 << 32
-"""Weights are upper bounds that count twice in one number: this for each SID, and the bytes below it."""
+"""A weight is an upper bound that packs two counts into one number: this for each SID, bytes below it."""
 
 # Buffers of a service ticket's PAC: logon info, client info, UPN and DNS, and the checksums of server, KDC,
 # ticket and whole PAC ([MS-PAC] 2.3, updates up to KB5020805 included).
@@ -47,7 +47,7 @@ def _pad(size: int, to: int) -> int:
 
 
 class SidCounts(NamedTuple):
-    """Distinct SIDs of one user, by what they cost; the primary group is among ``global_``."""
+    """Distinct SIDs of one user by cost; ``global_`` includes the primary group."""
 
     global_: int = 0
     universal: int = 0
@@ -63,15 +63,15 @@ class SidCounts(NamedTuple):
 
 @dataclass(frozen=True)
 class TokenRules:
-    """How tokens are built and judged.
+    """The rules by which tokens are sized and judged.
 
     Attributes:
         limit: Bytes that a token may have.
-        warn_percent: From this share of the limit on a user is ``near``.
-        kdc: ``2008r2`` or ``2012``: whether domain-local groups cost 40 bytes or 8.
-        compression: Resource SID compression of KDCs from 2012; when it is disabled on the service account
-            or on krbtgt (0x80000 in msDS-SupportedEncryptionTypes), domain-local groups cost 40 again.
-        delegation: Sized for services with unconstrained delegation, whose tickets carry the token twice.
+        warn_percent: The share of the limit from which a user is ``near``.
+        kdc: ``2008r2`` or ``2012``: domain-local groups cost 40 bytes or 8.
+        compression: Resource SID compression of KDCs from 2012; if it is disabled on the service account or
+            on krbtgt (0x80000 in msDS-SupportedEncryptionTypes), domain-local groups cost 40 again.
+        delegation: Size tokens for services with unconstrained delegation, whose tickets carry them twice.
     """
 
     limit: int = HOTFIX_LIMIT
@@ -95,17 +95,17 @@ class TokenRules:
 
     @property
     def local_bytes(self) -> int:
-        """What a domain-local group costs."""
+        """The cost of a domain-local group."""
         return S_BYTES if self.kdc == "2012" and self.compression else D_BYTES
 
     @property
     def warn_bytes(self) -> float:
-        """From this size on a user is flagged."""
+        """The size from which a user is flagged."""
         return self.limit * self.warn_percent / 100
 
     @property
     def sid_bytes(self) -> SidCounts:
-        """What a SID of each class costs."""
+        """The cost of a SID of each class."""
         return SidCounts(S_BYTES, S_BYTES, D_BYTES, self.local_bytes, D_BYTES)
 
     def token_bytes(self, counts: SidCounts) -> int:
@@ -132,10 +132,10 @@ class TokenRules:
         return (2 * ticket if self.delegation else ticket) + _SPNEGO + _TSREQUEST
 
     def room_for_groups(self) -> float:
-        """Bytes of SIDs and names below which a user cannot be flagged, by either size.
+        """Return the bytes of SIDs and names below which neither size can flag a user.
 
-        Both sizes are a fixed part plus the same 8 or 40 bytes a SID; the wire's fixed part is the larger,
-        taken here at its most (all wrappers doubled, resource groups' header and padding counted).
+        Both sizes are a fixed part plus the same 8 or 40 bytes per SID. The fixed part of the wire is larger,
+        and counts here at its maximum (all wrappers doubled, resource groups' header and padding included).
         """
         most_fixed = (
             _LOGON_INFO_FIXED + 32 + 7 + _PAC_HEADER + _PAC_FIXED_BUFFERS + _TICKET + _SPNEGO + _TSREQUEST
@@ -153,7 +153,7 @@ class TokenRules:
         return "near" if size >= self.warn_bytes else "ok"
 
     def limits_exceeded(self, size: int, sids: int) -> tuple[str, ...]:
-        """Name each limit that the larger size, or the number of SIDs, exceeds."""
+        """Return each limit that the larger size or the number of SIDs exceeds."""
         limits = sorted({*MAX_TOKEN_SIZES, self.limit})
         exceeded = [str(limit) for limit in limits if size > limit]
         return (*exceeded, SIDS_EXCEEDED) if sids > MAX_SIDS else tuple(exceeded)

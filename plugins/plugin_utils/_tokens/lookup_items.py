@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: from a plugin's options to a survey, and from a survey to the lookup's items."""
+"""Turn a plugin's options into those of a survey, and a survey into the lookup's items."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ._token_rules import TokenRules
 from .survey import Survey
 
 MOST_ITEMS = 50_000
-"""Items that a lookup may return: they are held in memory, templated and logged."""
+"""The most items of a lookup, which Ansible holds in memory, templates and logs."""
 
 
 def token_rules(options: Mapping[str, Any]) -> TokenRules:
-    """Make the rules of the options that the lookup and the report share.
+    """Return the token rules of the options that the lookup and the report share.
 
     Raises:
         DirectoryError: One is out of range.
@@ -35,7 +35,7 @@ def token_rules(options: Mapping[str, Any]) -> TokenRules:
 
 
 def ldap_options(options: Mapping[str, Any]) -> LdapOptions:
-    """Make the LDAP options of the options that the lookup and the report share.
+    """Return the LDAP options of the options that the lookup and the report share.
 
     Raises:
         DirectoryError: One is out of range.
@@ -53,7 +53,7 @@ def ldap_options(options: Mapping[str, Any]) -> LdapOptions:
 
 
 def largest_first(sizes: Sequence[TokenSize]) -> list[TokenSize]:
-    """Sort, and keep each user once: two sources may both show him, one with fewer groups."""
+    """Sort, and keep each user once, because two sources may both show one, with different groups."""
     unique: dict[bytes, TokenSize] = {}
     for size in sorted(sizes, key=lambda each: (-each.size, each.user.account)):
         unique.setdefault(size.user.sid, size)
@@ -66,12 +66,12 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
     Args:
         survey: The sources.
         include: ``flagged`` or ``all``.
-        users: If there are any, only these, whatever their size.
-        select: JMESPath on the list of items.
+        users: Return only these if the list is not empty, whatever their size.
+        select: A JMESPath expression to apply to the list of items.
 
     Raises:
-        DirectoryError: Something cannot be read, somebody is in no source, there are too many, or the
-            expression is wrong.
+        DirectoryError: A source cannot be read, no source contains a named user, there are too many users, or
+            the expression cannot be used.
     """
     try:
         search = compile_selection(select) if select else None

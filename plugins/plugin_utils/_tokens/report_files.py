@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: a token report as files, written while the users stream by.
+"""Write a token report to files while its users stream through.
 
-Users go to two spools on disk as they come. The flagged ones are then written first, largest first, by
-their places in the spool; the others follow in the order of the directory. In memory stay the counts, the
-places of the flagged users, and the few that the page shows.
+Users go to two spools on disk as they arrive. The files then list the flagged users, largest first, by their
+places in the spool, and the others in the order of the directory. Only the counts, the places of the flagged
+users and the few that the page shows stay in memory.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class WrittenReport:
-    """What was written.
+    """A report that was written, or compared in check mode.
 
     Attributes:
         files: The file of each format.
-        changed: Whether any of them says something new; the time alone is nothing new.
+        changed: Whether any file says something new; a new time alone does not count.
         totals: The counts.
     """
 
@@ -66,7 +66,7 @@ class WrittenReport:
 
 
 class _Spool:
-    """Lines on disk that can be read in the order of a number."""
+    """Lines on disk that can be read back in the order of a number."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -86,7 +86,7 @@ class _Spool:
 
 
 class _Users:
-    """One format's users: the flagged to be sorted, the others as they came."""
+    """The users in one format: the flagged to be sorted, the others in the order of the directory."""
 
     def __init__(
         self, folder: Path, name: str, render: Callable[[TokenSize, Sequence[GroupCost]], bytes]
@@ -122,18 +122,18 @@ def write_report(
     fleet: FleetSide | None = None,
     keep: bool = True,
 ) -> WrittenReport:
-    """Size everybody and write the report, each file in one step.
+    """Size every user and write the report.
 
     Args:
         survey: The sources.
-        files: Where each format goes.
-        everyone: Write all users to JSON and CSV, not only those flagged.
+        files: The path of each format.
+        everyone: Write all users to JSON and CSV, not only the flagged ones.
         generated_at: The time of the report, ISO 8601.
-        fleet: The hosts to join.
+        fleet: The hosts to show beside the users.
         keep: False only compares, as check mode does.
 
     Raises:
-        DirectoryError: A source cannot be read; no file is touched.
+        DirectoryError: A source cannot be read; the earlier files are untouched.
         OSError: A file cannot be written.
     """
     totals = Totals()

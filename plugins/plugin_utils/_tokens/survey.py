@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: sources in, sizes out. The only entrance for the lookup and the report."""
+"""Read sources and size the tokens of their users, for the lookup and the report."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ def paused_collector() -> Iterator[None]:
 
 
 class Survey:
-    """The sizes of the tokens of everybody in some sources.
+    """The sizes of the tokens of all users in some sources.
 
     Args:
         sources: URLs and export files.
-        rules: How tokens are built and judged.
-        ldap: How to reach the URLs.
-        progress: Told how much was read.
-        find_file: Finds an export by the name that was given.
+        rules: The rules by which tokens are sized.
+        ldap: The options for URLs.
+        progress: Receives the number of objects read.
+        find_file: Returns the path of an export for a name in `sources`.
 
     Attributes:
-        notes: What did not stop the work; complete after the users were read.
+        notes: Warnings about sizes that are lower bounds; complete after the users were read.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Survey:
 
     @property
     def source_names(self) -> list[str]:
-        """What the sources are called."""
+        """The names of the sources."""
         return [source.name for source in self._sources]
 
     @property
@@ -114,7 +114,7 @@ class Survey:
         """Yield the users with these names (sAMAccountName, userPrincipalName or DN).
 
         Raises:
-            DirectoryError: Somebody is in no source.
+            DirectoryError: No source contains one of them.
         """
         wanted = {name.strip().casefold(): name for name in names}
         by_dn = {canonical_dn(name.encode()): key for key, name in wanted.items() if "=" in name}
@@ -136,11 +136,11 @@ class Survey:
             )
 
     def top_groups(self, size: TokenSize) -> list[GroupCost]:
-        """Name the direct memberships whose removal saves this user most."""
+        """Return the direct memberships whose removal saves this user most."""
         return self._load().top_groups(size.account)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         for source in self._sources:
             source.close()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what a token report counts while the users stream by."""
+"""Count users while they stream through a token report, and join the hosts of a fleet report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ._sizer import GroupCost, TokenSize
 from ._token_rules import SIDS_EXCEEDED, TokenRules
 
 BIN_BYTES = 1_024
-"""Width of a class of the distribution."""
+"""Width of one bin of the distribution."""
 LISTED_USERS = 2_000
-"""Users that the page lists; the JSON and CSV files have them all."""
+"""The most users on the page; the JSON and CSV files list them all."""
 LISTED_GROUPS = 15
 
 
@@ -26,8 +26,8 @@ class GroupTotal:
     """A direct membership over all flagged users.
 
     Attributes:
-        bytes: What removing it from each of them would save, summed.
-        users: How many of them it is among the ten dearest of.
+        bytes: The sum that removing it from each of them would save.
+        users: The number of users for whom it is one of the ten most expensive memberships.
     """
 
     bytes: int = 0
@@ -41,8 +41,8 @@ class Totals:
     Attributes:
         statuses: Users by ``ok``, ``near`` and ``over``.
         limits: Users that exceed each limit.
-        bins: Users by size, in classes of `BIN_BYTES`.
-        groups: What the dearest direct memberships of the flagged users would save.
+        bins: Users by size, in bins of `BIN_BYTES`.
+        groups: The most expensive direct memberships of the flagged users, by DN.
         largest: Size of the largest token, in bytes.
     """
 
@@ -55,12 +55,12 @@ class Totals:
 
     @property
     def users(self) -> int:
-        """All users."""
+        """The number of all users."""
         return sum(self.statuses.values())
 
     @property
     def flagged(self) -> int:
-        """Users near or over the limit."""
+        """The number of users near or over the limit."""
         return self.statuses["near"] + self.statuses["over"]
 
     @property
@@ -70,7 +70,7 @@ class Totals:
 
     @property
     def dearest_groups(self) -> list[tuple[str, GroupTotal]]:
-        """The groups whose removal would save most, dearest first."""
+        """The groups whose removal would save most, largest saving first."""
         return heapq.nsmallest(LISTED_GROUPS, self.groups.items(), key=lambda item: (-item[1].bytes, item[0]))
 
     def count(self, size: TokenSize) -> None:
@@ -81,7 +81,7 @@ class Totals:
         self.largest = max(self.largest, size.size)
 
     def flag(self, size: TokenSize, costs: list[GroupCost]) -> None:
-        """Keep one flagged user for the page, and add up what his groups cost."""
+        """Keep one flagged user for the page, and add up the cost of the user's groups."""
         for cost in costs:
             total = self.groups.setdefault(cost.dn, GroupTotal())
             total.bytes += cost.bytes
@@ -93,7 +93,7 @@ class Totals:
             heapq.heappushpop(self._top, item)
 
     def to_json(self) -> dict[str, object]:
-        """The counts as they stand in the JSON report."""
+        """Return the counts for the JSON report."""
         return {
             "counts": {
                 "users": self.users,
@@ -113,15 +113,15 @@ class Totals:
 
 @dataclass(frozen=True)
 class FleetSide:
-    """The hosts of a fleet report, as far as users near the limit meet them.
+    """The hosts of a fleet report that matter to users near the limit.
 
     Attributes:
-        hotfix: What the fleet report is about.
-        generated_at: When it was written.
-        unfixed: Hosts without the fix, by name.
-        unknown: Hosts of which it is not known, by name.
-        by_role: Unfixed hosts in each role; a host can have several.
-        all_hosts: Hosts in the report.
+        hotfix: The hotfix of the fleet report.
+        generated_at: The time of the fleet report.
+        unfixed: Names of the hosts without the fix.
+        unknown: Names of the hosts whose state is unknown.
+        by_role: Number of unfixed hosts in each role; a host can have several.
+        all_hosts: Number of hosts in the report.
     """
 
     hotfix: str
@@ -132,12 +132,7 @@ class FleetSide:
     all_hosts: int
 
     def to_json(self, over: int, near: int) -> dict[str, object]:
-        """The join as it stands in the JSON report.
-
-        Args:
-            over: Users over the limit.
-            near: Users near it.
-        """
+        """Return the join for the JSON report, with the numbers of users over and near the limit."""
         return {
             "hotfix": self.hotfix,
             "generated_at": self.generated_at,
@@ -151,7 +146,7 @@ class FleetSide:
 
 
 def fleet_side(report: object) -> FleetSide:
-    """Take from a fleet report what the token report joins.
+    """Return the hosts of a fleet report.
 
     Args:
         report: The parsed JSON.
@@ -184,7 +179,7 @@ def fleet_side(report: object) -> FleetSide:
 
 
 def describe_rules(rules: TokenRules) -> dict[str, object]:
-    """The rules as they stand in the JSON report."""
+    """Return the rules for the JSON report."""
     return {
         "limit": rules.limit,
         "warn_percent": rules.warn_percent,
