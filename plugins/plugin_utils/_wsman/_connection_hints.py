@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: what to try when a host cannot be connected to, as a table."""
+"""A table of what to try when a connection to a host fails."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Hint:
-    """What to tell the operator (`advice`) when the failure's text matches and the connection is like this.
+    """Advice for the operator about one kind of failure.
 
     Attributes:
-        pattern: Searched in the text of the failure, ignoring case.
+        pattern: A regular expression, searched in the failure's text without regard to case.
         advice: One or more sentences.
-        transports: Only for these values of ``ansible_winrm_transport``; empty for all.
+        transports: The values of ``ansible_winrm_transport`` that it applies to; empty for all.
     """
 
     pattern: str
@@ -43,53 +43,54 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         r"requires a (password|username)",
-        "Set ansible_user and ansible_password (by a vault or a credential), or call with --ask-pass.",
+        "Set ansible_user and ansible_password (from a vault or a credential), or run with --ask-pass.",
     ),
     Hint(
         r"name or service not known|failed to resolve|nodename nor servname|temporary failure in name",
-        "The name does not resolve here: check ansible_host.",
+        "The controller cannot resolve the name: check ansible_host.",
     ),
     Hint(
         r"connection refused|errno 111",
-        "Nothing listens there: on the host run winrm quickconfig, and check ansible_port (5985 HTTP, 5986 "
-        "HTTPS; Ansible takes 5986 when nothing is set).",
+        "Nothing listens there: run winrm quickconfig on the host, and check ansible_port (5985 for HTTP, "
+        "5986 for HTTPS; Ansible uses 5986 by default).",
     ),
     Hint(
         r"unsupported.protocol|handshake.failure|alert protocol version|no protocols available|"
         r"internal.error.*ssl|dh key too small|unexpected.eof|eof occurred|legacy sigalg",
-        "Stock Windows 7 and Server 2008 R2 offer TLS 1.0 only, which OpenSSL 3 refuses. Ways out: plain "
-        "HTTP with NTLM, whose messages are encrypted (ansible_port: 5985, ansible_winrm_scheme: http, "
+        "Stock Windows 7 and Server 2008 R2 offer TLS 1.0 only, which OpenSSL 3 refuses. Use HTTP with NTLM, "
+        "which encrypts its messages (ansible_port: 5985, ansible_winrm_scheme: http, "
         "ansible_winrm_transport: ntlm); or enable TLS 1.2 in the host's Schannel registry "
         r"(HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server: "
-        "Enabled = 1, DisabledByDefault = 0) and restart it; or, knowingly, let this controller's OpenSSL "
-        "speak TLS 1.0 (MinProtocol = TLSv1 and CipherString = DEFAULT@SECLEVEL=0 in openssl.cnf).",
+        "Enabled = 1, DisabledByDefault = 0) and restart it; or, if you accept the risk, allow TLS 1.0 in "
+        "this controller's OpenSSL (MinProtocol = TLSv1 and CipherString = DEFAULT@SECLEVEL=0 in "
+        "openssl.cnf).",
     ),
     Hint(
         r"certificate.verify.failed|self.signed certificate|hostname mismatch",
-        "The host's certificate is not trusted here: name its CA in ansible_winrm_ca_trust_path, or use "
-        "plain HTTP with NTLM (ansible_port: 5985), whose messages are encrypted.",
+        "The controller does not trust the host's certificate: name its CA in ansible_winrm_ca_trust_path, "
+        "or use HTTP with NTLM (ansible_port: 5985), which encrypts its messages.",
     ),
     Hint(
         r"wrong.version.number|record.layer.failure",
-        "HTTPS was spoken to a port that is not HTTPS: set ansible_port: 5986 for HTTPS, or "
-        "ansible_port: 5985 and ansible_winrm_scheme: http.",
+        "That port does not speak HTTPS: set ansible_port: 5986 for HTTPS, or ansible_port: 5985 and "
+        "ansible_winrm_scheme: http.",
     ),
     Hint(
         r"timed out|timeout|no route to host|unreachable|did not open a shell|^\w+:$",
-        "The host is off, busy, or a firewall is between: check ansible_host and ansible_port "
-        "(5985 HTTP, 5986 HTTPS).",
+        "The host is off or busy, or a firewall blocks the port: check ansible_host and ansible_port "
+        "(5985 for HTTP, 5986 for HTTPS).",
     ),
     Hint(
         r"code 400",
-        "HTTP 400 during Kerberos means that the management account's own token is too large for the host's "
-        "http.sys (MaxFieldLength, MaxRequestBytes; KB2020943): set ansible_winrm_transport: ntlm, or use an "
-        "account in fewer groups.",
+        "HTTP 400 during Kerberos means that the account's token is too large for the host's http.sys "
+        "(MaxFieldLength, MaxRequestBytes; KB2020943): set ansible_winrm_transport: ntlm, or use an account "
+        "in fewer groups.",
         transports=("kerberos",),
     ),
     Hint(
         r"code 400",
-        "The host could not read the request: check that ansible_host and ansible_port lead to its WinRM, "
-        "with no proxy between (no_proxy), and leave ansible_winrm_message_encryption at auto.",
+        "The host could not read the request: check that ansible_host and ansible_port lead to its WinRM "
+        "without a proxy (no_proxy), and leave ansible_winrm_message_encryption at auto.",
         transports=("ntlm", "plaintext", "basic", "ssl", "certificate"),
     ),
     Hint(
@@ -100,25 +101,25 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint(
         r"credentials were rejected|code 401",
-        "Basic authentication is off on stock hosts: set ansible_winrm_transport: ntlm. Otherwise check "
-        "ansible_user and ansible_password.",
+        "Stock hosts do not accept Basic authentication: set ansible_winrm_transport: ntlm. If this host "
+        "does, check ansible_user and ansible_password.",
         transports=("plaintext", "basic", "ssl"),
     ),
     Hint(
         r"credentials were rejected|code 401",
-        "Check ansible_user (DOMAIN\\user or user@domain for domain accounts) and ansible_password, and that "
-        "the account is not locked or expired.",
+        "Check ansible_user (DOMAIN\\user or user@domain for a domain account) and ansible_password, and "
+        "that the account is not locked or expired.",
     ),
     Hint(
         r"'wsmanfault_code': '?5\b|access is denied",
-        "The account may log on and has no right to WinRM: use one of the host's Administrators group. A "
+        "The account can log on but has no right to use WinRM: use one in the host's Administrators group. A "
         "local account other than the built-in Administrator needs LocalAccountTokenFilterPolicy = 1 under "
         r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System.",
     ),
     Hint(
         r"'wsmanfault_code': '?21508591(73|74|75|76|79)|quotalimit",
-        "A quota of WinRM stayed used up: close other remote sessions of this account on the host, or run "
-        "fewer tasks at once against it.",
+        "A WinRM quota stayed used up: close this account's other remote sessions on the host, or run fewer "
+        "tasks at a time against it.",
     ),
     Hint(
         r"code 404",
@@ -128,14 +129,11 @@ HINTS: tuple[Hint, ...] = (
 
 
 def connection_hint(text: str, transports: Sequence[str]) -> str | None:
-    """Finds what to tell the operator.
+    """Return the advice of the first hint that fits, or None.
 
     Args:
         text: The failure's text.
         transports: The values of ``ansible_winrm_transport``; empty when Ansible chooses.
-
-    Returns:
-        The first hint that fits, or None.
     """
     tried = {*transports, *re.findall(r"(?:^|, )(\w+): ", text)}
     for hint in HINTS:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: what can go wrong on a host, as exceptions that an operator can read."""
+"""Exceptions that tell an operator what went wrong on a host."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class InputError(ValueError):
 
 
 class RemoteError(Exception):
-    """Something on a host, or on the way to it, did not work.
+    """Something failed on a host, or on the way to it.
 
-    ``str()`` names the host, what happened and what to do next, in that order.
+    ``str()`` gives the host, what happened and what to do next, in that order.
 
     Args:
         host: Inventory name of the host.
-        message: What happened and what to do, in full sentences.
+        message: What happened and what to do next, in full sentences.
     """
 
     def __init__(self, host: str, message: str) -> None:
@@ -40,11 +40,11 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
 
     Args:
         host: Inventory name of the host.
-        code: The WSManFault code, unsigned 32-bit; 0 when the fault carried none.
-        reason: The host's own text, in the host's own words.
+        code: The WSManFault code, unsigned 32-bit; 0 if the fault has none.
+        reason: The host's own text, in its language.
         subcode: SOAP subcode without its prefix, such as ``QuotaLimit``.
-        provider_code: Code of the provider behind WS-Management (WMI, the shell), unsigned 32-bit.
-        action: What was asked, in words: ``the query 'SELECT …'``.
+        provider_code: The code of WMI or the shell behind WS-Management, unsigned 32-bit.
+        action: The request in words: ``the query 'SELECT …'``.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
         super().__init__(host, self._sentence())
 
     def _sentence(self) -> str:
-        # The provider's code says more than WS-Management's own, where both are known.
+        # Where the table has both, the provider's code says more than WS-Management's.
         advice = advice_for_code(self.provider_code) or advice_for_code(self.code)
         what = advice.what if advice else "The host refused the request."
-        asked = f" It was asked for {self.action}." if self.action else ""
+        asked = f" The request was {self.action}." if self.action else ""
         remedy = f" {advice.remedy}" if advice else ""
         codes = f"fault {self.code} (0x{self.code:08X})" if self.code else "fault without a code"
         if self.provider_code is not None and self.provider_code != self.code:
@@ -77,7 +77,7 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
 
 
 class HttpStatusError(RemoteError):
-    """The host's HTTP layer answered with an error and no WS-Management fault.
+    """The host's HTTP layer answered with an error and without a WS-Management fault.
 
     Args:
         host: Inventory name of the host.
@@ -91,23 +91,23 @@ class HttpStatusError(RemoteError):
 
 
 class ConnectionLost(RemoteError):  # noqa: N818 - the state of things, like the names beside it
-    """The connection broke after it had been made: a restart, the network, a stopped service."""
+    """An established connection broke: a restart, the network, a stopped service."""
 
 
 class CommandTimeout(RemoteError):  # noqa: N818 - a published name
-    """A command or a method did not end in time; what it may have done is in the message."""
+    """A command or a method did not end in time; the message says what it may have done."""
 
 
 class TransferError(RemoteError):
-    """A file did not arrive whole, or could not be written or read."""
+    """A file could not be read or written, or arrived damaged."""
 
 
 class RegistryError(RemoteError):
-    """A registry key or value could not be read although it may be there.
+    """The host did not let a registry key or value be read, which may exist.
 
     Args:
         host: Inventory name of the host.
-        code: The Win32 code StdRegProv returned, unsigned 32-bit.
+        code: The Win32 code that StdRegProv returned, unsigned 32-bit.
         key: The key, as ``HKLM\\SOFTWARE\\…``.
     """
 
@@ -115,5 +115,5 @@ class RegistryError(RemoteError):
         self.code = code
         self.key = key
         advice = advice_for_code(code)
-        cause = f"{advice.what} {advice.remedy}" if advice else "StdRegProv refused it."
+        cause = f"{advice.what} {advice.remedy}" if advice else "StdRegProv refused."
         super().__init__(host, f"The registry key {key} could not be read. {cause} [ReturnValue {code}]")

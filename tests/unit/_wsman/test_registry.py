@@ -57,7 +57,7 @@ def test_a_denied_read_is_an_error_and_never_nothing() -> None:
     with Host(answered("GetDWORDValue", code=5)) as host, pytest.raises(RegistryError) as caught:
         read_dword(host.session, KEY, "x")
     assert KEY in str(caught.value)
-    assert "could not be read. Access was denied." in str(caught.value)
+    assert "could not be read. The host denied access." in str(caught.value)
 
 
 def test_an_answer_without_a_return_value_is_an_error() -> None:

@@ -177,7 +177,7 @@ def test_an_echo_that_fails_midway_is_not_decoded() -> None:
 
 
 def test_denied_access_is_no_reason_to_try_another_way() -> None:
-    with Host(fault("Command", 5)) as host, pytest.raises(WsmanFault, match=r"Access was denied"):
+    with Host(fault("Command", 5)) as host, pytest.raises(WsmanFault, match=r"The host denied access"):
         send.send_bytes(host.session, SMALL, DESTINATION)
 
 
