@@ -98,14 +98,14 @@ CASES = {
     ),
     "basic": Case(
         {"ansible_winrm_transport": "basic"},
-        (r"Basic authentication is off on stock hosts", r"ansible_winrm_transport: ntlm"),
+        (r"Stock hosts do not accept Basic authentication", r"ansible_winrm_transport: ntlm"),
     ),
     "nothing-listens": Case(
         {"ansible_port": 1}, (r"Nothing listens there", r"winrm quickconfig"), asked=False
     ),
     "no-such-name": Case({"ansible_host": "no-such-host.invalid"}, (r"check ansible_host",), asked=False),
     "wrong-scheme": Case(
-        {"ansible_winrm_scheme": "https"}, (r"HTTPS was spoken to a port that is not HTTPS", r"5986")
+        {"ansible_winrm_scheme": "https"}, (r"That port does not speak HTTPS", r"5986")
     ),
 }
 
