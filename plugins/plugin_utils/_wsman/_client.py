@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: one WS-Management request after another, over the connection Ansible made.
+"""WS-Management requests over the connection that Ansible made.
 
-Every request runs under the same rules, whatever it asks for:
+The same rules apply to every request:
 
-- A quota fault means that nothing was done: it is waited out with bounded back-off.
-- HTTP 400 and 401 after the connection had worked mean that the host no longer knows the security context
-  (http.sys drops an idle connection, and what was encrypted for the old one cannot be read on a new one).
-  Nothing was done either: the context is made anew, once.
-- A connection that breaks leaves open whether the request was carried out: only what may be done twice is
-  asked again, once.
-- Fault 2150858793 (pywinrm's WinRMOperationTimeoutError) is left to the caller, for it means something
-  different to each operation.
+- After a quota fault the host has done nothing: wait with growing pauses, up to a limit, and send it again.
+- HTTP 400 or 401 on a connection that has worked means that the host lost the security context: http.sys
+  drops an idle connection, and a new one cannot read messages encrypted for the old one. The host has done
+  nothing: authenticate again, once.
+- A broken connection leaves open whether the host carried out the request: repeat it, once, only if the
+  caller says that the host may do it twice.
+- Fault 2150858793 (pywinrm's WinRMOperationTimeoutError) goes to the caller, because its meaning differs from
+  operation to operation.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ try:
     import xmltodict
     from requests import exceptions as http
     from winrm import exceptions as winrm
-except ImportError:  # said by the action's base class, with how to install it, before anything is sent
+except ImportError:  # HostAction reports it, with how to install it, before it sends anything
     pass
 
 T = TypeVar("T")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUIET = 10.0
-"""Seconds of waiting for a quota that are not worth a line."""
+"""Seconds of waiting for a quota before the operator sees a line about it."""
 
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")>]+)")
 
@@ -50,14 +50,14 @@ class OperationTimedOut(Exception):  # noqa: N818 - a signal to the caller, neve
 
 
 class Wsman:
-    """Requests over the protocol object of an ``ansible.builtin.winrm`` connection.
+    """Sends requests through the protocol object of an ``ansible.builtin.winrm`` connection.
 
     Args:
-        connection: The connection plugin's object; its ``protocol`` is pywinrm's Protocol, ``shell_id`` the
-            shell with code page 65001 that the plugin opened.
+        connection: The connection plugin. Its ``protocol`` is pywinrm's Protocol; ``shell_id`` names the
+            shell with code page 65001 that it opened.
         host: Inventory name, for messages.
-        clock: What to wait with.
-        progress: Takes a line for the operator during long work.
+        clock: The clock to wait with.
+        progress: Shows the operator a line during long work.
     """
 
     def __init__(self, connection: Any, host: str, clock: Clock, progress: Callable[[str], None]) -> None:
@@ -68,11 +68,7 @@ class Wsman:
 
     @property
     def protocol(self) -> Any:
-        """pywinrm's Protocol.
-
-        Raises:
-            ConnectionLost: The connection is closed.
-        """
+        """Return pywinrm's Protocol, or raise ConnectionLost if the connection is closed."""
         if self.connection.protocol is None:
             raise ConnectionLost(self.host, "The connection is closed. Run the task again.")
         return self.connection.protocol
@@ -88,19 +84,16 @@ class Wsman:
         repeatable: bool = True,
         timeouts: tuple[int, ...] = OPERATION_TIMEOUTS,
     ) -> bytes:
-        """Sends one request and returns the answer.
+        """Send one request and return the document that answers it.
 
         Args:
-            words: What is asked, for error messages: ``the query 'SELECT …'``.
+            words: The request in words, for error messages: ``the query 'SELECT …'``.
             action: WS-Addressing action.
             resource_uri: WS-Management resource.
-            body: Content of the Body as xmltodict takes it; prefixes as in pywinrm's header.
+            body: Content of the Body in xmltodict's form, with the prefixes of pywinrm's header.
             selectors: Name and value of each selector.
             repeatable: Whether the host may carry it out twice.
-            timeouts: Seconds of OperationTimeout for each try; 0 is the connection's own.
-
-        Returns:
-            The answer's document.
+            timeouts: Seconds of OperationTimeout for each try; 0 keeps the connection's own.
 
         Raises:
             WsmanFault: The host answered with a fault, or the last try timed out.
@@ -126,10 +119,10 @@ class Wsman:
         repeatable: bool = True,
         timeouts: tuple[int, ...] = OPERATION_TIMEOUTS,
     ) -> T:
-        """Carries an operation out, again with a longer OperationTimeout each time the host runs out of it.
+        """Attempt an operation, and again with a longer OperationTimeout each time the host exceeds it.
 
         Raises:
-            WsmanFault: With code 2150858793 after the last try, and as :meth:`attempt`.
+            WsmanFault: The last try timed out (code 2150858793), or as :meth:`attempt`.
         """
         for seconds in timeouts:
             try:
@@ -149,17 +142,17 @@ class Wsman:
         repeatable: bool = False,
         patience: float = QUOTA_PATIENCE,
     ) -> T:
-        """Carries an operation out under the rules of this module.
+        """Run an operation under the rules of this module.
 
         Args:
-            words: What is asked, for error messages.
-            operation: Sends one request by pywinrm.
-            repeatable: Whether it may be carried out twice.
+            words: The request in words, for error messages.
+            operation: Sends one request through pywinrm.
+            repeatable: Whether the host may carry it out twice.
             patience: Seconds to wait for a quota.
 
         Raises:
             OperationTimedOut: Fault 2150858793.
-            WsmanFault: Any other fault; a quota fault only after the patience for it is used up.
+            WsmanFault: Any other fault; a quota fault after `patience`.
             HttpStatusError: An HTTP error without a fault.
             ConnectionLost: The connection broke.
             RemoteError: The answer made no sense.
@@ -190,11 +183,11 @@ class Wsman:
                 self._forget_context()
             except (winrm.WinRMError, ET.ParseError, StopIteration, AssertionError, KeyError) as error:
                 message = f"The host's answer to {words} made no sense ({type(error).__name__}). "
-                message += "Check that ansible_port is the WinRM port, and any proxy between."
+                message += "Check that ansible_port is the WinRM port, and any proxy on the way."
                 raise RemoteError(self.host, message) from error
 
     def send(self, envelope: dict[str, object]) -> bytes:
-        """Sends an envelope as built on pywinrm's header; to be called within :meth:`attempt`."""
+        """Send an envelope built on pywinrm's header; call it within :meth:`attempt`."""
         document = xmltodict.unparse({"env:Envelope": envelope})
         if found := _NOT_IN_XML.search(document):
             raise RemoteError(self.host, f"Character U+{ord(found[0]):04X} cannot be sent over WinRM.")
@@ -203,11 +196,7 @@ class Wsman:
 
     @contextmanager
     def operation_timeout(self, seconds: int) -> Iterator[None]:
-        """Gives the operations within a longer or shorter OperationTimeout.
-
-        Args:
-            seconds: 1 to 60; 0 leaves the connection's own setting.
-        """
+        """Run the block with an OperationTimeout of 1 to 60 seconds; 0 keeps the connection's own."""
         protocol = self.protocol
         transport = protocol.transport
         before = protocol.operation_timeout_sec, transport.read_timeout_sec
@@ -233,7 +222,7 @@ class Wsman:
         )
 
     def _forget_context(self) -> None:
-        """Closes the TCP connection: pywinrm authenticates anew, encryption included, at the next request."""
+        """Close the TCP connection, so pywinrm authenticates and encrypts again at the next request."""
         self.protocol.transport.close_session()
 
 

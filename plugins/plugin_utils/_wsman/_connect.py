@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: making Ansible's winrm connection, with patience and with hints.
+"""Make Ansible's winrm connection, with patience, and with a hint if it fails.
 
-The connection plugin's ``_connect()`` opens a WinRS shell before any code of ours runs, and turns whatever
-happens into the text of an AnsibleConnectionFailure: the fault has to be read back from there.
+The connection plugin's ``_connect()`` opens a WinRS shell before any other code runs, and turns every failure
+into the text of an AnsibleConnectionFailure. This module reads the fault from that text.
 """
 
 from __future__ import annotations
@@ -26,21 +26,17 @@ _FAULT_CODE = re.compile(r"'wsmanfault_code': '?(\d+)")
 _SUBCODE = re.compile(r"'fault_subcode': '\w+:(\w+)'")
 _FAULT_DATA = re.compile(r"\s*\(extended fault data: \{.*?\}\)", re.DOTALL)
 _TIMED_OUT = re.compile(r"^\w+:$|operation\s+timed\s+out", re.IGNORECASE)
-"""pywinrm's WinRMOperationTimeoutError has no text, so that nothing follows the transport's name."""
+"""pywinrm's WinRMOperationTimeoutError has no text, so nothing follows the transport's name."""
 
 
 def connect(connection: Any, clock: Clock) -> None:
-    """Makes the connection unless it is made.
+    """Make the connection of a connection plugin unless it exists.
 
-    Quota faults are waited out; a shell that could not be opened within its OperationTimeout is asked for
-    again with a longer one, for which the connection's own option is raised.
-
-    Args:
-        connection: The connection plugin's object.
-        clock: What to wait with.
+    After a quota fault, wait and try again. If the host does not open a shell within the OperationTimeout,
+    try again with a longer one, which raises the connection's own option for the time being.
 
     Raises:
-        AnsibleConnectionFailure: The plugin's own text with a hint behind it, without the password.
+        AnsibleConnectionFailure: The plugin's text without the password, followed by a hint.
         AnsibleError: A setting of the connection is wrong.
     """
     waits = pauses(clock, QUOTA_PATIENCE)
@@ -55,7 +51,7 @@ def connect(connection: Any, clock: Clock) -> None:
                 text = masked(str(error), connection)
                 if _try_again(connection, text, waits, longer):
                     continue
-                # Only a wrong setting is an AnsibleError of another kind, save for the plugin's own time-out.
+                # Another kind of AnsibleError is a wrong setting, unless it is the plugin's own time-out.
                 unreachable = isinstance(error, AnsibleConnectionFailure) or "timed out" in text
                 kind = AnsibleConnectionFailure if unreachable else AnsibleError
                 raise kind(_with_hint(connection, text)) from None
@@ -64,10 +60,10 @@ def connect(connection: Any, clock: Clock) -> None:
 
 
 def reconnect(connection: Any, host: str, clock: Clock) -> None:
-    """Drops the connection, whose shell is gone, and makes it anew.
+    """Drop the connection, whose shell is gone, and make a new one.
 
     Raises:
-        ConnectionLost: It could not be made.
+        ConnectionLost: The host does not answer.
     """
     protocol = connection.protocol
     connection.protocol = connection.shell_id = None
@@ -82,10 +78,10 @@ def reconnect(connection: Any, host: str, clock: Clock) -> None:
 
 
 def quota_fault(text: str) -> bool:
-    """Whether the text of a connection failure tells of a quota.
+    """Return whether a connection failed because of a quota, from the failure's text.
 
-    pywinrm writes the WSManFault code into it. Newer hosts answer a used-up quota with MSFT_WmiError, whose
-    code pywinrm keeps to itself: a fault with a subcode and no code is that.
+    pywinrm writes the WSManFault code into the text. Newer hosts report a used-up quota as MSFT_WmiError,
+    whose code pywinrm omits: that leaves a subcode without a code.
     """
     if code := _FAULT_CODE.search(text):
         return int(code[1]) in QUOTA_CODES
@@ -94,7 +90,7 @@ def quota_fault(text: str) -> bool:
 
 
 def masked(text: str, connection: Any) -> str:
-    """Blanks the connection's password, should a library have put it into a text."""
+    """Replace the connection's password, in case a library put it into a text."""
     password = connection.get_option("remote_password")
     return text.replace(str(password), "********") if password else text
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: WS-Management answers read into plain data.
+"""Parse WS-Management answers into plain data.
 
-Elements are found by their local names: typed answers (``SELECT *``) and fragments (``SELECT a,b``) have
-different namespaces, and so have the items of EnumerateResponse (``w:``) and of PullResponse (``n:``).
+Elements are found by their local names, because namespaces vary: typed answers (``SELECT *``) differ from
+fragments (``SELECT a,b``), and the items of EnumerateResponse (``w:``) from those of PullResponse (``n:``).
 Both were recorded from Windows Server 2008 R2.
 """
 
@@ -21,7 +21,7 @@ from .wmi_values import unsigned32
 Row = dict[str, "str | list[str | None] | None"]
 """A WMI object: property → text, None for nil, a list for an array of two or more.
 
-Keys are as the host spells them; dates are the text inside ``Datetime``.
+The host spells the keys; a date is the text inside ``Datetime``.
 """
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -34,7 +34,7 @@ class Page:
 
     Attributes:
         rows: The objects in it, perhaps none.
-        context: What the next Pull has to name; None when the sequence has ended.
+        context: The context for the next Pull; None at the end of the sequence.
     """
 
     rows: list[Row]
@@ -43,7 +43,7 @@ class Page:
 
 @dataclass(frozen=True)
 class FaultDetail:
-    """What a SOAP fault says: codes unsigned 32-bit (0 and None where absent), subcode without prefix."""
+    """A SOAP fault: unsigned 32-bit codes (0 and None where absent), and the subcode without its prefix."""
 
     code: int
     subcode: str | None
@@ -52,13 +52,13 @@ class FaultDetail:
 
 
 def parse_page(document: str | bytes) -> Page:
-    """Reads an EnumerateResponse or a PullResponse.
+    """Parse an EnumerateResponse or a PullResponse.
 
-    The end of a sequence is EndOfSequence in either namespace, or a context that is empty or missing: the
-    shape of an answer without rows is not recorded, so that it may come with or without Items as well.
+    EndOfSequence in either namespace ends a sequence, and so does an empty or missing context. The shape of
+    an answer without rows is not recorded, so both forms are accepted, with and without Items.
 
     Raises:
-        ValueError: The document is no such answer.
+        ValueError: The document is neither.
     """
     answer = _answer(document, "EnumerateResponse", "PullResponse")
     rows: list[Row] = []
@@ -75,19 +75,15 @@ def parse_page(document: str | bytes) -> Page:
 
 
 def parse_output(document: str | bytes, method: str) -> Row:
-    """Reads the ``METHOD_OUTPUT`` answer of a WMI method.
-
-    Raises:
-        ValueError: The document is no such answer.
-    """
+    """Parse the ``METHOD_OUTPUT`` answer of a WMI method; raise ValueError if it is not one."""
     return _row(_answer(document, f"{method}_OUTPUT"))
 
 
 def parse_config(document: str | bytes) -> dict[str, str]:
-    """Reads WinRM's configuration: path of element names below ``Config`` → text of what has no children.
+    """Parse WinRM's configuration: path of element names below ``Config`` → text of each leaf.
 
     Raises:
-        ValueError: The document is no such answer.
+        ValueError: The document is not a configuration.
     """
 
     def leaves(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:
@@ -99,37 +95,37 @@ def parse_config(document: str | bytes) -> dict[str, str]:
 
 
 def parse_fault(document: str | bytes) -> FaultDetail | None:
-    """Reads a SOAP fault; None when the document is not one, or no XML.
+    """Parse a SOAP fault; return None if the document is not one, or not XML.
 
-    The code is WSManFault's, else MSFT_WmiError's (newer hosts answer quota faults that way). The provider's
-    code is a nested WSManFault's, an ``__ExtendedStatus.StatusCode`` or an HRESULT in the provider's text,
-    whichever is there and differs.
+    The code is that of WSManFault, else of MSFT_WmiError, which newer hosts use for quota faults. The
+    provider's code is the first that differs from it of ``__ExtendedStatus.StatusCode``, a nested WSManFault,
+    and an HRESULT in the provider's text.
     """
     try:
         root = ET.fromstring(document)
     except ET.ParseError:
         return None
-    fault = next(_descendants(root, "Fault"), None)
+    fault = root.find(".//{*}Fault")
     if fault is None:
         return None
-    codes = [unsigned32(int(node.get("Code", "0"))) for node in _descendants(fault, "WSManFault")]
+    codes = [unsigned32(int(node.get("Code", "0"))) for node in fault.iterfind(".//{*}WSManFault")]
     wmi_codes = list(_integers(fault, "error_Code"))
     status_codes = list(_integers(fault, "StatusCode"))
-    texts = [" ".join(node.itertext()) for node in _descendants(fault, "ProviderFault")]
+    texts = [" ".join(node.itertext()) for node in fault.iterfind(".//{*}ProviderFault")]
     hresults = [int(found, 16) for text in texts for found in _HRESULT.findall(text)]
     outer = (codes or wmi_codes or [0])[0]
     inner = [code for code in (*status_codes, *codes[1:], *wmi_codes, *hresults) if code not in (0, outer)]
-    subcodes = [node for subcode in _descendants(fault, "Subcode") for node in _descendants(subcode, "Value")]
+    subcode = fault.findtext(".//{*}Subcode//{*}Value", "")
     return FaultDetail(
         code=outer,
-        subcode=(subcodes[0].text or "").strip().rpartition(":")[2] or None if subcodes else None,
+        subcode=subcode.strip().rpartition(":")[2] or None,
         reason=_reason(fault),
         provider_code=inner[0] if inner else None,
     )
 
 
 def _local_name(element: ET.Element) -> str:
-    """The element's name without its namespace."""
+    """Return the element's name without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -138,10 +134,9 @@ def _answer(document: str | bytes, *names: str) -> ET.Element:
         root = ET.fromstring(document)
     except ET.ParseError as error:
         raise ValueError(f"the answer is not XML ({error})") from error
-    for body in _descendants(root, "Body"):
-        for answer in body:
-            if _local_name(answer) in names:
-                return answer
+    for answer in root.iterfind(".//{*}Body/*"):
+        if _local_name(answer) in names:
+            return answer
     raise ValueError(f"the answer holds no {' or '.join(names)}")
 
 
@@ -166,19 +161,15 @@ def _value(element: ET.Element) -> str | None:
 
 
 def _reason(fault: ET.Element) -> str:
-    """The innermost message: WS-Management's own is general, the provider's names the thing."""
-    messages = [*_descendants(fault, "Message"), *_descendants(fault, "ProviderFault")]
+    """Return the innermost message: WS-Management's own is general, the provider's is specific."""
+    messages = [*fault.iterfind(".//{*}Message"), *fault.iterfind(".//{*}ProviderFault")]
     innermost = [(node.text or "").strip() for node in reversed(messages) if not len(node)]
-    texts = [(node.text or "").strip() for node in _descendants(fault, "Text")]
+    texts = [(node.text or "").strip() for node in fault.iterfind(".//{*}Text")]
     found = next((text for text in (*innermost, *texts) if text), "no reason given")
     return " ".join(found.split())
 
 
 def _integers(root: ET.Element, name: str) -> Iterator[int]:
-    for node in _descendants(root, name):
+    for node in root.iterfind(f".//{{*}}{name}"):
         if re.fullmatch(r"\s*-?\d+\s*", node.text or ""):
             yield unsigned32(int(node.text or "0"))
-
-
-def _descendants(root: ET.Element, name: str) -> Iterator[ET.Element]:
-    return (node for node in root.iter() if _local_name(node) == name)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: the command lines that move files, and what they print, as plain text."""
+"""Build the command lines that move files, and parse their output."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ LINE_BYTES = 57
 """Bytes of a line of base64: 76 characters, well within what findstr takes (8191 from a pipe)."""
 
 ECHO_COMMAND = 8000
-"""Characters of an echo command; the length that was proven."""
+"""Characters of an echo command: the longest that was tried on a host."""
 
 TRANSFER_TIMEOUT = 900.0
 """Seconds for a command that encodes, decodes or hashes."""
 
 _PIPED_LINE = 8000
-"""Bytes of a line that go through findstr; from a pipe it takes 8191."""
+"""Bytes of the longest line sent through findstr, which takes 8191 from a pipe."""
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,21 @@ class FileHash:
 
 
 def quote_path(path: str) -> str:
-    """Quotes a path for cmd.exe. Variables in it expand.
+    """Quote a path for cmd.exe, which expands variables in it.
 
     Raises:
-        ValueError: The path has a character that no Windows path has.
+        ValueError: The path has a character that Windows does not allow.
     """
     if re.search(r'["<>|*?\x00-\x1f]', path):
-        raise ValueError(f"{path!r} is no Windows path")
+        raise ValueError(f"{path!r} is not a Windows path")
     return f'"{path}"'
 
 
 def parse_hashes(text: str) -> list[FileHash]:
-    """Finds the hashes in what ``certutil -hashfile`` printed, sha256 first.
+    """Return the hashes in the output of ``certutil -hashfile``, sha256 first.
 
-    The text around them is localised. Old versions print pairs of digits with blanks, new ones without.
+    The text around them is localised. Old versions print pairs of digits with blanks between, new ones do
+    not.
     """
     lines = ["".join(line.split()).lower() for line in text.splitlines()]
     return [
@@ -58,20 +59,23 @@ def parse_hashes(text: str) -> list[FileHash]:
 
 
 def parse_hash(text: str) -> FileHash | None:
-    """The best of the hashes in a text."""
+    """Return the strongest hash in the output of ``certutil -hashfile``, if any."""
     return next(iter(parse_hashes(text)), None)
 
 
 def base64_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Encodes blocks, all but the last a multiple of 57 bytes, as lines of base64 that end with CR LF."""
+    """Encode blocks as lines of base64 that end with CR LF.
+
+    Each block but the last has to be a multiple of 57 bytes.
+    """
     return (base64.encodebytes(block).replace(b"\n", b"\r\n") for block in blocks)
 
 
 def echo_commands(data: bytes, quoted: str) -> list[str]:
-    """The commands that write data as base64 to a file, none longer than 8000 characters.
+    """Return the commands that write data as base64 to a file, each of at most 8000 characters.
 
-    Base64 has no character that cmd.exe treats in a special way, and a redirection that stands first cannot
-    take a digit of it for a handle.
+    Base64 has no character that is special to cmd.exe. The redirection stands first, where cmd.exe cannot
+    take a digit of the data for a handle.
     """
     size = (ECHO_COMMAND - len(f">>{quoted} echo ")) // 4 * 3
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
@@ -82,20 +86,16 @@ def echo_commands(data: bytes, quoted: str) -> list[str]:
 
 
 def decode_command(destination: str) -> str:
-    """Decodes ``NAME.b64`` to ``NAME.part``."""
+    """Return the command that decodes ``NAME.b64`` to ``NAME.part``."""
     encoded, part = quote_path(f"{destination}.b64"), quote_path(f"{destination}.part")
     return f"del /q /f {part} 2>nul & certutil -f -decode {encoded} {part} & del /q /f {encoded}"
 
 
 def raw_length(blocks: Iterable[bytes]) -> int | None:
-    """Tells how much of a file can go through findstr as it is.
+    """Return how many bytes of a file findstr can take unchanged: all up to its last line feed.
 
-    Args:
-        blocks: The file.
-
-    Returns:
-        Bytes up to its last line feed; None when there is none, or a line is too long for findstr. Of
-        compressed data of some size that is never so.
+    Return None if there is no line feed, or a line is too long for findstr, which does not happen in
+    compressed data of some size.
     """
     length = line = 0
     for block in blocks:
@@ -110,7 +110,7 @@ def raw_length(blocks: Iterable[bytes]) -> int | None:
 
 
 def append_command(destination: str, tail: bytes) -> str:
-    """Appends to ``NAME.part`` what findstr does not take."""
+    """Return the command that appends to ``NAME.part`` the bytes that findstr does not take."""
     encoded, part, rest, whole = (
         quote_path(f"{destination}.{name}") for name in ("b64", "part", "tail", "whole")
     )
@@ -121,12 +121,12 @@ def append_command(destination: str, tail: bytes) -> str:
 
 
 def place_command(destination: str, digests: Iterable[str]) -> str:
-    """Hashes ``NAME.part``, and moves it into place if the hash is one of these.
+    """Return the command that hashes ``NAME.part`` and moves it into place if the hash is one of these.
 
-    By both algorithms, for it is not known whether stock 6.1 has SHA256; as pairs of digits and without
-    blanks, as old and new certutil print them; at the beginning of a line, for certutil names the file as
-    well. Without ``/i`` findstr may miss one of several strings (Stack Overflow 8844868). The hashes are
-    shown, so that the controller compares too.
+    It uses both algorithms, because it is not known whether stock 6.1 has SHA256. It looks for pairs of
+    digits with and without blanks, which old and new certutil print, at the beginning of a line, because
+    certutil prints the file's name too. Without ``/i`` findstr may miss one of several strings (Stack
+    Overflow 8844868). It prints the hashes, which the controller compares again.
     """
     part, hashes = quote_path(f"{destination}.part"), quote_path(f"{destination}.hash")
     wanted = " ".join(f'/c:"{digest}" /c:"{bytes.fromhex(digest).hex(" ")}"' for digest in digests)
@@ -138,33 +138,33 @@ def place_command(destination: str, digests: Iterable[str]) -> str:
 
 
 def move_command(destination: str) -> str:
-    """Moves ``NAME.part`` into place."""
+    """Return the command that moves ``NAME.part`` into place."""
     return f"move /y {quote_path(f'{destination}.part')} {quote_path(destination)}"
 
 
 def remove_command(destination: str) -> str:
-    """Removes what a failed transfer left beside the destination."""
+    """Return the command that removes what a failed transfer left beside the destination."""
     left = (quote_path(f"{destination}.{name}") for name in ("b64", "part", "tail", "whole", "hash"))
     return f"del /q /f {' '.join(left)} 2>nul"
 
 
 def hash_command(quoted: str) -> str:
-    """Hashes a file, its path quoted, by both algorithms; the exit code is that of the second."""
+    """Return the command that hashes a file by both algorithms; its exit code is that of the second."""
     return f"certutil -hashfile {quoted} SHA256 & certutil -hashfile {quoted} SHA1"
 
 
 def last_line_patterns(count: int, wanted: int) -> str:
-    """Patterns of findstr for the numbers of the last lines.
+    """Return findstr patterns, joined by spaces, for the numbers of the last lines.
 
-    The lines are taken in groups of a power of ten, so that nine patterns at most name them: findstr on 6.1
+    The lines are taken in groups of a power of ten, so at most nine patterns name them: findstr on 6.1
     refuses search strings beyond 254 characters.
 
     Args:
-        count: How many lines the file has.
-        wanted: How many of the last are wanted; somewhat more may be named.
+        count: Lines of the file.
+        wanted: Lines wanted from its end; the patterns may name somewhat more.
 
     Returns:
-        The patterns with spaces between; empty when the whole file is to be read.
+        An empty text if the whole file has to be read.
     """
     digits = 1
     while wanted > 7 * 10**digits:

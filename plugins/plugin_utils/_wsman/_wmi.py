@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: WMI by WS-Management, queries and methods, and WinRM's settings."""
+"""WMI queries and methods, and WinRM's settings, over WS-Management."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ._responses import Page, Row, parse_config, parse_output, parse_page
@@ -24,23 +24,14 @@ _GET = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
 _WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 _ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 _MAX_ELEMENTS = 32000
-"""Asked for in every answer. The host pages by size anyway, near 76,000 characters."""
+"""Requested per answer; the host pages by size anyway, near 76,000 characters."""
 
 
 def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row]:
-    """Runs a WQL query.
+    """Run a WQL query and return its rows; see :meth:`Session.query`.
 
-    Windows Server 2008 R2 was recorded to put exactly one object into the optimised first answer, whatever
-    MaxElements says, and to name a new context with every Pull.
-
-    Args:
-        wsman: The connection.
-        wql: The query; literals quoted by ``quote_wql``.
-        namespace: Such as ``root/cimv2``.
-        limit: Stop after that many rows, and release the rest; None reads all.
-
-    Returns:
-        The rows, at most `limit`.
+    Recordings of Windows Server 2008 R2 show exactly one object in the optimised first answer, whatever
+    MaxElements is, and a new context with every Pull.
     """
     resource = f"{WMI_ROOT}/{namespace}/*"
     words = f"the query {wql!r}"
@@ -57,13 +48,13 @@ def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row
         body = {
             "n:Pull": {"n:EnumerationContext": page.context, "n:MaxElements": str(_MAX_ELEMENTS)},
         }
-        # Not repeatable: rows of an answer that was lost on the way would be missing from the next.
+        # Not repeatable: the next answer would lack the rows of one that was lost on the way.
         answer = wsman.ask(words, f"{_ENUMERATION}/Pull", resource, body, repeatable=False)
         page = _page(wsman, answer, words)
         rows += page.rows
     if page.context:
         body = {"n:Release": {"n:EnumerationContext": page.context}}
-        # The rows are here already; a host that cannot release frees the context itself.
+        # The rows have arrived; a host that fails to release the context frees it later.
         with suppress(RemoteError):
             wsman.ask("the end of a query", f"{_ENUMERATION}/Release", resource, body, timeouts=(0,))
     return rows[:limit]
@@ -79,26 +70,11 @@ def invoke(
     namespace: str = "root/cimv2",
     repeatable: bool = False,
 ) -> Row:
-    """Calls a WMI method.
+    """Call a WMI method; see :meth:`Session.invoke`.
 
-    A call that the host could not finish in time may have been carried out: ``Win32_Process.Create`` asked
+    The host may have carried out a call that it did not answer in time: calling ``Win32_Process.Create``
     twice starts two processes. So a method is called once, with the longest OperationTimeout that hosts
-    allow, unless the caller says that a second call does no harm.
-
-    Args:
-        wsman: The connection.
-        class_name: Such as ``Win32_Process``.
-        method: Such as ``Create``.
-        arguments: Name → text, number, bool, list of those, or None for nil.
-        selectors: Key properties of the instance; none for a static method.
-        namespace: Such as ``root/cimv2``.
-        repeatable: Whether the method may run twice.
-
-    Returns:
-        The output parameters with ``ReturnValue``.
-
-    Raises:
-        CommandTimeout: The call was not answered in time and may or may not have been carried out.
+    allow, unless the caller says that it may run twice.
     """
     resource = f"{WMI_ROOT}/{namespace}/{class_name}"
     words = f"the method {class_name}.{method}"
@@ -114,37 +90,38 @@ def invoke(
             repeatable=repeatable,
             timeouts=OPERATION_TIMEOUTS if repeatable else (LONGEST_OPERATION,),
         )
-        return parse_output(answer, method)
     except WsmanFault as fault:
         if fault.code != OPERATION_TIMEOUT or repeatable:
             raise
         message = (
-            f"{class_name}.{method} was not answered within {LONGEST_OPERATION} seconds and may have been "
+            f"The host did not answer {class_name}.{method} within {LONGEST_OPERATION} seconds, and may have "
+            "carried it out. It was not called again. Run the task again: it checks the host first."
         )
-        message += "carried out. It was not repeated; run the task again, which looks at the host first."
         raise CommandTimeout(wsman.host, message) from fault
-    except ValueError as error:
-        raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
+    with _sensible(wsman, words):
+        return parse_output(answer, method)
 
 
 def winrm_config(wsman: Wsman) -> dict[str, str]:
-    """Reads WinRM's own settings (the resource that ``winrm get winrm/config`` asks for).
-
-    Returns:
-        Path of element names → value.
-    """
+    """Return WinRM's own settings: path of element names → value."""
     words = "the settings of WinRM"
+    answer = wsman.ask(words, _GET, _CONFIG, {})
+    with _sensible(wsman, words):
+        return parse_config(answer)
+
+
+@contextmanager
+def _sensible(wsman: Wsman, words: str) -> Iterator[None]:
+    """Turn the ValueError of a parser into a RemoteError."""
     try:
-        return parse_config(wsman.ask(words, _GET, _CONFIG, {}))
+        yield
     except ValueError as error:
         raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
 
 
 def _page(wsman: Wsman, answer: bytes, words: str) -> Page:
-    try:
+    with _sensible(wsman, words):
         return parse_page(answer)
-    except ValueError as error:
-        raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
 
 
 def _parameter(value: object) -> object:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: files of a host, fetched and hashed by what cmd.exe, findstr and certutil do."""
+"""Fetch and hash files of a host with cmd.exe, findstr and certutil."""
 
 from __future__ import annotations
 
@@ -30,30 +30,27 @@ __all__ = ["fetch_bytes", "file_hash", "hash_by_each"]
 _MISSING = frozenset({2, 3, 0x80070002, 0x80070003})
 
 _SHORT_LOG_LINE = 60
-"""Bytes: servicing's log lines are about twice that."""
+"""Bytes; lines of servicing's logs have about twice that."""
 
 _WHOLE = 512 * 1024
-"""Bytes up to which a file is fetched whole even if only its end is asked for."""
+"""Bytes up to which a file is fetched whole even if only its end is wanted."""
 
 
 def fetch_bytes(session: Session, path: str, *, last_bytes: int | None = None) -> bytes | None:
-    """Fetches a file of the host.
+    """Fetch a file of the host, or return None if it does not exist.
 
-    The file is encoded by certutil into ``PATH.b64`` beside it, which is read and deleted. A file that
-    another process holds open, as servicing does with its log, may refuse that: it is read by ``type`` then,
-    exact for text without a byte order mark.
+    certutil encodes the file into ``PATH.b64`` beside it, which is read and deleted. If another process holds
+    the file open, as servicing does with its log, that may fail: ``type`` reads it then, exactly if it is
+    text without a byte order mark.
 
     Args:
         session: The host.
         path: Full path there, without variables.
-        last_bytes: Fetch no more than the end of it. Of a file beyond 512 KiB the host selects the last
-            lines, so that this is for texts.
-
-    Returns:
-        The content, or None when the file is not there.
+        last_bytes: Fetch only so many bytes of its end. From a file beyond 512 KiB the host selects the last
+            lines, so the file has to be text.
 
     Raises:
-        TransferError: It is there and cannot be read.
+        TransferError: The file exists but cannot be read.
     """
     rows = session.query(f"SELECT FileSize FROM CIM_DataFile WHERE Name={quote_wql(path)}")
     if not rows:
@@ -69,17 +66,10 @@ def fetch_bytes(session: Session, path: str, *, last_bytes: int | None = None) -
 
 
 def file_hash(session: Session, path: str) -> FileHash | None:
-    """Hashes a file on the host.
-
-    Args:
-        session: The host.
-        path: Full path there.
-
-    Returns:
-        Its sha256, or sha1 where the host's certutil knows no sha256; None when the file is not there.
+    """Return a file's sha256, or its sha1 if the host's certutil has no sha256; None if there is no file.
 
     Raises:
-        TransferError: It is there and cannot be hashed.
+        TransferError: The file exists but cannot be hashed.
     """
     result = session.run(hash_command(quote_path(path)), timeout=TRANSFER_TIMEOUT)
     found = parse_hash(result.stdout)
@@ -89,7 +79,7 @@ def file_hash(session: Session, path: str) -> FileHash | None:
 
 
 def hash_by_each(session: Session, path: str) -> list[str]:
-    """Names of the algorithms that the host's certutil hashes a file by: ``sha256``, ``sha1``."""
+    """Return the algorithms with which the host's certutil hashes a file: ``sha256``, ``sha1``."""
     printed = session.run(hash_command(quote_path(path)), timeout=TRANSFER_TIMEOUT).stdout
     return [found.algorithm for found in parse_hashes(printed)]
 
@@ -108,10 +98,10 @@ def _whole(session: Session, path: str) -> bytes:
 
 
 def _last_lines(session: Session, path: str, last_bytes: int) -> bytes:
-    """Lets the host pick the last lines by their numbers, which findstr does without holding the file.
+    """Fetch the last lines by their numbers, which findstr selects without holding the file in memory.
 
-    (``more +N`` stops for a key after 65,536 lines, and ``for /f`` reads the whole file into the 150 MB that
-    a shell may use.)
+    ``more +N`` waits for a key after 65,536 lines, and ``for /f`` reads the whole file into the 150 MB that a
+    shell may use.
     """
     quoted = quote_path(path)
     counted = session.run(f'find /c /v "" < {quoted}', timeout=TRANSFER_TIMEOUT)

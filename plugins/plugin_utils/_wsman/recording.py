@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: what goes over a connection, kept while it is used.
+"""Record the requests and answers of a connection.
 
-It stands above authentication and encryption, so that it never sees a password nor NTLM's messages.
+The recording sits above authentication and encryption, so it never sees a password or NTLM's messages.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-with suppress(ImportError):  # said by the action's base class, with how to install it
+with suppress(ImportError):  # HostAction reports it, with how to install it
     from winrm.exceptions import WinRMTransportError
 
 
 @dataclass(frozen=True)
 class Exchanged:
-    """A request and its answer, as documents; the answer is empty where HTTP gave none."""
+    """A request and its answer, as documents; the answer is empty if HTTP had no body."""
 
     request: str
     status: int
@@ -29,11 +29,11 @@ class Exchanged:
 
 @dataclass(frozen=True)
 class Recording:
-    """What was sent while it ran.
+    """The exchanges of one recording.
 
     Attributes:
-        shell_id: The shell that was open at its start.
-        exchanges: In their order; a request that broke the connection is not among them.
+        shell_id: The shell that was open at the start.
+        exchanges: In order, without a request that broke the connection.
     """
 
     shell_id: str
@@ -42,11 +42,7 @@ class Recording:
 
 @contextmanager
 def recording(connection: Any) -> Iterator[Recording]:
-    """Keeps every request and answer of a connection for the length of the block.
-
-    Args:
-        connection: The connected ``ansible.builtin.winrm`` plugin's object.
-    """
+    """Record every request and answer of a connected ``ansible.builtin.winrm`` plugin during the block."""
     transport = connection.protocol.transport
     kept = Recording(connection.shell_id)
     send = transport.send_message
@@ -65,4 +61,4 @@ def recording(connection: Any) -> Iterator[Recording]:
     try:
         yield kept
     finally:
-        del transport.send_message  # the class's own shows again
+        del transport.send_message  # uncovers the class's own method

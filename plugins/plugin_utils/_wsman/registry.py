@@ -22,10 +22,10 @@ HIVES = {
     "HKU": 0x80000003,
 }
 _NOT_FOUND = frozenset({2, 3})
-"""ERROR_FILE_NOT_FOUND for a key or value that is not there, ERROR_PATH_NOT_FOUND for a parent."""
+"""ERROR_FILE_NOT_FOUND for a missing key or value, ERROR_PATH_NOT_FOUND for a missing parent."""
 
 _WRONG_TYPE = frozenset({0x80041005, 0x80041008, 1})
-"""WBEM_E_TYPE_MISMATCH and WBEM_E_INVALID_PARAMETER, which StdRegProv gives for a value of another type."""
+"""WBEM_E_TYPE_MISMATCH and WBEM_E_INVALID_PARAMETER, StdRegProv's answers for a value of another type."""
 
 
 def read_dword(session: Session, key: str, name: str) -> int | None:
@@ -71,7 +71,9 @@ def _call(session: Session, method: str, key: str, name: str) -> tuple[int, Row]
     answer = session.invoke("StdRegProv", method, arguments, repeatable=True)
     code = as_int(answer.get("ReturnValue"))
     if code is None:
-        raise RemoteError(session.host, f"StdRegProv.{method} did not say how it ended for {key}.")
+        raise RemoteError(
+            session.host, f"StdRegProv.{method} returned no code for {key}. Run the task again."
+        )
     return unsigned32(code), answer
 
 

@@ -2,25 +2,25 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: files to a host, with nothing but cmd.exe, findstr and certutil there.
+"""Send files to a host that has only cmd.exe, findstr and certutil.
 
-A file goes into ``NAME.part`` beside its destination, is hashed there, and only then moved into
-place: by the same command line, for each has three requests of its own. Three ways lead there:
+One command line writes ``NAME.part`` beside the destination, hashes it and moves it into place, because each
+command line costs three requests. There are three ways to write it:
 
-- *Raw*: the bytes themselves are the standard input of ``findstr "^"``, up to the last line feed in them; the
-  rest stands in the command line as base64. That findstr lets every byte of a pipe through, NUL, Ctrl-Z and
-  single line feeds included, is what genchr.cmd rests on, a program published as tested on Windows 7
-  (dostips.com/forum/viewtopic.php?t=5326); lines beyond 8191 bytes and a last line without a line feed are
-  the exceptions (Stack Overflow 8844868). Not verified over WinRM.
-- *Lines*: base64 is the standard input of ``findstr /r "^"``, and certutil decodes it. Byte-identical on a
-  second Win32 implementation; not verified on Windows 6.1 itself.
-- *Echoed*: ``>>NAME.b64 echo …`` in commands of at most 8000 characters. Proven on Windows Server 2008 R2,
+- *Raw*: ``findstr "^"`` reads the bytes, up to their last line feed, from its standard input. The command
+  line holds the rest as base64. findstr lets every byte of a pipe through, NUL, Ctrl-Z and single line feeds
+  included: genchr.cmd, published as tested on Windows 7, relies on it
+  (dostips.com/forum/viewtopic.php?t=5326). Exceptions are lines beyond 8191 bytes and a last line without a
+  line feed (Stack Overflow 8844868). Not verified over WinRM.
+- *Lines*: ``findstr /r "^"`` reads base64 from its standard input, and certutil decodes it. Byte-identical
+  on a second Win32 implementation; not verified on Windows 6.1.
+- *Echoed*: ``>>NAME.b64 echo …`` in commands of at most 8000 characters. Proven on Windows Server 2008 R2;
   three requests for every 5.8 kB.
 
-Small files are echoed first, others sent raw, and whichever fails is followed by the next. The hash decides.
+A small file is echoed first and a larger one sent raw; if one way fails, the next is tried. The hash decides.
 
-On the wire a byte sent raw costs 1.34 and a little for envelopes, for Send carries base64; as lines it costs
-1.85, being base64 twice. certutil is reported to fail on files beyond some 70 MB, far more than a hotfix has.
+Send carries base64, so a raw byte costs 1.34 bytes on the wire and a little for envelopes. A line is base64
+twice and costs 1.85. certutil is reported to fail on files beyond some 70 MB.
 """
 
 from __future__ import annotations
@@ -63,26 +63,26 @@ __all__ = ["send_bytes", "send_file", "send_one_way"]
 _BLOCK = LINE_BYTES * 1024
 
 _ECHOED = 11_000
-"""Bytes up to which a file is echoed: one or two commands cost less than a shell of its own."""
+"""Bytes up to which a file is echoed: one or two commands cost less than another shell."""
 
 _PROGRESS_EVERY = 10.0
 _TOO_LARGE = 413
-"""HTTP status for a request beyond MaxEnvelopeSizekb: a Send is near its default, an echo far below."""
+"""HTTP status of a request beyond MaxEnvelopeSizekb. A Send is near the default, an echo far below."""
 
 
 def send_file(session: Session, source: Path, destination: str) -> FileHash:
-    """Sends a file of the controller.
+    """Send a file of the controller, and replace a file of that name.
 
     Args:
         session: The host.
-        source: The file here.
-        destination: Its full path there; the folder has to be there, a file of that name is replaced.
+        source: The file on the controller.
+        destination: Its full path on the host, in a folder that exists.
 
     Returns:
-        The hash that was compared: sha256, or sha1 from a host that cannot compute sha256.
+        The hash that was compared: sha256, or sha1 if the host cannot compute sha256.
 
     Raises:
-        TransferError: It cannot be read here or written there, or arrived damaged by either way.
+        TransferError: The file cannot be read or written, or no way brought it over whole.
     """
     try:
         with source.open("rb") as file:
@@ -93,21 +93,18 @@ def send_file(session: Session, source: Path, destination: str) -> FileHash:
 
 
 def send_bytes(session: Session, data: bytes, destination: str) -> FileHash:
-    """Sends data held in memory, such as a script or a task's XML; otherwise as :func:`send_file`."""
+    """Send data from memory, such as a script or a task's XML, as :func:`send_file` does."""
     return _send(session, BytesIO(data), destination)
 
 
 def send_one_way(session: Session, name: str, data: bytes, destination: str) -> tuple[bool, str]:
-    """Sends data by one way alone, to find out whether it works on a host.
+    """Send data in one way only, and return whether it arrived whole and, if not, why.
 
     Args:
         session: The host.
         name: ``raw``, ``lines`` or ``echo``.
-        data: What to send; for ``raw`` with a line feed near its end.
-        destination: As of :func:`send_file`; what arrived damaged stays beside it as ``NAME.part``.
-
-    Returns:
-        Whether it arrived whole, and what went wrong if not.
+        data: For ``raw``, with a line feed near its end.
+        destination: As in :func:`send_file`; damaged data stays beside it as ``NAME.part``.
     """
     sending = _sending(BytesIO(data), destination)
     ways: dict[str, Way] = {"raw": partial(_raw, raw_length([data]) or 0), "lines": _lines, "echo": _echo}
@@ -117,7 +114,7 @@ def send_one_way(session: Session, name: str, data: bytes, destination: str) -> 
 
 @dataclass(frozen=True)
 class Sending:
-    """What is sent where: `size` in bytes, `digests` in hexadecimal by their algorithm."""
+    """One transfer: `size` in bytes, `digests` as algorithm → hexadecimal digest."""
 
     destination: str
     size: int
@@ -125,11 +122,11 @@ class Sending:
 
     @property
     def place_command(self) -> str:
-        """Moves what has arrived into place, if it is what was sent."""
+        """Return the command that moves the file into place if its hash is right."""
         return place_command(self.destination, self.digests.values())
 
     def arrived(self, result: CommandResult) -> FileHash | None:
-        """The hash that the host found, if it is the right one."""
+        """Return the hash that the host computed, if it is the right one."""
         found = parse_hash(result.stdout)
         return found if found and found.hexdigest == self.digests[found.algorithm] else None
 
@@ -147,7 +144,7 @@ def _sending(file: IO[bytes], destination: str) -> Sending:
 def _send(session: Session, file: IO[bytes], destination: str) -> FileHash:
     sending = _sending(file, destination)
     if not sending.size:
-        raise TransferError(session.host, f"There is nothing to send to {destination}: the file is empty.")
+        raise TransferError(session.host, f"The file for {destination} is empty. Send one that has content.")
     file.seek(0)
     ways = _ways(file, sending)
     failures = []
@@ -168,7 +165,7 @@ def _send(session: Session, file: IO[bytes], destination: str) -> FileHash:
         _check_writable(session, destination)
     session.run(remove_command(destination))
     message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
-    message += "Check free space and antivirus on the host, and run the task again."
+    message += "Check the host's free space and antivirus, and run the task again."
     raise TransferError(session.host, message)
 
 
@@ -192,7 +189,7 @@ def _ways(file: IO[bytes], sending: Sending) -> list[Way]:
 
 
 def _raw(length: int, session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
-    """Sends the first `length` bytes as they are, and the rest within the command."""
+    """Send the first `length` bytes as they are, and the rest within the command."""
     line = _raw_line(length, file, sending)
     file.seek(0)
     head = (file.read(min(_BLOCK, length - start)) for start in range(0, length, _BLOCK))
@@ -232,20 +229,24 @@ def _echo(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
 
 
 def _move(session: Session, destination: str) -> None:
-    """Moves what arrived whole, where the host did not: the reason of its refusal is told by this."""
+    """Move a whole file that the host did not move; the output says why it refused."""
     moved = session.run(move_command(destination))
     session.run(remove_command(destination))
     if moved.exit_code:
-        message = f"The file {destination} cannot be replaced: {moved.said}. Is it in use on the host?"
+        message = (
+            f"The file {destination} cannot be replaced: {moved.said}. Check whether it is in use there."
+        )
         raise TransferError(session.host, message)
 
 
 def _check_writable(session: Session, destination: str) -> None:
-    """Tells a folder that cannot be written to, which no other way of sending would help."""
+    """Raise TransferError if the folder is not writable, which would defeat every way of sending."""
     probe = session.run(f"type nul > {quote_path(f'{destination}.part')}")
     if probe.exit_code:
-        message = f"The file {destination} cannot be written: {probe.said}. Check that its folder is there, "
-        message += "the account's rights to it, and free space."
+        message = (
+            f"The file {destination} cannot be written: {probe.said}. Check that its folder exists, the "
+        )
+        message += "account's rights to it, and free space."
         raise TransferError(session.host, message)
 
 

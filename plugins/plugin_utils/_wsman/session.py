@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: a session on one host, which is all that the rest of the collection talks to."""
+"""A session on one host: the only way in which the other rooms talk to a host."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["CommandResult", "Row", "Session"]
 
 
 class Session:
-    """WMI and cmd.exe of one host, over the winrm connection that Ansible made.
+    """Reaches WMI and cmd.exe of one host over the winrm connection that Ansible made.
 
-    Nothing runs on the host but what Windows 6.1 ships; PowerShell is not needed there.
+    It runs only what Windows 6.1 ships, and needs no PowerShell on the host.
 
     Args:
-        connection: The ``ansible.builtin.winrm`` connection plugin's object.
+        connection: The ``ansible.builtin.winrm`` connection plugin.
         host: Inventory name, for messages.
-        progress: Takes a line for the operator during long work.
-        clock: What to wait with.
+        progress: Shows the operator a line during long work.
+        clock: The clock to wait with.
 
     Attributes:
         host: Inventory name.
-        clock: What to wait with, for those who poll.
+        clock: The clock to wait with, for callers that poll.
     """
 
     def __init__(
@@ -49,31 +49,31 @@ class Session:
         self._wsman = Wsman(connection, host, self.clock, progress)
 
     def connect(self) -> None:
-        """Makes Ansible's connection, waiting for a free shell if the quota is used up.
+        """Make Ansible's connection, and wait for a free shell if the quota is used up.
 
         Raises:
-            AnsibleConnectionFailure: With a hint for the causes that are known.
+            AnsibleConnectionFailure: The connection failed; a known cause comes with a hint.
         """
         _connect.connect(self._connection, self.clock)
 
     def reconnect(self) -> None:
-        """Makes the connection anew, after a restart of the host.
+        """Make a new connection after a restart of the host.
 
         Raises:
-            ConnectionLost: The host does not answer, or not yet.
+            ConnectionLost: The host does not answer yet.
         """
         _connect.reconnect(self._connection, self.host, self.clock)
 
     def query(self, wql: str, *, namespace: str = "root/cimv2", limit: int | None = None) -> list[Row]:
-        """Runs a WQL query.
+        """Run a WQL query.
 
         Args:
-            wql: The query; literals quoted by ``quote_wql``. Ask for the properties in their exact spelling.
+            wql: The query, with literals from ``quote_wql`` and properties in their exact spelling.
             namespace: The WMI namespace.
-            limit: Read no more rows than this and release the rest on the host.
+            limit: Read at most this many rows, and release the rest on the host.
 
         Returns:
-            The rows; an empty list when nothing matched.
+            The rows; an empty list if nothing matches.
 
         Raises:
             WsmanFault: The host refused the query.
@@ -90,7 +90,7 @@ class Session:
         namespace: str = "root/cimv2",
         repeatable: bool = False,
     ) -> Row:
-        """Calls a WMI method; once, unless it is said to be `repeatable`.
+        """Call a WMI method; only once unless it is `repeatable`.
 
         Args:
             class_name: Such as ``Win32_Process``.
@@ -98,13 +98,13 @@ class Session:
             arguments: Input parameters by name: text, number, bool, None or a list of those.
             selectors: Key properties of the instance; none for a static method.
             namespace: The WMI namespace.
-            repeatable: The method may run twice, should the host not answer in time.
+            repeatable: Call the method again if the host does not answer in time.
 
         Returns:
-            The output parameters, ``ReturnValue`` among them. A ReturnValue other than 0 raises nothing.
+            The output parameters with ``ReturnValue``, whatever its value.
 
         Raises:
-            CommandTimeout: Not answered in time; it may have been carried out.
+            CommandTimeout: The host did not answer in time, and may have carried out the call.
             WsmanFault: The host refused the call.
         """
         return _wmi.invoke(
@@ -118,41 +118,42 @@ class Session:
         )
 
     def run(self, command_line: str, *, timeout: float = 120.0) -> CommandResult:
-        """Runs a command line by cmd.exe in the shell that Ansible opened (code page 65001).
+        """Run a command line with cmd.exe in the shell that Ansible opened (code page 65001).
 
         Args:
             command_line: One line of at most 8150 characters.
-            timeout: Seconds until the command is ended.
+            timeout: Seconds after which the command is terminated.
 
         Returns:
-            Exit code (unsigned 32-bit) and output. An exit code other than 0 raises nothing.
+            The output and the exit code, unsigned 32-bit and whatever its value.
 
         Raises:
-            CommandTimeout: It did not end in time.
+            CommandTimeout: The command did not end in time.
             WsmanFault: The host refused the command.
         """
         opened = Shell(self._wsman, self._connection.shell_id, shell.UTF8)
         try:
             return opened.run(command_line, timeout=timeout)
         finally:
-            self._connection.shell_id = opened.shell_id  # which Ansible deletes at the end of the task
+            self._connection.shell_id = opened.shell_id  # Ansible deletes it at the end of the task
 
     def shell(self) -> AbstractContextManager[Shell]:
-        """A shell of its own with a code page that lets input through, deleted at the end of the block."""
+        """Open a shell whose code page passes input through, and delete it at the end of the block."""
         return shell.shell(self._wsman, shell.US)
 
     def winrm_config(self) -> dict[str, str]:
-        """What ``winrm get winrm/config`` shows: path of names → value, as ``Winrs/MaxShellsPerUser``.
+        """Return the output of ``winrm get winrm/config`` as path of names, ``Winrs/MaxShellsPerUser`` →
+        value.
 
         Raises:
-            WsmanFault: The host refused; it asks for full rights of an administrator.
+            WsmanFault: The host refused: it requires full administrator rights.
         """
         return _wmi.winrm_config(self._wsman)
 
     def recorded(self) -> AbstractContextManager[Recording]:
-        """Keeps what is sent and answered within the block."""
+        """Record all requests and answers of the block."""
         return recording(self._connection)
 
     def progress(self, message: str) -> None:
-        """Shows the operator a line during long work."""
+        """Show the operator a line during long work."""
         self._wsman.progress(message)

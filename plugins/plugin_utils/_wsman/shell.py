@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: cmd.exe command lines in a WinRS shell."""
+"""Run cmd.exe command lines in a WinRS shell."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ UTF8 = 65001
 """Code page of the shell that Ansible's winrm connection opens."""
 
 US = 437
-"""Code page for input: under 65001 cmd.exe reads its input bytewise and mangles what is not ASCII."""
+"""Code page for input: under 65001 cmd.exe reads single bytes and mangles all that is not ASCII."""
 
 MAX_COMMAND_LINE = 8150
-"""UTF-16 units. cmd.exe takes 8191, of which WinRS spends about 35 on its own path and ``/C``."""
+"""UTF-16 units. cmd.exe takes 8191, of which WinRS uses about 35 for its own path and ``/C``."""
 
 _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 _CHUNK = 108 * 1024
-"""Bytes of input a Send: 144 KiB in base64, within the envelope of 150 KiB with room for 2 KiB of headers."""
+"""Bytes of input per Send: 144 KiB in base64, which leaves room for 2 KiB of headers in 150 KiB."""
 
 _PATIENCE_TO_CLEAN_UP = 5.0
 _BUSY_PATIENCE = 30.0
@@ -41,7 +41,7 @@ _PROGRESS_EVERY = 60.0
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended: exit code unsigned 32-bit, output as text (what is invalid in it replaced)."""
+    """The end of a command: its exit code, unsigned 32-bit, and its output, invalid bytes replaced."""
 
     exit_code: int
     stdout: str
@@ -49,7 +49,7 @@ class CommandResult:
 
     @property
     def said(self) -> str:
-        """What was printed last, for a message; it is in the host's language."""
+        """Return the last line printed, in the host's language, and the exit code, for a message."""
         lines = [line.strip() for line in (self.stdout + "\n" + self.stderr).splitlines() if line.strip()]
         return f"{lines[-1].rstrip('.') if lines else 'nothing was printed'} (exit code {self.exit_code})"
 
@@ -60,7 +60,7 @@ class Shell:
     Args:
         wsman: The connection.
         shell_id: The open shell.
-        codepage: The code page it was opened with.
+        codepage: The shell's code page.
     """
 
     def __init__(self, wsman: Wsman, shell_id: str, codepage: int) -> None:
@@ -76,22 +76,19 @@ class Shell:
         timeout: float = 120.0,
         last: bool = False,
     ) -> CommandResult:
-        """Runs a command line by ``cmd /c`` and waits for its end.
+        """Run a command line with ``cmd /c`` and wait for its end.
 
         Args:
-            command_line: At most :data:`MAX_COMMAND_LINE` characters, one line.
-            stdin: Bytes for its standard input, as they are, read while they are sent.
-            timeout: Seconds until the command is ended, counted from the last input.
-            last: The shell is deleted next, which frees what is left of its commands ([MS-WSMV] 3.1.4.4.1):
-                one that has ended is not signalled.
-
-        Returns:
-            Exit code and output.
+            command_line: One line of at most :data:`MAX_COMMAND_LINE` characters.
+            stdin: Bytes for its standard input, read while they are sent.
+            timeout: Seconds after the last input until the command is terminated.
+            last: The caller deletes the shell next, which frees its commands ([MS-WSMV] 3.1.4.4.1), so a
+                command that has ended needs no signal.
 
         Raises:
-            CommandTimeout: It did not end in time; it was told to.
+            CommandTimeout: The command did not end in time and was terminated.
             RemoteError: The line is too long.
-            WsmanFault: The host refused; unknown shell while the command runs means a restart.
+            WsmanFault: The host refused; an unknown shell while the command runs means a restart.
         """
         self._check(command_line)
         command_id = self._start(command_line, stdin is not None)
@@ -111,7 +108,7 @@ class Shell:
                 self._terminate(command_id)
 
     def close(self) -> None:
-        """Deletes the shell; a host that no longer knows it has deleted it."""
+        """Delete the shell, unless the host already has."""
         with suppress(RemoteError, OperationTimedOut):
             self.wsman.attempt(
                 "the end of a shell",
@@ -120,7 +117,7 @@ class Shell:
             )
 
     def _terminate(self, command_id: str) -> None:
-        """Signals the command, which has ended or is to: a host that cannot be told changes no outcome."""
+        """Signal the command to end; the outcome is the same if the signal fails."""
         with suppress(RemoteError, OperationTimedOut):
             self.wsman.attempt(
                 "the end of a command",
@@ -132,19 +129,19 @@ class Shell:
         length = len(command_line.encode("utf-16-le")) // 2
         if length > MAX_COMMAND_LINE:
             message = (
-                f"A command line of {length} characters is longer than the {MAX_COMMAND_LINE} that cmd.exe "
+                f"The command line {command_line[:60]!r}… has {length} characters, but cmd.exe takes at most "
+                f"{MAX_COMMAND_LINE} over WinRM. Shorten its paths or names."
             )
-            message += f"takes over WinRM; it begins {command_line[:60]!r}. Shorten its paths or names."
             raise RemoteError(self.wsman.host, message)
         if "\n" in command_line or "\r" in command_line:
             raise ValueError("a command line has no line breaks")
 
     def _start(self, command_line: str, has_input: bool) -> str:
-        """Starts the command, in a new shell if the host no longer has, or no longer takes, this one.
+        """Start the command, in a new shell if the host lost this one or refuses more commands in it.
 
-        A refused Command was not started, so that starting it again is safe whatever it does. Windows does
-        not count the operations of a shell down when its commands end: a new shell helps at once, where
-        waiting took 30 seconds. If other sessions use the quota up, the new shell waits like all else.
+        The host did not start a command that it refused, so starting it again is safe. Windows does not
+        release the operations of a shell when its commands end: a new shell helps at once, where waiting took
+        30 seconds. If other sessions use up the quota, the new shell waits as well.
         """
 
         def start() -> str:
@@ -170,18 +167,18 @@ class Shell:
             with self.wsman.operation_timeout(LONGEST_OPERATION):
                 return self.wsman.attempt(words, start, patience=patience)
         except OperationTimedOut:
-            message = f"The host did not say within {LONGEST_OPERATION} seconds whether it started "
-            message += (
-                f"{words}. It was not started twice; run the task again, which looks at the host first."
+            message = (
+                f"The host did not report within {LONGEST_OPERATION} seconds whether it started {words}. The "
+                "command was not sent again. Run the task again: it checks the host first."
             )
             raise CommandTimeout(self.wsman.host, message) from None
 
     def _send_chunk(self, command_id: str, chunk: bytes, *, end: bool) -> None:
-        """Sends one piece of input.
+        """Send one piece of input.
 
-        A Send whose OperationTimeout ran out was accepted and is still being worked on (seen by Ansible's
-        own connection under load): it is not repeated, or the input would be doubled. What follows is
-        answered ERROR_BUSY until it is done.
+        A Send that exceeds its OperationTimeout was accepted and is still at work (Ansible's own connection
+        saw this under load). Repeating it would double the input. The host answers later ones with ERROR_BUSY
+        until it is done.
         """
 
         def send() -> None:
@@ -229,8 +226,10 @@ class Shell:
                 self.wsman.progress(
                     f"{_program(command_line)} has been running for {seconds_gone} s of {timeout:.0f} s"
                 )
-        message = f"{_program(command_line)} did not end within {timeout:.0f} seconds and was told to. "
-        message += "What it has done so far stands: look at the host, or allow it more time and run again."
+        message = (
+            f"{_program(command_line)} did not end within {timeout:.0f} seconds and was terminated. What it "
+            "did until then remains. Check the host, or allow more time and run the task again."
+        )
         raise CommandTimeout(self.wsman.host, message)
 
     def _text(self, output: bytearray) -> str:
@@ -238,13 +237,10 @@ class Shell:
 
 
 def open_shell(wsman: Wsman, codepage: int) -> str:
-    """Opens a WinRS shell, waiting for a free one if the quota is used up.
+    """Open a WinRS shell, wait for a free one if the quota is used up, and return its id.
 
-    A Create whose OperationTimeout ran out is repeated: the worst is a shell that the host closes for lack
-    of use.
-
-    Returns:
-        The shell's id.
+    A Create that exceeds its OperationTimeout is repeated: at worst that leaves an idle shell, which the host
+    closes.
     """
     shell_id: str = wsman.repeat_longer("a new shell", lambda: wsman.protocol.open_shell(codepage=codepage))
     return shell_id
@@ -252,7 +248,7 @@ def open_shell(wsman: Wsman, codepage: int) -> str:
 
 @contextmanager
 def shell(wsman: Wsman, codepage: int) -> Iterator[Shell]:
-    """A shell of its own, deleted at the end whatever happens."""
+    """Open a shell, and delete it at the end of the block."""
     opened = Shell(wsman, open_shell(wsman, codepage), codepage)
     try:
         yield opened
@@ -261,7 +257,7 @@ def shell(wsman: Wsman, codepage: int) -> Iterator[Shell]:
 
 
 def _chunks(stdin: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Cuts and joins input into pieces of one Send each, and tells which is the last."""
+    """Cut and join input into pieces of one Send each; yield each with whether it is the last."""
     held = bytearray()
     for piece in stdin:
         held += piece
@@ -272,5 +268,5 @@ def _chunks(stdin: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 
 def _program(command_line: str) -> str:
-    """The command's first word: enough to know it by, and nothing of what may not be shown."""
+    """Return the command's first word, which identifies it and reveals no secret."""
     return command_line.split(maxsplit=1)[0][:60] if command_line.split() else "an empty command"

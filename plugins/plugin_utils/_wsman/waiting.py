@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: how long to wait for what, and how often to ask again."""
+"""How long to wait, and how often to try again."""
 
 from __future__ import annotations
 
@@ -11,42 +11,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 QUOTA_PATIENCE = 90.0
-"""Seconds to wait for a quota to free itself. Windows Server 2008 R2 was measured to recover within 30."""
+"""Seconds to wait for a quota. Windows Server 2008 R2 was measured to recover within 30."""
 
 OPERATION_TIMEOUTS = (0, 40, 60)
-"""Seconds of OperationTimeout for the first and the repeated tries; 0 is the connection's own setting.
+"""Seconds of OperationTimeout for the first try and the next ones; 0 is the connection's own setting.
 Stock hosts refuse more than 60 (MaxTimeoutms 60000)."""
 
 LONGEST_OPERATION = 60
 
 READ_MARGIN = 10
-"""Seconds that the HTTP read may outlast the operation, as Ansible's winrm connection sets it."""
+"""Seconds that the HTTP read may outlast the operation, as in Ansible's winrm connection."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock and the sleep that waiting uses; tests hand in their own."""
+    """The clock to wait with; tests pass their own."""
 
     def now(self) -> float:
-        """Seconds on a clock that never goes back."""
+        """Return the seconds of a clock that never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Waits."""
+        """Wait for some seconds."""
         time.sleep(seconds)
 
 
 def pauses(clock: Clock, patience: float, first: float = 1.0, longest: float = 10.0) -> Iterator[float]:
-    """Sleeps ever longer between tries until the patience is used up.
+    """Sleep longer and longer between tries, and yield after each pause the seconds waited so far.
 
     Args:
-        clock: What to sleep with.
-        patience: Seconds in all.
-        first: The first pause, in seconds; each next one is doubled.
-        longest: The longest pause, in seconds.
-
-    Yields:
-        Seconds waited so far, after each pause. Ends when nothing of the patience is left.
+        clock: The clock to wait with.
+        patience: Seconds in all, after which it ends.
+        first: Seconds of the first pause; each one doubles the last.
+        longest: Seconds of the longest pause.
     """
     start, pause = clock.now(), first
     while (left := start + patience - clock.now()) > 0:

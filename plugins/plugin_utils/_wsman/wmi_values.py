@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: the text forms of WMI values, both ways."""
+"""Convert WMI values from and to text."""
 
 from __future__ import annotations
 
@@ -16,13 +16,10 @@ _CIM_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?(?
 
 
 def as_int(value: object) -> int | None:
-    """Reads a WMI integer.
+    """Return a WMI integer, or None for nil, an empty text or anything else.
 
     Args:
         value: Decimal text (uint64 comes as plain decimal), hexadecimal text with 0x, an int, or None.
-
-    Returns:
-        The integer; None for nil, an empty text or anything that is no integer.
     """
     if value is None or isinstance(value, bool):
         return None
@@ -34,23 +31,18 @@ def as_int(value: object) -> int | None:
 
 
 def as_bool(value: object) -> bool | None:
-    """Reads a WMI boolean (``true``/``false``, also ``1``/``0``); None when it is neither."""
+    """Return a WMI boolean (``true``/``false``, also ``1``/``0``), or None if it is neither."""
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
 
 
 def as_datetime(value: object) -> datetime | None:
-    """Reads a WMI date in every form that hosts were seen to use.
+    """Return a WMI date as an aware datetime, UTC if it has no offset; None if it is not a complete date.
 
-    Recorded: xs:dateTime with 0 to 6 digits of fraction and ``Z`` or ``-04:00``. A second WMI
-    implementation gave the CIM form with a two-digit offset, ``20261120063424.127000+00``; the CIM form
-    proper has a three-digit offset in minutes, and asterisks where a field is unknown (no date, then). A
-    two-digit offset is read as minutes too: CIM knows no hours there, and zero is the only value seen.
-
-    Args:
-        value: The text, or None.
-
-    Returns:
-        An aware datetime; a date without an offset is taken as UTC. None when it is no complete date.
+    Recordings have xs:dateTime with 0 to 6 digits of fraction and ``Z`` or ``-04:00``. A second WMI
+    implementation uses the CIM form with a two-digit offset, ``20261120063424.127000+00``. The proper CIM
+    form has a three-digit offset in minutes, and asterisks for an unknown field, which makes the date
+    incomplete. A two-digit offset counts as minutes too: CIM has no hours there, and zero is the only value
+    seen.
     """
     text = "" if value is None else str(value).strip()
     try:
@@ -59,7 +51,7 @@ def as_datetime(value: object) -> datetime | None:
         if match := _CIM_DATE.fullmatch(text):
             return _date(match, timezone(timedelta(minutes=int(f"{match[8] or '+'}{match[9] or '0'}"))))
     except (ValueError, OverflowError):
-        pass  # a month 13 or an offset beyond a day is no date
+        pass  # month 13, or an offset beyond a day
     return None
 
 
@@ -77,14 +69,14 @@ def _xsd_zone(zone: str | None) -> timezone:
 
 
 def unsigned32(value: int) -> int:
-    """Normalises an exit or HRESULT code: Windows prints both signs, 0x80070002 is 2147942402 here."""
+    """Return an exit or HRESULT code, printed with either sign, unsigned: 0x80070002 is 2147942402."""
     return value & 0xFFFFFFFF
 
 
 def quote_wql(text: str) -> str:
-    """Writes a string literal of WQL, quotes included.
+    """Return a string literal of WQL, quotes included.
 
-    Backslashes are doubled and quotes escaped by a backslash, as WQL wants it
+    WQL wants a backslash before each backslash and quote
     (``Name='C:\\\\Windows\\\\System32\\\\credssp.dll'``).
     """
     escaped = re.sub(r"""(['"\\])""", r"\\\1", text)

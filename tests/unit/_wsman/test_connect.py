@@ -105,8 +105,16 @@ def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
         (DENIED, "ntlm", "LocalAccountTokenFilterPolicy"),
         ("ntlm: the specified credentials were rejected by the server", "ntlm", "locked or expired"),
         ("ntlm: auth method ntlm requires a password", "ntlm", "--ask-pass"),
-        ("plaintext: the specified credentials were rejected by the server", None, "Stock hosts do not accept Basic"),
-        ("basic: the specified credentials were rejected by the server", "basic", "Stock hosts do not accept Basic"),
+        (
+            "plaintext: the specified credentials were rejected by the server",
+            None,
+            "Stock hosts do not accept Basic",
+        ),
+        (
+            "basic: the specified credentials were rejected by the server",
+            "basic",
+            "Stock hosts do not accept Basic",
+        ),
         ("kerberos: Bad HTTP response returned from server. Code 400", "kerberos", "KB2020943"),
         ("credssp: Server did not response with a CredSSP token", "credssp", "token exceeds 16 KB"),
         ("ntlm: SSLError(1, '[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol')", "ntlm", "TLS 1.0 only"),

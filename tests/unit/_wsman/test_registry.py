@@ -63,7 +63,7 @@ def test_a_denied_read_is_an_error_and_never_nothing() -> None:
 def test_an_answer_without_a_return_value_is_an_error() -> None:
     with (
         Host(output("StdRegProv", "GetDWORDValue", "")) as host,
-        pytest.raises(RemoteError, match="did not say"),
+        pytest.raises(RemoteError, match="returned no code"),
     ):
         read_dword(host.session, KEY, "x")
 

@@ -184,7 +184,7 @@ def test_denied_access_is_no_reason_to_try_another_way() -> None:
 def test_a_file_in_use_is_told_of() -> None:
     arrived = command(None, printed(SMALL, "sha256"), 1)
     moved = [started(MOVE), done(exit_code=1, stderr="Access is denied.\r\n"), signalled()]
-    with Host(arrived, moved, REMOVED) as host, pytest.raises(TransferError, match="Is it in use"):
+    with Host(arrived, moved, REMOVED) as host, pytest.raises(TransferError, match="whether it is in use"):
         send.send_bytes(host.session, SMALL, DESTINATION)
 
 
@@ -270,5 +270,5 @@ def test_lines_of_base64_carry_any_data(data: bytes) -> None:
 
 @pytest.mark.parametrize("path", ['C:\\a"b', "C:\\a|b", "C:\\a\nb", "C:\\a>b"])
 def test_what_no_path_has_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match="no Windows path"):
+    with pytest.raises(ValueError, match="not a Windows path"):
         _transfer_commands.quote_path(path)

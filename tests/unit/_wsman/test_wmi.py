@@ -214,7 +214,7 @@ def test_an_instance_is_selected_by_its_keys() -> None:
 def test_a_method_that_may_have_run_is_not_called_twice() -> None:
     with (
         Host(timeout("Create", OperationTimeout="PT60S")) as host,
-        pytest.raises(CommandTimeout, match="not repeated"),
+        pytest.raises(CommandTimeout, match="not called again"),
     ):
         host.session.invoke("Win32_Process", "Create", {"CommandLine": "x"})
 
