@@ -104,9 +104,7 @@ CASES = {
         {"ansible_port": 1}, (r"Nothing listens there", r"winrm quickconfig"), asked=False
     ),
     "no-such-name": Case({"ansible_host": "no-such-host.invalid"}, (r"check ansible_host",), asked=False),
-    "wrong-scheme": Case(
-        {"ansible_winrm_scheme": "https"}, (r"That port does not speak HTTPS", r"5986")
-    ),
+    "wrong-scheme": Case({"ansible_winrm_scheme": "https"}, (r"That port does not speak HTTPS", r"5986")),
 }
 
 
