@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTML form of a fleet report: what its page says and shows."""
+"""Render a fleet report as an HTML page."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .statuses import ROLES, SETTLED, STATUSES, URGENCY
 from .token_summary import TokenSummary
 
 SHOWN_USERS = 10
-"""Users named on the page: those to look at first."""
+"""The most users named on the page."""
 
 NOT_KNOWN = "not known"
 
 
 def render_html(report: FleetReport) -> str:
-    """The report as one HTML file that needs nothing else."""
+    """Return the report as one self-contained HTML file."""
     rows = report.rows
     about = [f"{report.hotfix}", f"Report of {report.generated_at}"]
     if report.select:
@@ -46,7 +46,7 @@ def render_html(report: FleetReport) -> str:
 
 
 def windows(row: HostRow) -> str:
-    """Product and service pack in short, as in "Windows 7 SP1" or "Server 2008 R2"."""
+    """Return product and service pack in short, as in "Windows 7 SP1" or "Server 2008 R2"."""
     known = row.os or {}
     product = str(known.get("product") or known.get("name") or NOT_KNOWN).replace("Windows Server", "Server")
     pack = known.get("service_pack")
@@ -54,7 +54,7 @@ def windows(row: HostRow) -> str:
 
 
 def architecture(row: HostRow) -> str:
-    """`x86`, `x64`, `ia64`."""
+    """Return `x86`, `x64` or `ia64`."""
     return str((row.os or {}).get("architecture") or row.package_architecture or NOT_KNOWN)
 
 
@@ -183,7 +183,7 @@ DONE = {
     "downloaded": ("Downloaded", "Would download"),
     "restarted": ("Restarted", "Would restart"),
 }
-"""Actions, and what check mode predicts, in the order in which the first one sums up the run on a host."""
+"""Labels of an action that was done and that check mode predicts; the first true action sums up a host."""
 
 
 def _cells(row: HostRow) -> list[Cell]:
@@ -214,7 +214,7 @@ def _predicted(row: HostRow) -> bool:
 
 
 def _restart(row: HostRow) -> str | None:
-    """The moment as text that sorts and reads well: "2026-03-08 02:30 +01:00", or that it was missed then."""
+    """Return the time as sortable text, such as "2026-03-08 02:30 +01:00", marked if it was missed."""
     restart = row.restart or {}
     planned = (row.actions or {}).get("restart_scheduled_for") or restart.get("scheduled_for")
     missed = None if planned or row.status != "restart_pending" else restart.get("missed_at")

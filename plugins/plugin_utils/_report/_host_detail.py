@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What unfolds under a host on the page of a fleet report."""
+"""Make the blocks that unfold under a host on the page of a fleet report."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ LABELS = {
 
 
 def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> list[Block]:
-    """The blocks of one host, most telling first.
+    """Return the blocks of one host, most important first.
 
     Args:
         row: The host.
-        cache: Blocks of files already made, for many hosts of a fleet have the same files.
+        cache: Blocks of files that other hosts share.
     """
     blocks = [Block("Why", row.reasons)] if row.reasons else []
     if row.error and row.error not in row.reasons:
@@ -94,7 +94,7 @@ def _packages(servicing: Mapping[str, object] | None) -> list[Block]:
 
 
 def _facts(title: str, section: Mapping[str, object] | None) -> list[Block]:
-    """A block of names and values; what is not known is left out."""
+    """Return a block of the known names and values."""
     rows = [
         (LABELS.get(name, name.replace("_", " ").capitalize()), _text(value))
         for name, value in (section or {}).items()

@@ -1,16 +1,15 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The CSV form of a fleet report, one line a host.
+"""Render a fleet report as CSV, one line per host.
 
-The reader at the other end is a spreadsheet, so:
+Spreadsheets read it, therefore:
 
-* UTF-8 with a byte-order mark, without which Excel takes the text for the local code page. Programs read it
+* The text is UTF-8 with a byte-order mark, without which Excel assumes the local code page. Programs read it
   as `utf-8-sig`.
-* Every cell is quoted, every record is one physical line (RFC 4180 line ends), lists are joined by `"; "`.
-* No cell, and no part of a cell that a spreadsheet with another list separator might make a cell of its own,
-  begins with a character that starts a formula: an apostrophe is put before it
-  (OWASP, "CSV Injection").
+* Every cell is quoted, every record is one physical line (RFC 4180 line ends), and `"; "` joins lists.
+* An apostrophe stands before every character that would start a formula at the beginning of a cell, or of a
+  part of a cell that a spreadsheet with another list separator might split off (OWASP, "CSV Injection").
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def render_csv(report: FleetReport) -> str:
-    """The report as CSV text, byte-order mark included."""
+    """Return the report as CSV text with a byte-order mark."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -40,7 +39,7 @@ def render_csv(report: FleetReport) -> str:
 
 
 def cell(value: object) -> str:
-    """One value as the inert text of a cell."""
+    """Return a value as the inert text of a cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -110,4 +109,4 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "actions": lambda row: row.actions,
     "restart_missed_at": _of("restart", "missed_at"),
 }
-"""The columns in their order. New ones are added at the end, for readers that count."""
+"""The columns in their order. Add new ones at the end, because some readers count columns."""

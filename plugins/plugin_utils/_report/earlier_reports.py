@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads earlier JSON reports, so that those of several runs become one."""
+"""Read the JSON reports of earlier runs to merge them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .fleet_report import SCHEMA_VERSION
 
 
 class EarlierReportError(ValueError):
-    """A file is no report that can be merged; the message names it and says why."""
+    """A file cannot be merged; the message names it and the reason."""
 
 
 @dataclass(frozen=True)
 class EarlierReport:
-    """What counts of an earlier report: when it was written, and its rows as they stand in JSON."""
+    """The time and the JSON rows of an earlier report."""
 
     generated_at: datetime
     hosts: list[object]
 
 
 def read_results(paths: Iterable[Path], hotfix: str) -> list[object]:
-    """The rows of earlier reports, oldest report first, so that the latest word on a host comes last.
+    """Return the rows of earlier reports, oldest report first; the latest row of a host comes last.
 
     Raises:
-        EarlierReportError: A file cannot be read, is no fleet report, has another major version of the
-            schema, or is about another hotfix.
+        EarlierReportError: A file cannot be read, is not a fleet report, has another major version of
+            the schema, or is about another hotfix.
     """
     reports = [_read(path, hotfix) for path in paths]
     return [row for report in sorted(reports, key=lambda report: report.generated_at) for row in report.hosts]

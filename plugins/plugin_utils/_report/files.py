@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the files of a report: every one is complete before the first replaces an earlier one."""
+"""Write the files of a report, all complete before the first replaces an earlier one."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Writer = Callable[[IO[bytes]], object]
 
 _GENERATED_AT = re.compile(rb'"generated_at": ?"([^"]*)"')
 _LARGEST_HEAD = 1 << 22
-"""Bytes in which the time stands: of a page, the rows for browsers without scripts come before it."""
+"""The bytes to search for the time: a page has up to 500 rows for browsers without scripts before it."""
 
 
 def report_time() -> str:
-    """Return the time for a report that is made now, in ISO 8601 with offset."""
+    """Return the current time for a report, in ISO 8601 with offset."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a fleet report, one for each format."""
+"""Write a fleet report to one file per format."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def write_fleet_report(
 
     Args:
         report: The report.
-        path: As for `report_paths`.
+        path: An existing folder, or a file name (see `report_paths`).
         formats: Keys of `RENDERERS`.
         keep: False only compares, as check mode does.
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet report as one value, before it is written in any format."""
+"""A fleet report, the rows that `select` keeps of it, and its JSON."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 SCHEMA_VERSION = "1.0"
-"""Grows by a minor number when something is added, by a major one when something changes its meaning."""
+"""Its minor number grows when a field is added, its major number when a field changes its meaning."""
 
 
 @dataclass(frozen=True)
 class FleetReport:
-    """Everything a report says.
+    """The content of a report in any format.
 
     Attributes:
-        hotfix: The hotfix the report is about.
+        hotfix: The hotfix of the report.
         generated_at: ISO 8601 with offset.
-        rows: One row a host.
-        select: The JMESPath expression that chose the rows, if one did.
-        tokens: The users near the limit, where a token report was given.
+        rows: One row per host.
+        select: The JMESPath expression that selected the rows, if any.
+        tokens: The users near the limit, if there is a token report.
     """
 
     hotfix: str
@@ -40,25 +40,24 @@ class FleetReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many hosts have each status."""
+        """The number of hosts with each status."""
         return count_statuses(self.rows)
 
     @property
     def failing(self) -> list[str]:
-        """The hosts that make the run red."""
+        """The hosts that make the run fail."""
         return [row.host for row in self.rows if row.failing]
 
 
 def select_rows(report: FleetReport, expression: str) -> FleetReport:
-    """Keeps the rows that a JMESPath expression chooses.
+    """Keep the rows that a JMESPath expression selects.
 
     Args:
         report: The report of the whole fleet.
-        expression: Evaluated on the list of rows as the JSON report has them; has to give some of these rows.
+        expression: Applied to the list of rows in the JSON report; must return some of these rows.
 
     Raises:
-        SelectionError: JMESPath is not installed, the expression is wrong, or it gives something other than
-            rows.
+        SelectionError: JMESPath is missing, or the expression is malformed or returns anything but rows.
     """
     chosen = compile_selection(expression)([row.to_json() for row in report.rows])
     if not isinstance(chosen, list):
@@ -77,7 +76,7 @@ def _chosen(by_host: dict[str, HostRow], item: object) -> HostRow:
 
 
 def render_json(report: FleetReport) -> str:
-    """The report as JSON text: indented, one final newline, Unicode as it is."""
+    """Return the report as indented JSON text (docs/fleet-report.schema.json)."""
     document: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "hotfix": report.hotfix,

@@ -1,13 +1,12 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the results of a run to one typed row a host.
+"""Turn the results of a run into one typed row per host.
 
-The rule that governs this file: a host is compliant only from positive evidence. A result that is missing,
-malformed, about another hotfix, or that claims compliance without a file to show for it becomes an *error*
-row that says why.
+A host is compliant only with positive evidence. A result that is empty, malformed, about another hotfix, or
+that claims compliance without files to prove it becomes an *error* row with the reason.
 
-A row's JSON form is itself a valid result, so that the reports of several runs (AWX slices) can be merged.
+A row's JSON form is itself a valid result, which allows merging the reports of several runs (AWX slices).
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ Plain = dict[str, object]
 
 
 class MalformedResultError(ValueError):
-    """A result that does not have the documented shape; the message says where."""
+    """A result does not have the documented shape; the message says where."""
 
 
 @dataclass(frozen=True)
 class FileFinding:
-    """One file of the hotfix as found on a host, beside what the hotfix ships."""
+    """One file of the hotfix as found on a host, and as the hotfix ships it."""
 
     path: str
     platform: str | None
@@ -55,17 +54,17 @@ class HostRow:
         status: A key of `STATUSES`.
         by: `hotfix` or `newer` for a compliant host.
         reasons: Why the host has this status, most important first.
-        error: What failed on this host in this run; None when nothing did.
-        applicable: Whether the hotfix has a package for this host; None when not known.
+        error: The failure on this host in this run; None without one.
+        applicable: Whether the hotfix has a package for this host; None if unknown.
         package_architecture: `x86`, `x64` or `ia64`.
-        os: As returned by the module `os_info`; None when not known. So are the following.
+        os: The result of the module `os_info`; like the following ones, None if unknown.
         files: The files found.
         manifests: `{expected, present, missing}`.
         servicing: `{packages, quick_fix_engineering}`.
         restart: `{pending_for_hotfix, pending_any, sources, scheduled_for, missed_at}`.
         last_attempt: `{time, exit_code, outcome}`.
         exposure: `{roles, nla_required, domain_member, max_token_size, at_risk}`.
-        actions: What the run did, by name.
+        actions: The actions of the run, by name.
     """
 
     host: str
@@ -86,21 +85,21 @@ class HostRow:
 
     @property
     def failing(self) -> bool:
-        """Whether this host makes the run red: something failed, or it was never dealt with."""
+        """Whether this host makes the run fail: a task failed, or the host was never attempted."""
         return self.error is not None or self.status in NO_VERDICT
 
     @property
     def deciding(self) -> list[FileFinding]:
-        """The deciding files, less those whose component is absent on this host."""
+        """The deciding files whose component is present on this host."""
         return [found for found in self.files if found.deciding and found.state != "absent"]
 
     @property
     def proven(self) -> int:
-        """How many of the deciding files are fixed or newer."""
+        """The number of deciding files that are fixed or newer."""
         return sum(found.state in PROVEN_STATES for found in self.deciding)
 
     def to_json(self) -> Plain:
-        """The row as it stands in the JSON report."""
+        """Return the row for the JSON report."""
         row: Plain = {field.name: getattr(self, field.name) for field in fields(self)}
         row["reasons"] = list(self.reasons)
         row["files"] = [asdict(found) for found in self.files]
@@ -110,13 +109,13 @@ class HostRow:
 def build_rows(
     results: Iterable[object], *, hotfix: str = "KB978918", hosts: Sequence[str] = ()
 ) -> list[HostRow]:
-    """Turns the results of a run into rows, sorted by host name.
+    """Turn the results of a run into rows, sorted by host name.
 
     Args:
-        results: One item a host, in the shape documented by the module `report`. Of several items for one
-            host the last that was attempted counts.
-        hotfix: The hotfix the report is about.
-        hosts: Every host the run was meant for; those without a result become `not_attempted`.
+        results: One item per host, in the shape that the module `report` documents. If a host has several
+            items, the last one that was attempted counts.
+        hotfix: The hotfix of the report.
+        hosts: All hosts that the run was meant for; those without a result become `not_attempted`.
     """
     rows: dict[str, HostRow] = {}
     for number, item in enumerate(results, start=1):
@@ -125,12 +124,12 @@ def build_rows(
             rows[row.host] = row
     for host in hosts:
         if host not in rows:
-            rows[host] = HostRow(host, "not_attempted", reasons=("The run ended before this host's turn.",))
+            rows[host] = HostRow(host, "not_attempted", reasons=(STATUSES["not_attempted"].meaning,))
     return sorted(rows.values(), key=lambda row: natural_key(row.host))
 
 
 def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
-    """How many hosts have each status; every status is there, also with 0."""
+    """Return the number of hosts with each status, including 0."""
     counts = dict.fromkeys(STATUSES, 0)
     for row in rows:
         counts[row.status] += 1
@@ -138,7 +137,7 @@ def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:
-    """Sort key that puts `web-9` before `web-10`."""
+    """Return a sort key that puts `web-9` before `web-10`."""
     return [
         (0, len(part.lstrip("0")), part.lstrip("0")) if part.isdecimal() else (1, 0, part)
         for part in re.split(r"(\d+)", text.casefold())
@@ -147,11 +146,11 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
 
 
 def plain(value: object) -> object:
-    """Copies a value into JSON types; dates become ISO 8601, text becomes encodable as UTF-8."""
+    """Copy a value into JSON types; dates become ISO 8601, text becomes encodable as UTF-8."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return int(value)  # ansible-core tags its values by subclasses, which other libraries do not know
+        return int(value)  # ansible-core tags its values by subclasses that other libraries do not know
     if isinstance(value, float) and isfinite(value):
         return float(value)
     if isinstance(value, str):
@@ -188,7 +187,7 @@ def _row(item: object, hotfix: str, number: int) -> HostRow:
 
 
 def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
-    """Fills the row from a `hotfix_info` mapping; the status is `error` if it claims what it cannot prove."""
+    """Fill the row from a `hotfix_info` mapping; compliance without proof becomes `error`."""
     if not isinstance(information, Mapping):
         raise MalformedResultError(f"hotfix_info is a {type(information).__name__}, not a mapping")
     status = information.get("status")
@@ -220,15 +219,13 @@ def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
 
 
 def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
-    """Lets what happened in the run overrule an assessment that it makes stale."""
+    """Let a failure of the run override an assessment that it makes stale."""
     assessed = () if row.status in NO_VERDICT else (f"Assessed as {row.status} before that.",)
     if _is_true(item.get("unreachable")):
-        said = row.error or "The host did not answer."
+        said = row.error or STATUSES["unreachable"].meaning
         return replace(row, status="unreachable", by=None, reasons=(said, *assessed))
     if _is_true(item.get("not_attempted")) or (_is_true(item.get("skipped")) and row.status == "error"):
-        return replace(
-            row, status="not_attempted", by=None, reasons=("The run ended before this host's turn.",)
-        )
+        return replace(row, status="not_attempted", by=None, reasons=(STATUSES["not_attempted"].meaning,))
     if row.error and row.status in SETTLED:
         return replace(row, status="error", by=None, reasons=(row.error, *assessed))
     if row.status == "error" and not row.reasons:
@@ -237,7 +234,7 @@ def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
 
 
 def _doubt(row: HostRow) -> str | None:
-    """Why a claim of compliance is not believed; None when the files prove it."""
+    """Return why the files do not prove a claim of compliance; None if they do."""
     if not row.proven:
         return "The result says compliant, but shows no deciding file that is fixed or newer."
     against = [found.path for found in row.deciding if found.state not in PROVEN_STATES]
@@ -289,7 +286,7 @@ def _plain_mapping(value: Mapping[object, object]) -> Plain:
 
 
 def _error(item: Mapping[object, object]) -> str | None:
-    """What failed, from `error`, or from the `msg` of a registered result that failed."""
+    """Return the failure from `error`, or from the `msg` of a registered result that failed."""
     said = item.get("error")
     if isinstance(said, Mapping):
         said = said.get("msg")

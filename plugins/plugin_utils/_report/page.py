@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as one HTML file: the page, its charts, its table of any length.
+"""Render a report as one HTML file with a table of any length.
 
-A page loads nothing and sends nothing: styles and the one script stand in it, and its
-Content-Security-Policy allows these by their hashes and nothing else. Whatever comes from a host or a
-directory is data: escaped where it stands in HTML, and set as text where the script shows it.
+A page loads nothing and sends nothing. It contains its styles and its one script, and its
+Content-Security-Policy allows only these, by their hashes. Text from a host or a directory is data: this file
+escapes it in HTML, and the script sets it as text.
 
-The table is drawn by `assets/table.js` from the JSON that `table_data` makes, a hundred rows at a time (all
-of them when printed), so that tens of thousands of rows open at once. Values that repeat are stored once.
+`assets/table.js` draws the table from the JSON of `table_data`. It draws a hundred rows at a time (all of
+them for printing), so a page with tens of thousands of rows opens at once. Repeated values are stored once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .page_sections import Mark, escape, small_table
 ASSETS = Path(__file__).with_name("assets")
 
 NO_SCRIPT_ROWS = 500
-"""Rows of the plain table for browsers without scripts: enough to work with, small beside the rest."""
+"""Rows of the plain table for browsers without scripts: enough to work with, and small in the whole page."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Column:
 
     Attributes:
         label: Its heading.
-        kind: `text`, `time` (ISO 8601) and `number` are sorted as such; a `facet` has few values, can be
-            filtered by each, and sorts in the order of `values`.
-        values: The values of a facet in their order; those that are not listed follow by name.
+        kind: `text`, `time` (ISO 8601) and `number` are sorted as such; a `facet` has few values, has a
+            filter for each, and sorts in the order of `values`.
+        values: The values of a facet in their order; other values follow by name.
         marks: Glyph and tone of facet values.
-        wide: Whether it holds sentences and gets the room that the others leave.
+        wide: Whether it holds sentences and gets the remaining width.
     """
 
     label: str
@@ -52,13 +52,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Block:
-    """A titled part of what unfolds under a row: a list, or a table if it has columns.
+    """A titled part of the details under a row: a list, or a table if it has columns.
 
     Attributes:
         title: Its heading.
-        rows: Texts of a list; or rows of cells, pairs of name and value if there are no columns.
+        rows: The texts of a list, or rows of cells; without columns, pairs of name and value.
         columns: Headings of the cells.
-        toned: Whether each row ends with one cell more: the tone that marks it.
+        toned: Whether each row ends with an additional cell, the tone that marks it.
     """
 
     title: str
@@ -75,11 +75,11 @@ class Table:
     """The table of a page.
 
     Attributes:
-        noun: What a row is, in singular and plural.
+        noun: The name of a row, in singular and plural.
         columns: Its columns; the first names the row.
         rows: A cell for each column.
-        details: For each row the blocks that unfold under it; empty when rows do not unfold.
-        sorted_by: Label of the column by which the table is sorted at first; None leaves the order as given.
+        details: For each row, the blocks that unfold under it; empty if rows do not unfold.
+        sorted_by: Label of the column that sorts the table at first; None keeps the given order.
     """
 
     noun: tuple[str, str]
@@ -90,7 +90,7 @@ class Table:
 
 
 def without_empty_columns(table: Table) -> Table:
-    """The table less the columns in which no row has a value."""
+    """Return the table without the columns in which no row has a value."""
     kept = [
         place
         for place, _column in enumerate(table.columns)
@@ -104,18 +104,18 @@ def without_empty_columns(table: Table) -> Table:
 
 
 def embed_json(identifier: str, data: object) -> str:
-    """JSON inside a page. No `<` stands in it, so nothing in the data can end the element."""
+    """Return JSON for a page. It contains no `<`, so no data can end the element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f'<script type="application/json" id="{escape(identifier)}">{text}</script>'
 
 
 def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[str, object]:
-    """The data of `assets/table.js`: facet values, detail rows and blocks by number, each stored once.
+    """Return the data for `assets/table.js`: facet values, detail rows and blocks by number, each once.
 
     Args:
         table: The table.
-        meta: Further keys for readers of the page's data.
+        meta: Additional keys for programs that read the page's data.
     """
     pool = _Pool()
     encoders = [
@@ -160,15 +160,15 @@ def render_page(
     table: Table,
     meta: Mapping[str, object],
 ) -> str:
-    """The whole page.
+    """Return the whole page.
 
     Args:
         title: Heading and title of the document.
         lede: The report in one sentence.
         about: Short facts for the line under the heading, such as the time of the report.
-        sections: HTML of the sections above the table, made by the functions of this file.
+        sections: HTML of the sections above the table, from the functions of `page_sections`.
         table: The table.
-        meta: Facts for programs, put at the start of the page's data, such as `generated_at`.
+        meta: Facts for programs at the start of the page's data, such as `generated_at`.
     """
     style, script = asset("page.css"), asset("table.js")
     policy = (
@@ -208,7 +208,7 @@ def render_page(
 
 @cache
 def asset(name: str) -> str:
-    """A file of the folder `assets`."""
+    """Return a file of the folder `assets`."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
@@ -223,7 +223,7 @@ def _without_script(table: Table) -> str:
 
 
 def _facet(table: Table, place: int) -> dict[str, int]:
-    """Number of each value that occurs in a facet column: those of `values` first, the others by name."""
+    """Number the values in a facet column: those of `values` first, then the others by name."""
     present = {str(row[place]) for row in table.rows if row[place] is not None}
     listed = [value for value in table.columns[place].values if value in present]
     others = sorted(present.difference(listed), key=str.casefold)
@@ -236,7 +236,7 @@ def _block(block: Block, pool: _Pool) -> list[object]:
 
 
 class _Pool:
-    """Values by number, each once."""
+    """Numbers values and stores each once."""
 
     def __init__(self) -> None:
         self.values: list[object] = []

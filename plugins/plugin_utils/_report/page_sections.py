@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sections above the table of a report page, as HTML: bars, figures and small tables."""
+"""Render the sections above the table of a report page: bars, figures and small tables."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Segment:
     """A part of a bar.
 
     Attributes:
-        label: What it counts.
-        count: How many.
+        label: The name of the counted things.
+        count: Their number.
         tone: Its colour: good, busy, bad, odd, doubt, fault, gone, waiting or aside.
     """
 
@@ -30,24 +30,24 @@ class Segment:
 
 @dataclass(frozen=True)
 class Mark:
-    """How one value of a facet column is marked: by a glyph and a tone beside its text."""
+    """The glyph and the tone beside a value of a facet column."""
 
     glyph: str
     tone: str
 
 
 def escape(text: object) -> str:
-    """Text for HTML content and quoted attributes."""
+    """Return text for HTML content and quoted attributes."""
     return html.escape(_CONTROL.sub("�", str(text)), quote=True)
 
 
 def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = None) -> str:
-    """One horizontal bar as SVG.
+    """Return one horizontal bar as SVG.
 
     Args:
         segments: Its parts from left to right; parts of 0 are left out.
-        label: What the bar shows, read to those who do not see it, followed by the figures.
-        whole: The count that fills the width; the sum of the parts if it is None.
+        label: The title of the bar, which screen readers read before the figures.
+        whole: The count that fills the width; the sum of the parts if None.
     """
     shown = [segment for segment in segments if segment.count]
     width = whole or sum(segment.count for segment in shown) or 1
@@ -66,11 +66,11 @@ def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = 
 
 
 def bar_chart(bars: Sequence[tuple[str, Sequence[Segment]]], *, caption: str) -> str:
-    """Horizontal bars one below the other, on one scale, each with its label and its count.
+    """Return horizontal bars on one scale, each with its label and its count.
 
     Args:
         bars: Label and parts of each bar.
-        caption: What the chart shows.
+        caption: The title of the chart, for screen readers.
     """
     sums = [sum(segment.count for segment in segments) for _label, segments in bars]
     widest = max(sums, default=0)
@@ -84,10 +84,10 @@ def bar_chart(bars: Sequence[tuple[str, Sequence[Segment]]], *, caption: str) ->
 
 
 def tallies(counts: Sequence[tuple[Segment, Mark, str]], *, column: str | None = None) -> str:
-    """Large figures with their labels, as a legend of a bar.
+    """Return large figures with their labels as the legend of a bar.
 
     Args:
-        counts: Label and count, mark, and a sentence that explains it.
+        counts: Label and count, mark, and an explaining sentence for each.
         column: The facet column of the table that a click filters; without it the figures are plain text.
     """
     return f'<ul class="tallies">{"".join(_tally(*count, column) for count in counts)}</ul>'
@@ -107,12 +107,12 @@ def _tally(segment: Segment, mark: Mark, meaning: str, column: str | None) -> st
 
 
 def panel(title: str, body: str, *, wide: bool = False) -> str:
-    """A titled section; `body` is HTML."""
+    """Return a titled section; `body` is HTML."""
     return f'<section class="panel{" wide" if wide else ""}"><h2>{escape(title)}</h2>{body}</section>'
 
 
 def small_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A plain table of a few rows, without sorting or filters."""
+    """Return a plain table of a few rows, without sorting or filters."""
     head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in headings)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table class='small'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The option `select` of the module `report` and the lookup `token_size`: a JMESPath expression."""
+"""Apply the JMESPath expression of the option `select`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fleet report takes over from a token report: the users near the limit."""
+"""Take the users near the limit from a token report into a fleet report."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .host_rows import plain
 from .statuses import TOKEN_STATUSES
 
 LISTED_USERS = 100
-"""How many users a fleet report names; the token report itself has them all."""
+"""The most users that a fleet report names; the token report lists them all."""
 
 
 class TokenReportError(ValueError):
-    """The token report cannot be used; the message says why."""
+    """A token report cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class TokenSummary:
     """The users of a token report in short.
 
     Attributes:
-        limit: In bytes; None when the token report does not say.
-        near: How many users are near the limit.
-        over: How many are over it.
+        limit: In bytes; None if the token report does not contain it.
+        near: Number of users near the limit.
+        over: Number of users over it.
         users: The largest of them, largest first.
     """
 
@@ -48,15 +48,15 @@ class TokenSummary:
     users: tuple[TokenUser, ...]
 
     def to_json(self) -> dict[str, object]:
-        """The summary as it stands in the JSON report."""
+        """Return the summary for the JSON report."""
         return {**asdict(self), "users": [asdict(user) for user in self.users]}
 
 
 def read_token_report(path: Path) -> TokenSummary:
-    """Reads the JSON that the playbook `token_report` wrote.
+    """Read the JSON of a token report.
 
     Raises:
-        TokenReportError: The file cannot be read or is not such a report.
+        TokenReportError: The file cannot be read or is not a token report.
     """
     try:
         return summarise_tokens(json.loads(path.read_bytes().decode("utf-8-sig")))
@@ -65,10 +65,10 @@ def read_token_report(path: Path) -> TokenSummary:
 
 
 def summarise_tokens(report: object) -> TokenSummary:
-    """Sums up a token report.
+    """Sum up a token report.
 
     Args:
-        report: The list that the lookup `token_size` gives, or a mapping with it under `users`.
+        report: The list that the lookup `token_size` returns, or a mapping with it under `users`.
 
     Raises:
         TokenReportError: It is neither.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from .._report.statuses import ROLES, SETTLED, TOKEN_STATUSES, UNFIXED
 from ._sizer import GroupCost, TokenSize
@@ -105,9 +105,7 @@ class Totals:
                 {"from_bytes": number * BIN_BYTES, "users": users}
                 for number, users in sorted(self.bins.items())
             ],
-            "top_groups": [
-                {"dn": dn, "bytes": total.bytes, "users": total.users} for dn, total in self.dearest_groups
-            ],
+            "top_groups": [{"dn": dn, **asdict(total)} for dn, total in self.dearest_groups],
         }
 
 
