@@ -91,7 +91,7 @@ def make_outcome(
     log_tail: str = "",
     changed: bool = False,
 ) -> HotfixOutcome:
-    """Return an outcome.
+    """Return the outcome of a request that did not fail.
 
     Args:
         request: The request.

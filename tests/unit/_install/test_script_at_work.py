@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script at work on a simulated host: it installs what is right, and nothing else, and always tells.
+"""The script at work on a simulated host: it installs the right package only, and records how it ended.
 
-Each property is also shown to fail for a script from which the line that provides it is taken.
+For each property, a test also shows that a script without the line in question lacks it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ PROCESSORS = {"x86": "x86", "x64": "amd64", "ia64": "ia64"}
 
 @dataclass
 class Left:
-    """What a run left on the host; `states` are all contents that the record ever had."""
+    """The traces of a run on the host; `states` are all contents that the record ever had."""
 
     attempt: LastAttempt | None
     state: int
