@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request becomes what the host needs, once, whatever happened before and in between."""
+"""A request brings the host into the wanted state, once, whatever happened before and in between."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ def test_file_renames_of_other_programs_do_not_matter() -> None:
     assert ensure_hotfix(LabSession(pending_renames=["C:\\Windows\\Temp\\x.tmp"]), present()).changed
 
 
-def test_an_account_that_may_not_make_the_folder_is_told_what_it_needs() -> None:
+def test_the_refusal_of_an_account_without_rights_names_the_rights() -> None:
     # WinRM's access list lets the account in; its token is filtered all the same.
     users = [{"name": "operator", "password": "x", "remote": True}]
     session = LabSession(user="operator", users=users)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of controllers that work on a host at the same moment one prepares it; the others report its result."""
+"""If several controllers work on a host at once, one of them prepares it and the others report its result."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_nobody_gives_back_the_lock_of_another() -> None:
         assert holds(session, KB, OURS)
 
 
-def test_an_attempt_that_ended_since_the_assessment_is_told() -> None:
+def test_an_attempt_that_ended_since_the_assessment_is_noticed() -> None:
     session = LabSession()
     put(session, f"{FOLDER}\\attempt.txt", f"run={OURS}\r\nexit_code=0\r\n".encode())
     with staging_lock(session, KB, OTHER, None) as held:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes the preflight refuse a host, and what may be allowed."""
+"""The reasons for which the preflight refuses a host, and the checks that can be waived."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_host_that_only_waits_for_its_restart_needs_no_room() -> None:
     assert refused(session) == []
 
 
-def test_all_refusals_are_told_at_once() -> None:
+def test_all_refusals_are_reported_at_once() -> None:
     assert refused(host(product_type="2", services={"ClusSvc": "Auto"}, free=0)) == [
         "domain_controller",
         "cluster_node",

@@ -104,13 +104,13 @@ def test_a_share_is_copied_by_the_task() -> None:
 
 
 @pytest.mark.parametrize("identity", ["a b", "a&b", 'a"b', "a%b", ""])
-def test_an_identity_that_is_none_is_not_written(identity: str) -> None:
+def test_a_wrong_identity_is_refused(identity: str) -> None:
     with pytest.raises(ValueError, match="not fit"):
         removal_script(HEAD, identity=identity)
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 63, 'a" x.txt & calc & rem "'])
-def test_a_hash_that_is_none_is_not_compared_with(digest: str) -> None:
+def test_a_wrong_hash_is_refused(digest: str) -> None:
     source = PackageSource("url", "http://h/x.msu", digest)
     with pytest.raises(ValueError, match="not fit"):
         download_script(HEAD, sha256=digest, fetch=source)

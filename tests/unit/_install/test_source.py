@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments about the package are refused unless they can stand in a script that SYSTEM runs."""
+"""Arguments about the package are refused unless they are safe in a script that SYSTEM runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of a run becomes a stable name and a message that says what to do."""
+"""The record of a run is explained by a stable name and by a message that names the remedy."""
 
 from __future__ import annotations
 

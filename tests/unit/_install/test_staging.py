@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The staging folder is closed before it is used, and the record in it tells how the attempt ended."""
+"""The staging folder is closed before it is used, and the record in it shows how the attempt ended."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_cleaning_up_keeps_the_record_and_the_logs(package: bool) -> None:
         (1, "compare", "failed"),
     ],
 )
-def test_the_record_tells_the_outcome(exit_code: int, stage: str, outcome: str) -> None:
+def test_the_record_shows_the_outcome(exit_code: int, stage: str, outcome: str) -> None:
     attempt = parse_last_attempt(record(exit_code, stage))
     assert attempt == LastAttempt(STARTED, exit_code & 0xFFFFFFFF, outcome, stage, "a1")
 
@@ -88,7 +88,7 @@ def test_anything_else_is_no_attempt(text: str) -> None:
         (None, "rolled_back"),
     ],
 )
-def test_servicing_tells_what_the_restart_made_of_it(code: int | None, outcome: str) -> None:
+def test_servicing_shows_the_effect_of_the_restart(code: int | None, outcome: str) -> None:
     packages = [] if code is None else [PackageState("Package_for_KB978918~a~b~~1.0", STATES[code], code)]
     settled = settle_attempt(parse_last_attempt(record(3010)), packages)
     assert settled is not None and settled.outcome == outcome
