@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: what is taken for true of Windows 6.1 without a recording that shows it."""
+"""What the collection assumes about Windows 6.1 without a recording that shows it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Assumption:
 
     Attributes:
         id: Name of the row and of its check.
-        assumed: What is taken for true.
-        matters: What rests on it.
-        check: How the field check looks, or what would show it.
-        if_wrong: What the collection does where it does not hold.
-        checked: Whether the field check can tell; what would change a host it leaves alone.
+        assumed: The assumption.
+        matters: What depends on it.
+        check: How the field check tests it, or what would show it.
+        if_wrong: What the collection does if it does not hold.
+        checked: Whether the field check tests it, which it does not if that would change the host.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: one of HOLDS, WRONG and UNDECIDED, and what was seen."""
+    """The result of a check: HOLDS, WRONG or UNDECIDED, and the evidence."""
 
     verdict: str
     evidence: str
@@ -50,10 +50,10 @@ class Finding:
 
 @cache
 def assumptions() -> tuple[Assumption, ...]:
-    """The table, in the order of its file."""
+    """Return the table in the order of its file."""
     return tuple(Assumption(**row) for row in yaml.safe_load(_TABLE.read_text(encoding="utf-8")))
 
 
 def found(holds: bool, evidence: str) -> Finding:
-    """A finding that is one way or the other."""
+    """Return a finding that is HOLDS or WRONG."""
     return Finding(HOLDS if holds else WRONG, evidence)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: checks of sending and fetching, in a folder of their own."""
+"""Checks of sending and fetching, in a folder of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from .._wsman.fetch import fetch_bytes, hash_by_each
 from .._wsman.send import send_bytes, send_one_way
 from ._assumptions import Finding, found
-from ._host import Check, Subject, noise
+from ._host import Check, CheckedHost, noise
 
 _ADMINISTRATORS = "*S-1-5-32-544"
 _SYSTEM = "*S-1-5-18"
@@ -19,40 +19,40 @@ _LARGE = 32 * 1024
 _SMALL = 8 * 1024
 
 
-def make_folder(subject: Subject) -> None:
-    """Makes the folder of the uploads; one that an earlier check left is used again."""
-    subject.session.run(f'if not exist "{subject.folder}\\" mkdir "{subject.folder}"')
+def make_folder(host: CheckedHost) -> None:
+    """Make the folder of the uploads, or use one that an earlier check left."""
+    host.session.run(f'if not exist "{host.folder}\\" mkdir "{host.folder}"')
 
 
-def remove_folder(subject: Subject) -> bool:
-    """Removes the folder of the uploads with all that is in it; False where it is still there."""
-    line = f'rd /s /q "{subject.folder}" 2>nul & if exist "{subject.folder}\\" echo left'
-    return "left" not in subject.session.run(line).stdout
+def remove_folder(host: CheckedHost) -> bool:
+    """Remove the folder of the uploads with its content; return whether it is gone."""
+    line = f'rd /s /q "{host.folder}" 2>nul & if exist "{host.folder}\\" echo left'
+    return "left" not in host.session.run(line).stdout
 
 
-def _hash_algorithms(subject: Subject) -> Finding:
-    known = hash_by_each(subject.session, f"{subject.system32}\\certutil.exe")
+def _hash_algorithms(host: CheckedHost) -> Finding:
+    known = hash_by_each(host.session, f"{host.system32}\\certutil.exe")
     return found("sha256" in known, ", ".join(known) or "none")
 
 
-def _closed_folder(subject: Subject) -> Finding:
+def _closed_folder(host: CheckedHost) -> Finding:
     grants = f'"{_SYSTEM}:(OI)(CI)F" "{_ADMINISTRATORS}:(OI)(CI)F"'
-    line = f'icacls "{subject.folder}" /inheritance:r /grant:r {grants} /q && icacls "{subject.folder}"'
-    result = subject.session.run(line)
+    line = f'icacls "{host.folder}" /inheritance:r /grant:r {grants} /q && icacls "{host.folder}"'
+    result = host.session.run(line)
     entries = result.stdout.count("(OI)(CI)(F)")
     return found(result.exit_code == 0 and entries == 2, f"exit code {result.exit_code}, {entries} entries")
 
 
-def _upload(subject: Subject, *, way: str, size: int) -> Finding:
-    whole, failure = send_one_way(subject.session, way, noise(size), f"{subject.folder}\\{way}.bin")
+def _upload(host: CheckedHost, *, way: str, size: int) -> Finding:
+    whole, failure = send_one_way(host.session, way, noise(size), f"{host.folder}\\{way}.bin")
     return found(whole, failure or "it arrived whole")
 
 
-def _fetch(subject: Subject) -> Finding:
-    path = f"{subject.folder}\\fetch.bin"
+def _fetch(host: CheckedHost) -> Finding:
+    path = f"{host.folder}\\fetch.bin"
     sent = noise(1000)
-    send_bytes(subject.session, sent, path)
-    came = fetch_bytes(subject.session, path)
+    send_bytes(host.session, sent, path)
+    came = fetch_bytes(host.session, path)
     return found(came == sent, f"{len(came or b'')} of {len(sent)} bytes came back")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: checks of what WMI, StdRegProv and WinRM itself answer."""
+"""Checks of the answers of WMI, StdRegProv and WinRM itself."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .._windows.file_version import FileVersion
 from .._windows.operating_system import read_operating_system
 from .._wsman.errors import WsmanFault
 from .._wsman.registry import read_dword, read_string
-from .._wsman.wmi_values import as_int, quote_wql
+from .._wsman.wmi_values import as_int
 from ._assumptions import UNDECIDED, Finding, found
-from ._host import Check, Subject
+from ._host import Check, CheckedHost
 
 _PROGRAMS = (
     *("certutil", "dism", "expand", "findstr", "icacls"),
@@ -25,26 +25,26 @@ _MANY = 20
 _CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion"
 _NT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 
-# What the collection sends: a piece of input, and its longest wait.
+# What the collection needs for a piece of input, for its longest wait and for its shells.
 _LEAST_LIMITS = {"MaxEnvelopeSizekb": 150, "MaxTimeoutms": 60000, "Winrs/MaxShellsPerUser": 5}
 
 
-def _architecture(subject: Subject) -> Finding:
-    system = read_operating_system(subject.session)
+def _architecture(host: CheckedHost) -> Finding:
+    system = read_operating_system(host.session)
     evidence = f"{system.architecture_evidence}: {system.architecture or 'they contradict each other'}"
     return found(system.architecture is not None, evidence)
 
 
-def _dates(subject: Subject) -> Finding:
-    clock = read_clock(subject.session)
+def _dates(host: CheckedHost) -> Finding:
+    clock = read_clock(host.session)
     return found(clock.boot < clock.now, f"started {clock.boot.isoformat()}, now {clock.now.isoformat()}")
 
 
-def _file_version_form(subject: Subject) -> Finding:
-    names = [f"{subject.system32}\\{name}" for name in ("credssp.dll", "tspkg.dll", "icaapi.dll")]
-    versions = {path: file.version for path, file in subject.files(names).items()}
+def _file_version_form(host: CheckedHost) -> Finding:
+    paths = host.in_system32("credssp.dll", "tspkg.dll", "icaapi.dll")
+    versions = {path: file.version for path, file in host.files(paths).items()}
     if not versions:
-        return Finding(UNDECIDED, "none of the three files is there")
+        return Finding(UNDECIDED, "none of the three files exists")
     evidence = ", ".join(f"{path.rpartition(chr(92))[2]} {text!r}" for path, text in versions.items())
     return found(all(text and _parses(text) for text in versions.values()), evidence)
 
@@ -57,67 +57,64 @@ def _parses(version: str) -> bool:
     return True
 
 
-def _many_names_in_one_query(subject: Subject) -> Finding:
-    there = [f"{subject.system32}\\{name}" for name in ("certutil.exe", "credssp.dll")]
-    missing = [f"{subject.system32}\\{number}-{_NO_SUCH_FILE}" for number in range(_MANY - len(there))]
-    together = subject.files([*missing, *there])
-    one_by_one = {path: file for name in there for path, file in subject.files([name]).items()}
+def _many_names_in_one_query(host: CheckedHost) -> Finding:
+    there = host.in_system32("certutil.exe", "credssp.dll")
+    missing = host.in_system32(*(f"{number}-{_NO_SUCH_FILE}" for number in range(_MANY - len(there))))
+    together = host.files([*missing, *there])
+    one_by_one = {path: file for name in there for path, file in host.files([name]).items()}
     evidence = f"{len(together)} rows for {_MANY} names, {len(one_by_one)} for {len(there)} names one by one"
     return found(bool(together) and together == one_by_one, evidence)
 
 
-def _zero_rows(subject: Subject) -> Finding:
-    path = f"{subject.system32}\\{_NO_SUCH_FILE}"
-    rows = subject.session.query(f"SELECT Name FROM CIM_DataFile WHERE Name={quote_wql(path)}")
-    return found(not rows, f"{len(rows)} rows")
+def _zero_rows(host: CheckedHost) -> Finding:
+    count = host.count_rows(*host.in_system32(_NO_SUCH_FILE))
+    return found(count == 0, f"{count} rows")
 
 
-def _file_folders(subject: Subject) -> Finding:
-    names = ("Credssp.dll", "Tspkg.dll", "Icaapi.dll", "drivers\\Tssecsrv.sys")
-    return _all_there(subject, [f"{subject.system32}\\{name}" for name in names])
+def _file_folders(host: CheckedHost) -> Finding:
+    return _all_there(host, "Credssp.dll", "Tspkg.dll", "Icaapi.dll", "drivers\\Tssecsrv.sys")
 
 
-def _tspkg_mof_folder(subject: Subject) -> Finding:
-    there = subject.files([f"{subject.system32}\\{name}" for name in ("wbem\\Tspkg.mof", "Tspkg.mof")])
-    return found(bool(there), ", ".join(there) or "in neither")
+def _tspkg_mof_folder(host: CheckedHost) -> Finding:
+    there = host.files(host.in_system32("wbem\\Tspkg.mof", "Tspkg.mof"))
+    return found(bool(there), ", ".join(there) or "in neither folder")
 
 
-def _programs(subject: Subject) -> Finding:
-    return _all_there(subject, [f"{subject.system32}\\{name}.exe" for name in _PROGRAMS])
+def _programs(host: CheckedHost) -> Finding:
+    return _all_there(host, *(f"{name}.exe" for name in _PROGRAMS))
 
 
-def _session_host_programs(subject: Subject) -> Finding:
-    return _all_there(subject, [f"{subject.system32}\\{name}.exe" for name in _SESSION_PROGRAMS])
+def _session_host_programs(host: CheckedHost) -> Finding:
+    return _all_there(host, *(f"{name}.exe" for name in _SESSION_PROGRAMS))
 
 
-def _all_there(subject: Subject, paths: list[str]) -> Finding:
-    there = subject.files(paths)
+def _all_there(host: CheckedHost, *names: str) -> Finding:
+    paths = host.in_system32(*names)
+    there = host.files(paths)
     missing = [path for path in paths if path not in there]
-    return found(
-        not missing, f"not there: {', '.join(missing)}" if missing else f"all {len(paths)} are there"
-    )
+    return found(not missing, f"missing: {', '.join(missing)}" if missing else f"all {len(paths)} exist")
 
 
-def _sixty_four_bit_registry(subject: Subject) -> Finding:
-    if not subject.is_64_bit:
-        return Finding(UNDECIDED, f"{subject.system.architecture} has one registry")
-    by_wmi = read_string(subject.session, _CURRENT_VERSION, "ProgramFilesDir")
-    printed = subject.session.run(f'reg query "{_CURRENT_VERSION}" /v ProgramFilesDir').stdout
+def _sixty_four_bit_registry(host: CheckedHost) -> Finding:
+    if not host.is_64_bit:
+        return Finding(UNDECIDED, f"{host.system.architecture} has one registry")
+    by_wmi = read_string(host.session, _CURRENT_VERSION, "ProgramFilesDir")
+    printed = host.session.run(f'reg query "{_CURRENT_VERSION}" /v ProgramFilesDir').stdout
     evidence = f"StdRegProv {by_wmi!r}, reg.exe {' '.join(printed.split()[-3:])!r}"
     if by_wmi is None or "ProgramFilesDir" not in printed:
         return Finding(UNDECIDED, evidence)
     return found("(x86)" not in by_wmi and "(x86)" not in printed, evidence)
 
 
-def _registry_wrong_type(subject: Subject) -> Finding:
-    number = read_dword(subject.session, _NT_VERSION, "ProductName")
-    text = read_string(subject.session, _NT_VERSION, "ProductName")
+def _registry_wrong_type(host: CheckedHost) -> Finding:
+    number = read_dword(host.session, _NT_VERSION, "ProductName")
+    text = read_string(host.session, _NT_VERSION, "ProductName")
     return found(number is None and bool(text), f"as a number {number}, as text {text!r}")
 
 
-def _winrm_limits(subject: Subject) -> Finding:
+def _winrm_limits(host: CheckedHost) -> Finding:
     try:
-        config = subject.session.winrm_config()
+        config = host.session.winrm_config()
     except WsmanFault as fault:
         return Finding(UNDECIDED, fault.message)
     limits = {name: as_int(config.get(name)) for name in _LEAST_LIMITS}

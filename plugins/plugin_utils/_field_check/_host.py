@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: the host that is looked at, and questions that several checks ask."""
+"""The host under test, and the questions that several checks ask it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._windows.disk_files import DiskFile, path_key, read_files
+from .._wsman.wmi_values import quote_wql
 from ._assumptions import Finding
 
 if TYPE_CHECKING:
@@ -20,20 +21,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A connected host and what is known of it before the checks.
-
-    Attributes:
-        session: The host.
-        system: Its operating system.
-    """
+class CheckedHost:
+    """A connected host and its operating system."""
 
     session: Session
     system: OperatingSystem
 
     @property
     def windows(self) -> str:
-        """The Windows folder, as ``C:\\Windows``."""
+        """The Windows folder, such as ``C:\\Windows``."""
         return self.system.windows_directory
 
     @property
@@ -43,30 +39,38 @@ class Subject:
 
     @property
     def folder(self) -> str:
-        """The folder that uploads go to; below the Windows folder only administrators make one."""
+        """The folder of the uploads, below the Windows folder, where only administrators can make one."""
         return f"{self.windows}\\winfleet.field-check"
 
     @property
     def is_64_bit(self) -> bool:
-        """Whether Windows is a 64-bit one."""
+        """Whether its Windows is a 64-bit one."""
         return self.system.architecture in ("x64", "ia64")
 
     def files(self, paths: Sequence[str]) -> dict[str, DiskFile]:
-        """Files that are there, by their paths as given."""
+        """Return the files that exist, by their paths as given."""
         there = read_files(self.session, paths)
         return {path: there[path_key(path)] for path in paths if path_key(path) in there}
 
+    def in_system32(self, *names: str) -> list[str]:
+        """Return the paths of files in System32."""
+        return [f"{self.system32}\\{name}" for name in names]
 
-Check = Callable[[Subject], Finding]
+    def count_rows(self, path: str) -> int:
+        """Return how many rows a query for one file has."""
+        return len(self.session.query(f"SELECT Name FROM CIM_DataFile WHERE Name={quote_wql(path)}"))
+
+
+Check = Callable[[CheckedHost], Finding]
 
 
 def noise(size: int) -> bytes:
-    """Bytes of every value that look random and are always the same, so that recordings can be replayed."""
+    """Return bytes of every value that look random but never change, so recordings can be replayed."""
     blocks = (hashlib.sha256(str(number).encode()).digest() for number in range(-(-size // 32)))
     return b"".join(blocks)[:size]
 
 
 def last_line(text: str) -> str:
-    """What a command printed last, for evidence."""
+    """Return the last line of a command's output, as evidence."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "nothing"

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: takes out of recordings what tells whose they are.
+"""Remove from recordings what identifies their owner.
 
-Names that are known (of the host, its domain, the account) are replaced wherever they stand alone; security
-identifiers, addresses and identifiers by their form. The same thing gets the same replacement everywhere, so
-that a recording stays a conversation. What a message says stays what it says: look at a bundle before you
-pass it on.
+Known names (of the host, its domain, the account) are replaced wherever they stand alone; security
+identifiers, addresses and other identifiers are recognised by their form. Each gets the same replacement
+everywhere, so a recording stays a conversation. Free text stays as it is: read a bundle before you pass it
+on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 _SID = re.compile(r"S-1-5-21-\d+-\d+-\d+")
 _IDENTIFIER = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}", re.IGNORECASE)
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-# A package's version follows a tilde and could be an address by its form.
+# A package's version has the form of an address, but follows a tilde.
 _IPV4 = re.compile(rf"(?<![\w.~-])(?!127\.0\.0\.1){_OCTET}(?:\.{_OCTET}){{3}}(?![\w.])")
 _IPV6 = re.compile(
     r"(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?:%\d+)?(?![\w:])", re.IGNORECASE
@@ -27,10 +27,10 @@ _MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])", re.
 
 
 class Sanitiser:
-    """Replaces, and remembers by what.
+    """Replaces names and identifiers, and remembers each replacement.
 
     Args:
-        names: Name → what stands for it. Case does not matter; names without a letter are left out.
+        names: Name, in any case → its replacement. Names without a letter or digit are ignored.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
@@ -38,11 +38,11 @@ class Sanitiser:
         self._names = [
             (_needle(name), replacement)
             for name, replacement in sorted(names.items(), key=lambda item: -len(item[0]))
-            if any(letter.isalnum() for letter in name)  # ".\\anna" has a domain that is no name
+            if any(letter.isalnum() for letter in name)  # the domain of ".\\anna" is not a name
         ]
 
     def text(self, text: str) -> str:
-        """Returns a text without what it may tell of the host's owner."""
+        """Return a text without what identifies the host's owner."""
         for needle, replacement in self._names:
             text = needle.sub(lambda match, new=replacement: _as_wide(match[0], new), text)  # type: ignore[misc]
         text = _SID.sub(self._numbered(lambda number: f"S-1-5-21-1000-2000-{3000 + number}"), text)
@@ -54,7 +54,7 @@ class Sanitiser:
         return _IPV6.sub(self._numbered(lambda number: f"2001:db8:0:0:0:0:0:{1 + number:x}"), text)
 
     def value(self, value: object) -> object:
-        """Returns plain data of a result with all its texts sanitised."""
+        """Return plain data with all its texts sanitised."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -76,7 +76,7 @@ class Sanitiser:
 
 
 def _needle(name: str) -> re.Pattern[str]:
-    """A name that stands alone, also where each of its letters is followed by NUL, as in UTF-16."""
+    """Return a pattern for a name that stands alone, in UTF-16 too, where NUL follows each letter."""
     letters = "\0?".join(re.escape(letter) for letter in name)
     # One letter before a colon is a drive.
     after = "(?![A-Za-z0-9:])" if len(name) == 1 else "(?![A-Za-z0-9])"

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: a recording as a conversation that a test can play.
+"""Turn a recording into a conversation that a test can replay.
 
-Of a request, only what identifies it is kept: its action, and the values that the answer depends on. What was
-sent as input is not kept. An answer is kept whole, sanitised, its output too, which is base64 in the answer.
+A conversation keeps of each request only what identifies it: its action, and the values on which the answer
+depends. It keeps no input. It keeps each answer whole, but sanitised, the base64 of output included.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _IDENTIFYING = ("Filter", "EnumerationContext", "Command")
 
 
 def conversation(recording: Recording, sanitiser: Sanitiser) -> dict[str, Any]:
-    """Returns a recording as plain data: ``shell_id`` and ``exchanges``.
+    """Return a recording as plain data: ``shell_id`` and ``exchanges``.
 
-    Each exchange has ``action`` (the end of the request's), ``expect`` (element → text of the request),
-    ``status`` and ``reply``, in which ``@RELATES_TO@`` stands for the request's message id.
+    Each exchange has ``action`` (the end of the request's), ``expect`` (element of the request → text),
+    ``status`` and ``reply``, in which ``@RELATES_TO@`` replaces the request's message id.
     """
     replies = _without_names_in_output([exchange.reply for exchange in recording.exchanges], sanitiser)
     return {
@@ -46,24 +46,23 @@ def conversation(recording: Recording, sanitiser: Sanitiser) -> dict[str, Any]:
 
 def _request(exchange: Exchanged, sanitiser: Sanitiser) -> dict[str, Any]:
     root = ET.fromstring(exchange.request)
-    action = next(node.text or "" for node in root.iter() if _local(node) == "Action")
+    action = root.findtext(".//{*}Action", "")
     expect = {name: sanitiser.text(text) for name, text in _identifying(root)}
     return {"action": action.rpartition("/")[2], "expect": expect}
 
 
 def _identifying(root: ET.Element) -> Iterator[tuple[str, str]]:
-    for node in root.iter():
-        name = _local(node)
-        if name in _IDENTIFYING:
-            yield name, node.text or ""
-        elif name.endswith("_INPUT"):
-            yield from ((_local(child), child.text or "") for child in node)
-        elif name == "Option" and node.get("Name") == "WINRS_CODEPAGE":
-            yield "Option[WINRS_CODEPAGE]", node.text or ""
+    for name in _IDENTIFYING:
+        yield from ((name, node.text or "") for node in root.iterfind(f".//{{*}}{name}"))
+    for node in root.iterfind("{*}Body/*"):
+        if node.tag.endswith("_INPUT"):
+            yield from ((child.tag.rpartition("}")[2], child.text or "") for child in node)
+    for node in root.iterfind(".//{*}Option[@Name='WINRS_CODEPAGE']"):
+        yield "Option[WINRS_CODEPAGE]", node.text or ""
 
 
 def _document(reply: str, sanitiser: Sanitiser) -> str:
-    """Sanitises the texts and attributes of a document, and leaves its form as the host wrote it."""
+    """Sanitise the texts and attributes of a document, but leave its form as the host wrote it."""
     reply = _RELATES_TO.sub(r"\1@RELATES_TO@\2", reply)
     parts = _TAG.split(reply)
     for index, part in enumerate(parts):
@@ -79,10 +78,10 @@ def _is_stream(parts: Sequence[str], index: int) -> bool:
 
 
 def _without_names_in_output(replies: Sequence[str], sanitiser: Sanitiser) -> list[str]:
-    """Sanitises each stream of a conversation as one text: a name may be cut between two answers.
+    """Sanitise each stream of a conversation as one text, because two answers may share a name.
 
-    What was in several pieces comes in the first of them. Conversations with several commands are kept apart
-    by the commands' identifiers.
+    The first answer of a stream gets all its text. The commands' identifiers keep the streams of several
+    commands apart.
     """
     pieces: dict[tuple[str, str], bytearray] = {}
     for reply in replies:
@@ -105,7 +104,3 @@ def _stream_key(tag: str, name: str) -> tuple[str, str]:
 def _bytes(output: bytes, sanitiser: Sanitiser) -> bytes:
     text = output.decode("utf-8", "surrogateescape")
     return sanitiser.text(text).encode("utf-8", "surrogateescape")
-
-
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: goes through the table of assumptions on one host and keeps what was said."""
+"""Test the assumptions of the table on one host, and record the conversation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
 from .._wsman.fault_codes import ACCESS_DENIED
 from . import _checks_commands, _checks_upload, _checks_wmi
 from ._assumptions import UNDECIDED, WRONG, Assumption, Finding, assumptions
-from ._host import Check, Subject
+from ._host import Check, CheckedHost
 from ._sanitise import Sanitiser
 from ._transcript import conversation
 
@@ -32,11 +32,11 @@ _HOTFIX = "KB978918"
 
 @dataclass(frozen=True)
 class FieldCheck:
-    """What came of a field check.
+    """The result of a field check.
 
     Attributes:
-        findings: For each assumption that was looked at, in the order of the table.
-        bundle: What was said, sanitised, as plain data.
+        findings: Id of each tested assumption → finding, in the order of the table.
+        bundle: The sanitised conversation as plain data.
         folder_left: The folder of the uploads, if it could not be removed.
     """
 
@@ -48,20 +48,20 @@ class FieldCheck:
 def field_check(
     session: Session, names: Mapping[str, str], *, upload: bool = True, note: str = ""
 ) -> FieldCheck:
-    """Checks the assumptions that a connected host can tell, all but that on TLS.
+    """Test all assumptions that a connected host can show, which excludes the one about TLS.
 
     Args:
         session: The host.
-        names: Names that may not be in the bundle → what stands for them; the host's own are added.
-        upload: Whether files may be sent to a folder of their own, which is removed again.
-        note: What the bundle says of itself.
+        names: Names to keep out of the bundle → their replacements; the host's own are added.
+        upload: Whether to send files to a separate folder, which is removed again.
+        note: The note in the bundle.
 
     Raises:
-        RemoteError: The host went away, or does not even tell which Windows it runs.
+        RemoteError: The host went away, or did not report which Windows it runs.
     """
     system = read_operating_system(session)
-    subject = Subject(session, system)
-    sanitiser = Sanitiser({**names, **_names_of_host(subject)})
+    host = CheckedHost(session, system)
+    sanitiser = Sanitiser({**names, **_names_of_host(host)})
     conversations: dict[str, dict[str, Any]] = {}
     with session.recorded() as kept:
         read_operating_system(session)
@@ -70,20 +70,20 @@ def field_check(
     findings = {}
     folder_left = None
     if upload:
-        _checks_upload.make_folder(subject)
+        _checks_upload.make_folder(host)
     try:
         for assumption in _on_host(upload):
-            session.progress(f"looking at {assumption.id}")
+            session.progress(f"checking {assumption.id}")
             with session.recorded() as kept:
-                finding = run_check(assumption.id, subject)
+                finding = run_check(assumption.id, host)
             findings[assumption.id] = finding
             conversations[assumption.id] = {
                 "finding": {"verdict": finding.verdict, "evidence": sanitiser.text(finding.evidence)},
                 **conversation(kept, sanitiser),
             }
     finally:
-        if upload and not _checks_upload.remove_folder(subject):
-            folder_left = subject.folder
+        if upload and not _checks_upload.remove_folder(host):
+            folder_left = host.folder
     with session.recorded() as kept:
         result = assessment(session)
     conversations[ASSESSMENT] = {"result": sanitiser.value(result), **conversation(kept, sanitiser)}
@@ -91,14 +91,14 @@ def field_check(
     return FieldCheck(findings, bundle, folder_left)
 
 
-def run_check(name: str, subject: Subject) -> Finding:
-    """Runs one check. A refusal is a finding: wrong, or undecided where the account lacks the right.
+def run_check(name: str, host: CheckedHost) -> Finding:
+    """Run one check; a refusal is a finding: UNDECIDED if the account lacks the right, else WRONG.
 
     Raises:
         ConnectionLost: The host went away.
     """
     try:
-        return CHECKS[name](subject)
+        return CHECKS[name](host)
     except ConnectionLost:
         raise
     except RemoteError as error:
@@ -107,7 +107,7 @@ def run_check(name: str, subject: Subject) -> Finding:
 
 
 def assessment(session: Session) -> dict[str, Any]:
-    """The assessment that the bundle holds, as `hotfix_info` returns it."""
+    """Return the assessment for the bundle, as `hotfix_info` returns it."""
     return assess(session, load_definition(_HOTFIX), exposure=True).to_result()
 
 
@@ -117,11 +117,11 @@ def _on_host(upload: bool) -> Iterator[Assumption]:
             yield assumption
 
 
-def _names_of_host(subject: Subject) -> dict[str, str]:
-    """The host's own names, of which nothing is kept that tells them."""
+def _names_of_host(host: CheckedHost) -> dict[str, str]:
+    """Return the host's own names, which must not be in the bundle → their replacements."""
     line = "echo %COMPUTERNAME%& echo %USERDOMAIN%& echo %USERDNSDOMAIN%& echo %USERNAME%"
-    computer, netbios, dns, user = (subject.session.run(line).stdout.splitlines() + [""] * 4)[:4]
-    system = subject.system
+    computer, netbios, dns, user = (host.session.run(line).stdout.splitlines() + [""] * 4)[:4]
+    system = host.system
     stand_ins = {
         "DOMAIN": (netbios,),
         "example.test": (dns, system.domain or ""),

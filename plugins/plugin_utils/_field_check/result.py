@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: findings as a module's result and as lines for the operator."""
+"""Present findings as a module's result and as lines for the operator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._assumptions import HOLDS, UNDECIDED, WRONG, Assumption, Finding, assumpti
 
 
 def to_result(findings: Mapping[str, Finding]) -> dict[str, Any]:
-    """Returns `counts`, `findings` in the order of the table, and `summary`, lines to print."""
+    """Return `counts`, `findings` in the order of the table, and `summary`, the lines to print."""
     rows = [(row, findings[row.id]) for row in assumptions() if row.id in findings]
     counts = {
         verdict: sum(finding.verdict == verdict for _row, finding in rows)

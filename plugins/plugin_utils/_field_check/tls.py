@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Private to the collection: which TLS a host offers to this controller."""
+"""Find out which TLS versions a host offers to this controller."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TIMEOUT = 10.0
 
 
 def check_tls(address: str, port: int) -> Finding:
-    """Tries a TLS connection, first as this controller makes them, then with TLS 1.0.
+    """Try a TLS connection with this controller's own settings, then with TLS 1.0.
 
-    Nothing is sent over it, so that the certificate does not matter.
+    The check sends nothing over it, so the certificate does not matter.
 
     Args:
         address: The host's name or address.
@@ -30,7 +30,7 @@ def check_tls(address: str, port: int) -> Finding:
     except ssl.SSLError as error:
         refused = error.reason or "handshake failure"
     except OSError as error:
-        return Finding(UNDECIDED, f"nothing to try: port {port}: {error.strerror or error}")
+        return Finding(UNDECIDED, f"no connection to port {port}: {error.strerror or error}")
     try:
         return Finding(HOLDS, f"port {port} offers {_handshake(address, port, old=True)} only ({refused})")
     except OSError as error:  # ssl.SSLError is one
@@ -42,7 +42,7 @@ def _handshake(address: str, port: int, *, old: bool) -> str:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if old:
-        with warnings.catch_warnings():  # that it is deprecated is the point
+        with warnings.catch_warnings():  # the check needs what is deprecated
             warnings.simplefilter("ignore", DeprecationWarning)
             context.minimum_version = ssl.TLSVersion.TLSv1
         context.set_ciphers("DEFAULT:@SECLEVEL=0")

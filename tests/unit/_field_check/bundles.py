@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assumptions import Finding
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import Subject
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import CheckedHost
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.check import (
     ASSESSMENT,
     PLATFORM,
@@ -80,7 +80,7 @@ class Bundle:
 
     def play_check(self, name: str, system: OperatingSystem) -> Finding:
         with played(self.data["conversations"][name]) as host:
-            return run_check(name, Subject(host.session, system))
+            return run_check(name, CheckedHost(host.session, system))
 
     def play_assessment(self) -> dict[str, Any]:
         with played(self.data["conversations"][ASSESSMENT], any_words=True) as host:

@@ -12,7 +12,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assu
     Finding,
     assumptions,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import Subject, noise
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._host import CheckedHost, noise
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.check import CHECKS, run_check
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.result import to_result
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating_system import (
@@ -25,8 +25,8 @@ from tests.unit.lab_session import LabSession
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "verified.md"
 
 
-def subject(host: Host) -> Subject:
-    return Subject(host.session, read_operating_system(LabSession()))
+def checked(host: Host) -> CheckedHost:
+    return CheckedHost(host.session, read_operating_system(LabSession()))
 
 
 def test_every_assumption_is_told_in_full_and_once() -> None:
@@ -51,14 +51,14 @@ def test_the_page_has_every_assumption_with_what_follows() -> None:
 
 def test_a_refusal_is_a_finding_and_missing_rights_decide_nothing() -> None:
     with Host(fault("Enumerate", 2150858778)) as host:
-        assert run_check("zero-rows", subject(host)).verdict == "wrong"
+        assert run_check("zero-rows", checked(host)).verdict == "wrong"
     with Host(fault("Enumerate", 5)) as host:
-        assert run_check("zero-rows", subject(host)).verdict == "undecided"
+        assert run_check("zero-rows", checked(host)).verdict == "undecided"
 
 
 def test_an_answer_that_is_no_answer_is_wrong() -> None:
     with Host(Exchange("Enumerate", answer("release"))) as host:
-        finding = run_check("zero-rows", subject(host))
+        finding = run_check("zero-rows", checked(host))
     assert finding.verdict == "wrong"
     assert "made no sense" in finding.evidence
 
