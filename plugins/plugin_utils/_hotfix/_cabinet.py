@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: reads Microsoft cabinets, of which an .msu package is one.
+"""Read Microsoft cabinets, of which an .msu package is one.
 
-The directory is read here, from the layout of [MS-CAB] 2, so that a damaged or hostile file is named as such
-before any other code sees it. Nothing is ever extracted to a disk: a few small members are read into memory.
+This file reads the directory itself, by the layout of [MS-CAB] 2, and refuses a damaged or hostile file
+before any other code sees it. It never extracts to a disk, but reads a few small members into memory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COMPRESSIONS = {0: "stored", 1: "MSZIP", 2: "Quantum", 3: "LZX"}
 
 @dataclass(frozen=True)
 class Folder:
-    """One stream of compressed data: where its blocks start, how many, how compressed."""
+    """One stream of compressed data: the offset of its blocks, their number, their compression."""
 
     offset: int
     blocks: int
@@ -59,12 +59,12 @@ class Cabinet:
         """Return the content of one member.
 
         Args:
-            member: one of `members`.
-            limit: the largest size, in bytes, that is acceptable.
+            member: One of `members`.
+            limit: The largest acceptable size in bytes.
 
         Raises:
-            CabinetDamagedError: the data is broken, or the member is larger than the limit.
-            CabinetUnreadableError: nothing on this controller reads this compression.
+            CabinetDamagedError: The data is broken, or the member is larger than the limit.
+            CabinetUnreadableError: This controller cannot read the compression.
         """
         if member.size > limit:
             raise CabinetDamagedError(
@@ -89,8 +89,8 @@ def open_cabinet(path: Path) -> Cabinet:
     """Read the directory of a cabinet.
 
     Raises:
-        CabinetDamagedError: not a cabinet, truncated, part of a set, or with names that lead out of a folder.
-        OSError: the file cannot be read.
+        CabinetDamagedError: Not a cabinet, truncated, part of a set, or with names that leave its folder.
+        OSError: The file cannot be read.
     """
     with path.open("rb") as file:
         try:
@@ -111,10 +111,10 @@ def _read_directory(file: BinaryIO, path: Path) -> Cabinet:
     stated_size, files_offset = header[2], header[4]
     folder_count, file_count, flags = header[8:11]
     actual_size = path.stat().st_size
-    # More bytes than stated are fine: an Authenticode signature follows the cabinet.
+    # The file may be longer than stated: an Authenticode signature follows the cabinet.
     if actual_size < stated_size:
         raise CabinetDamagedError(
-            f"it is truncated: {actual_size} bytes of the {stated_size} that it should have"
+            f"it is truncated: it has {actual_size} bytes of the {stated_size} that it should have"
         )
     if flags & (_PREVIOUS_CABINET | _NEXT_CABINET):
         raise CabinetDamagedError("it is one part of a set of cabinets, which a package never is")
@@ -133,7 +133,7 @@ def _read_directory(file: BinaryIO, path: Path) -> Cabinet:
 def _read_folder(file: BinaryIO, folder_reserve: int, block_reserve: int) -> Folder:
     offset, blocks, kind = _FOLDER.unpack(file.read(_FOLDER.size))
     file.seek(folder_reserve, 1)
-    # The low four bits name the method; the others its window, such as 0x1503: LZX, 2 MiB.
+    # The low four bits are the method, the others its window: 0x1503 is LZX, 2 MiB.
     compression = COMPRESSIONS.get(kind & 0x0F)
     if compression is None:
         raise CabinetDamagedError(f"its data is compressed by an unknown method ({kind:#06x})")
@@ -145,14 +145,14 @@ def _read_member(file: BinaryIO, folder_count: int) -> Member:
     raw = bytearray()
     while (byte := file.read(1)) != b"\0":
         if not byte or len(raw) >= _LONGEST_NAME:
-            raise CabinetDamagedError("its directory holds a file name without an end")
+            raise CabinetDamagedError("its directory has a file name without an end")
         raw += byte
     name = raw.decode("utf-8" if attributes & _NAME_IS_UTF8 else "cp1252", "replace")
-    # The host's own `expand -F:*` would follow such a name; no package has one.
+    # The host's `expand -F:*` would follow such a name, and no real package has one.
     if ".." in name.replace("/", "\\").split("\\") or name.startswith(("\\", "/")) or ":" in name:
-        raise CabinetDamagedError(f"its member {name!r} points outside of the folder it is expanded to")
+        raise CabinetDamagedError(f"its member {name!r} points outside the folder that it is expanded to")
     if folder >= folder_count:
-        raise CabinetDamagedError(f"its member {name!r} refers to data that the cabinet does not have")
+        raise CabinetDamagedError(f"its member {name!r} refers to data that the cabinet lacks")
     return Member(name, size, folder, offset)
 
 

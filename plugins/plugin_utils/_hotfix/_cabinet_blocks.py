@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: reads the data blocks of a cabinet, stored or MSZIP, with the standard library.
+"""Read the data blocks of a cabinet, stored or MSZIP, with the standard library.
 
-MSZIP is DEFLATE in blocks of at most 32 KiB, each after the two bytes `CK`, and each with the output of the
-block before it as its dictionary ([MS-MCI] 2). zlib does the work; no package beyond Python is needed.
+MSZIP is DEFLATE in blocks of at most 32 KiB. Each block begins with the two bytes `CK` and has the output of
+the block before it as its dictionary ([MS-MCI] 2). zlib of the standard library decompresses it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _LARGEST_BLOCK = 32768
 
 
 class CabinetDamagedError(ValueError):
-    """The file is no sound cabinet. The message continues a sentence: "… cannot be used: it is …"."""
+    """The cabinet is damaged. The message continues a sentence: "… cannot be used: it is …"."""
 
 
 class CabinetUnreadableError(Exception):
-    """The cabinet may be sound, but nothing on this controller reads its compression."""
+    """The cabinet may be sound, but this controller cannot read its compression."""
 
 
 def read_folder(
@@ -38,10 +38,10 @@ def read_folder(
 ) -> bytes:
     """Return `size` bytes at `offset` of a folder's uncompressed data.
 
-    Memory stays small however large the folder is: what lies before the member is dropped block by block.
+    It drops the blocks before the member one by one, so memory stays small however large the folder is.
 
     Raises:
-        CabinetDamagedError: a block is truncated or does not decompress.
+        CabinetDamagedError: A block is truncated or does not decompress.
     """
     file.seek(start)
     wanted = bytearray()
@@ -71,16 +71,16 @@ def _blocks(file: BinaryIO, blocks: int, block_reserve: int, compressed: bool) -
         if compressed:
             data = dictionary = _inflate(data, dictionary)
         if len(data) != size or size > _LARGEST_BLOCK:
-            raise CabinetDamagedError("a data block has another size than it states")
+            raise CabinetDamagedError("the size of a data block is not the one that it states")
         yield data
 
 
 def _inflate(data: bytes, dictionary: bytes) -> bytes:
     if data[:2] != b"CK":
-        raise CabinetDamagedError("a data block is not MSZIP, though the cabinet says so")
+        raise CabinetDamagedError("a data block is not MSZIP, although the cabinet says so")
     inflater = zlib.decompressobj(-zlib.MAX_WBITS, zdict=dictionary)
     try:
-        # One byte more than allowed, so that an endless block is noticed without being inflated.
+        # One byte more than allowed shows an endless block without inflating it.
         return inflater.decompress(data[2:], _LARGEST_BLOCK + 1)
     except zlib.error as error:
         raise CabinetDamagedError(f"a data block does not decompress ({error})") from error

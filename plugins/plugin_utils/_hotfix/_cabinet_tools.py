@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: reads LZX cabinets with what the controller has.
+"""Read LZX cabinets with libarchive or cabextract, whichever the controller has.
 
-libarchive through the library libarchive-c comes first: AWX execution environments carry libarchive, because
-their package manager needs it. Then the program cabextract. With neither the host's own check decides.
+libarchive, by the library libarchive-c, comes first: AWX execution environments have libarchive because their
+package manager needs it. The program cabextract comes next. With neither, the host's own check decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import IO, cast
 from ._cabinet_blocks import CabinetDamagedError, CabinetUnreadableError
 
 _SECONDS = 120
-# cabextract takes a shell pattern: a name of other characters could select something else.
+# cabextract takes a shell pattern: a name with other characters could select another member.
 _PLAIN_NAME = re.compile(r"[\w. \-]+", re.ASCII)
 
 
@@ -28,21 +28,21 @@ def read_with_tools(path: Path, name: str, size: int, compression: str) -> bytes
     """Return one member of a cabinet by libarchive or cabextract.
 
     Args:
-        path: the cabinet.
-        name: the member's name as the directory spells it.
-        size: its size in bytes by the directory; more is never read.
-        compression: the name of the method, for messages.
+        path: The cabinet.
+        name: The member's name as the directory spells it.
+        size: The member's size in bytes, from the directory; more is never read.
+        compression: The name of the method, for messages.
 
     Raises:
-        CabinetDamagedError: the data does not decompress.
-        CabinetUnreadableError: neither tool is here, or neither knows the method.
+        CabinetDamagedError: The data does not decompress.
+        CabinetUnreadableError: The controller has neither tool, or neither knows the method.
     """
     damage: CabinetDamagedError | None = None
     for read in (_read_by_libarchive, _read_by_cabextract):
         try:
             content = read(path, name, size)
         except CabinetDamagedError as error:
-            # The next one may do better: libarchive is stricter with odd block layouts.
+            # cabextract may still read it: libarchive is stricter with odd block layouts.
             damage = error
             continue
         if content is not None and len(content) != size:
@@ -86,7 +86,7 @@ def _libarchive() -> ModuleType | None:
 
 
 def _at_most(blocks: Iterable[bytes], size: int) -> bytes:
-    """Join blocks, stopping one block after the stated size: the directory is not believed."""
+    """Join blocks up to the first beyond the stated size, which the directory may have wrong."""
     content = bytearray()
     for block in blocks:
         content += block

@@ -12,7 +12,7 @@ from .._windows.exit_codes import RESTART_REQUIRED, SUCCESS, normalise
 from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 from .product import PRODUCT
 
-# What an installation leaves; a download or a removal leaves its own, so that this stays the last attempt.
+# An installation leaves this file. A download or a removal leaves a file of its own, so this one stays.
 ATTEMPT = "attempt.txt"
 _FIELD = re.compile(r"^\s*(\w+)=(.*?)\s*$")
 
@@ -22,11 +22,11 @@ class LastAttempt:
     """How the last installation on a host ended.
 
     Attributes:
-        time: when it was begun, ISO 8601 with offset.
-        exit_code: of DISM, or of the step before it that failed; unsigned.
+        time: When it began, ISO 8601 with offset.
+        exit_code: Of DISM, or of the earlier step that failed; unsigned.
         outcome: `installed`, `pending`, `rolled_back` or `failed`.
-        stage: the step it came to: `fetch`, `sha256`, `compare`, `expand`, `identity`, `cabinet`, `install`.
-        run: the run that it belongs to.
+        stage: Its last step: `fetch`, `sha256`, `compare`, `expand`, `identity`, `cabinet`, `install`.
+        run: The run that it belongs to.
     """
 
     time: str
@@ -47,9 +47,9 @@ def last_attempt_command(kb: str) -> str:
 
 
 def parse_last_attempt(text: str) -> LastAttempt | None:
-    """Read a record; None where there is none or it is not one.
+    """Read a record; None where the text is not one.
 
-    The outcome is that of the moment when DISM ended: what the restart made of it, `settle_attempt` tells.
+    The outcome is that of the moment when DISM ended; `settle_attempt` adds the effect of the restart.
     """
     found = (_FIELD.match(line) for line in text.splitlines())
     fields = {field[1]: field[2] for field in found if field}
@@ -65,17 +65,17 @@ def parse_last_attempt(text: str) -> LastAttempt | None:
 
 
 def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState] | None) -> LastAttempt | None:
-    """Return the attempt with the outcome that servicing shows now; as it is where that is not known.
+    """Return the attempt with the outcome that servicing shows now, or unchanged where that is not known.
 
-    An attempt that needed a restart is `installed` once the package is, and `rolled_back` once the package is
-    neither installed nor pending: then Windows undid it at the restart.
+    An attempt that needed a restart becomes `installed` when the package is installed. It becomes
+    `rolled_back` when the package is neither installed nor pending: Windows undid it at the restart.
     """
     if attempt is None or attempt.outcome != "pending" or packages is None:
         return attempt
     package = parent_package(packages)
     if package is not None and (package.state == INSTALL_PENDING or package.code is None):
         return attempt
-    # The restart came in these cases too: later another package replaced this one, or somebody removed it.
+    # The restart also took place if another package has replaced this one since, or somebody removes it.
     installed = package is not None and (
         package.installed or package.state in (SUPERSEDED, UNINSTALL_PENDING)
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: reads the two descriptions inside an .msu: unattend XML and pkgProperties."""
+"""Read the two descriptions inside an .msu: unattend XML and pkgProperties."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
 
-# Windows names architectures in its own way in component identities; the collection speaks as the .msu names.
+# Component identities name architectures in their own way; the collection uses the names of .msu files.
 ARCHITECTURES = {"x86": "x86", "amd64": "x64", "ia64": "ia64"}
 PROCESSOR_NAMES = {ours: theirs for theirs, ours in ARCHITECTURES.items()}
 
@@ -25,37 +25,36 @@ _ARCHITECTURE_PROPERTY = re.compile(
 
 @dataclass(frozen=True)
 class ServicedPackage:
-    """One package of an unattend file: its identity's parts and the cabinet it is in."""
+    """One package of an unattend file, by the parts of its identity."""
 
     name: str
     version: str
     language: str
     processor_architecture: str
     public_key_token: str
-    cabinet: str
 
     @property
     def identity(self) -> str:
-        """The identity as DISM writes it; a neutral language is written as nothing."""
+        """The identity as DISM writes it, which leaves out a neutral language."""
         language = "" if self.language.lower() == "neutral" else self.language
         parts = (self.name, self.public_key_token, self.processor_architecture, language, self.version)
         return "~".join(parts)
 
     @property
     def architecture(self) -> str:
-        """x86, x64 or ia64; another value as it stands."""
+        """x86, x64 or ia64; any other value unchanged."""
         return ARCHITECTURES.get(self.processor_architecture.lower(), self.processor_architecture)
 
     @property
     def kb(self) -> str | None:
-        """The KB number in the name, such as KB978918; None for a package that is not named by one."""
+        """The KB number in the name, such as KB978918; None where the name has none."""
         found = _KB_OF_IDENTITY.search(self.name)
         return f"KB{found.group(1)}" if found else None
 
 
 @dataclass(frozen=True)
 class Properties:
-    """What pkgProperties says: the KB number, and the architecture where it is one that is known."""
+    """The KB number of pkgProperties, and its architecture if it is a known one."""
 
     kb: str | None
     architecture: str | None
@@ -65,8 +64,8 @@ def parse_unattend(data: bytes) -> list[ServicedPackage]:
     """Read the packages that an unattend file installs, in any number of servicing elements.
 
     Raises:
-        ValueError: not XML, or XML with a document type, which an unattend file never has and which is how
-            entity expansion and external files get in.
+        ValueError: It is not XML, or it has a document type. An unattend file never has one, and a document
+            type is the way in for entity expansion and external files.
     """
     _refuse_document_type(data)
     try:
@@ -76,8 +75,6 @@ def parse_unattend(data: bytes) -> list[ServicedPackage]:
     packages = []
     for package in _named(root, "package"):
         for identity in _named(package, "assemblyIdentity"):
-            source = next(_named(package, "source"), None)
-            location = "" if source is None else source.get("location", "")
             packages.append(
                 ServicedPackage(
                     name=identity.get("name", ""),
@@ -85,7 +82,6 @@ def parse_unattend(data: bytes) -> list[ServicedPackage]:
                     language=identity.get("language", "neutral"),
                     processor_architecture=identity.get("processorArchitecture", ""),
                     public_key_token=identity.get("publicKeyToken", ""),
-                    cabinet=location.replace("/", "\\").rpartition("\\")[2],
                 )
             )
     return packages

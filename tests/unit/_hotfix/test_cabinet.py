@@ -94,7 +94,7 @@ def test_a_library_without_its_system_part_counts_as_missing(monkeypatch: pytest
         ("bad_nofiles.cab", "without files"),
         ("bad_folderindex.cab", "refers to data"),
         ("partial_shortheader.cab", "truncated"),
-        ("partial_nofiles.cab", "truncated: 44 bytes of the 253"),
+        ("partial_nofiles.cab", "truncated: it has 44 bytes of the 253"),
         ("partial_nodata.cab", "truncated"),
         ("multi_basic_pt2.cab", "part of a set"),
         ("cve-2014-9732-folders-segfault.cab", "unknown method"),
