@@ -51,6 +51,7 @@ from ._transfer_commands import (
 )
 from .errors import CommandTimeout, HttpStatusError, RemoteError, TransferError, WsmanFault
 from .fault_codes import ACCESS_DENIED
+from .waiting import Heartbeat
 
 if TYPE_CHECKING:
     from .session import CommandResult, Session
@@ -257,11 +258,10 @@ def _blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
 def _with_progress(
     session: Session, pieces: Iterable[Piece], total: int, sending: Sending
 ) -> Iterator[Piece]:
-    told, sent = session.clock.now(), 0
+    heartbeat, sent = Heartbeat(session.clock, _PROGRESS_EVERY), 0
     for piece in pieces:
         yield piece
         sent += len(piece)
-        if session.clock.now() - told >= _PROGRESS_EVERY:
-            told = session.clock.now()
+        if heartbeat.due():
             percent = 100 * sent // total
             session.progress(f"sending {sending.destination}: {percent} % of {sending.size} bytes")

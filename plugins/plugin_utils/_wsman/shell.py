@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ._client import OperationTimedOut
 from .errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
 from .fault_codes import BUSY, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
-from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, pauses
+from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, Heartbeat, pauses
 from .wmi_values import unsigned32
 
 if TYPE_CHECKING:
@@ -202,11 +202,11 @@ class Shell:
                     raise
 
     def _receive(self, command_id: str, command_line: str, timeout: float) -> CommandResult:
-        clock, protocol = self.wsman.clock, self.wsman.protocol
+        protocol = self.wsman.protocol
         words = f"the output of {_program(command_line)}"
-        start = told = clock.now()
+        heartbeat = Heartbeat(self.wsman.clock, _PROGRESS_EVERY)
         stdout, stderr = bytearray(), bytearray()
-        while (left := start + timeout - clock.now()) > 0:
+        while (left := timeout - heartbeat.waited) > 0:
             # The host answers as soon as there is output, else at the end of this time.
             seconds = max(1, min(protocol.operation_timeout_sec, int(left) + 1))
             try:
@@ -220,9 +220,8 @@ class Shell:
             stderr += err
             if done:
                 return CommandResult(unsigned32(exit_code), self._text(stdout), self._text(stderr))
-            if clock.now() - told >= _PROGRESS_EVERY:
-                told = clock.now()
-                seconds_gone = int(told - start)
+            if heartbeat.due():
+                seconds_gone = int(heartbeat.waited)
                 self.wsman.progress(
                     f"{_program(command_line)} has been running for {seconds_gone} s of {timeout:.0f} s"
                 )
