@@ -82,7 +82,7 @@ def test_what_else_the_playbooks_leave_there_is_not_merged(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     done = merge(tmp_path, hotfix_merge="corp-*.json")
     assert done.returncode == 2
-    assert "corp-tokens.json is no fleet report" in done.stdout
+    assert "corp-tokens.json is not a fleet report" in done.stdout
 
 
 def test_an_empty_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
