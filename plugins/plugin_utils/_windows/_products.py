@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: names of Windows products, editions and architectures by their numbers.
+"""Names of Windows products, editions and architectures by their numbers.
 
-Numbers and not names decide, for Caption and OSArchitecture are localised ("64-bit", "64 bits", "64 ビット").
+Numbers decide, not names: Windows localises Caption and OSArchitecture ("64-bit", "64 bits", "64 ビット").
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PRODUCTS = {
     (6, 2): ("Windows 8", "Windows Server 2012"),
     (6, 3): ("Windows 8.1", "Windows Server 2012 R2"),
 }
-# Since version 10.0 the build tells them apart: first build of each, the latest first.
+# From version 10.0 on, the build decides: the first build of each product, the latest first.
 _WORKSTATIONS_10 = ((22000, "Windows 11"), (0, "Windows 10"))
 _SERVERS_10 = (
     (26100, "Windows Server 2025"),
@@ -63,8 +63,8 @@ EDITIONS = {
 PRODUCT_TYPES = {1: "workstation", 2: "domain_controller", 3: "server"}
 
 _PROCESSORS = {0: "x86", 5: "arm", 6: "ia64", 9: "x64", 12: "arm64"}
-# Win32_ComputerSystem.SystemType. "64-bit Intel PC" for Itanium is inferred: for whatever else an Itanium may
-# say here, Win32_Processor decides.
+# Win32_ComputerSystem.SystemType. "64-bit Intel PC" for Itanium is inferred; if an Itanium says something
+# else here, Win32_Processor decides.
 _SYSTEM_TYPES = {
     "x86-based pc": "x86",
     "x64-based pc": "x64",
@@ -75,15 +75,15 @@ _SYSTEM_TYPES = {
 
 
 def product_name(version: str, product_type: str | None) -> str | None:
-    """Name the product, as the article does.
+    """Return the name of the product, as Microsoft's articles write it.
 
     Args:
         version: Win32_OperatingSystem.Version, ``6.1.7600``.
-        product_type: One of ``PRODUCT_TYPES``; without it client and server cannot be told apart.
+        product_type: One of ``PRODUCT_TYPES``; it separates client from server.
 
     Returns:
-        ``Windows Server 2008 R2``, or ``Windows 12.3.4`` for a version that is not known here, or None where
-        the evidence is missing.
+        ``Windows Server 2008 R2``, ``Windows 12.3.4`` for an unknown version, or None if the evidence is
+        missing.
     """
     numbers = version.split(".")
     if product_type is None or len(numbers) < 3 or not all(number.isdecimal() for number in numbers):
@@ -100,12 +100,12 @@ def product_name(version: str, product_type: str | None) -> str | None:
 def architecture_name(
     system_type: str | None, processor: int | None, address_width: int | None
 ) -> str | None:
-    """Tell for which architecture the installed Windows is built.
+    """Return the architecture of the installed Windows.
 
-    SystemType describes the system that Windows runs as, ``Win32_Processor.Architecture`` can describe the
-    processor instead: inventory tools (Facter, phpSysInfo) met 9 (x64) beside an AddressWidth of 32 on 32-bit
-    Windows on a 64-bit processor. So a processor of 64 bits with an x86 system is an x86 Windows. No other
-    difference has an explanation, and a wrong guess would choose a wrong package: then it is not known.
+    SystemType describes the system that Windows runs as; ``Win32_Processor.Architecture`` can describe the
+    processor instead. Inventory tools (Facter, phpSysInfo) met 9 (x64) beside an AddressWidth of 32 on 32-bit
+    Windows on a 64-bit processor. A 64-bit processor with an x86 system therefore means an x86 Windows. Any
+    other contradiction is unexplained, and a wrong guess would choose a wrong package: the answer is None.
 
     Args:
         system_type: Win32_ComputerSystem.SystemType.
@@ -113,7 +113,7 @@ def architecture_name(
         address_width: Win32_Processor.AddressWidth: 32 or 64, of the system rather than of the processor.
 
     Returns:
-        ``x86``, ``x64``, ``ia64``, ``arm`` or ``arm64``; None where evidence is missing or contradictory.
+        ``x86``, ``x64``, ``ia64``, ``arm`` or ``arm64``; None if evidence is missing or contradictory.
     """
     by_system = _SYSTEM_TYPES.get((system_type or "").strip().lower())
     by_processor = None if processor is None else _PROCESSORS.get(processor)

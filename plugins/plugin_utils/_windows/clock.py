@@ -15,22 +15,22 @@ from .._wsman.wmi_values import as_datetime, as_int
 
 @dataclass(frozen=True)
 class HostClock:
-    """What time it is for a host.
+    """The time on a host.
 
     Attributes:
-        now: The host's time with its offset from UTC of today.
-        boot: When it started, with the same offset.
+        now: The host's time, with today's offset from UTC.
+        boot: When the host started, with the same offset.
     """
 
     now: datetime
     boot: datetime
 
     def now_for(self, moment: datetime) -> datetime:
-        """Return the present in the kind of time that `moment` is: naive local, or aware."""
+        """Return the present as naive local time or as aware time, whichever `moment` is."""
         return self.now if moment.tzinfo else self.now.replace(tzinfo=None)
 
     def boot_for(self, moment: datetime) -> datetime:
-        """Return the start of the host in the kind of time that `moment` is: naive local, or aware."""
+        """Return the last boot as naive local time or as aware time, whichever `moment` is."""
         return self.boot if moment.tzinfo else self.boot.replace(tzinfo=None)
 
 
@@ -38,7 +38,7 @@ def read_clock(session: Session) -> HostClock:
     """Return the host's time and the time of its last boot.
 
     Raises:
-        RemoteError: The host does not tell them.
+        RemoteError: WMI does not return them.
     """
     rows = session.query("SELECT LastBootUpTime, LocalDateTime, CurrentTimeZone FROM Win32_OperatingSystem")
     row = rows[0] if rows else {}
@@ -46,10 +46,10 @@ def read_clock(session: Session) -> HostClock:
     if now is None or boot is None:
         raise RemoteError(
             session.host,
-            "Win32_OperatingSystem tells neither LocalDateTime nor LastBootUpTime; repair WMI "
-            "(winmgmt /verifyrepository) before a restart is planned.",
+            "Win32_OperatingSystem has no LocalDateTime or no LastBootUpTime. Repair WMI (winmgmt "
+            "/verifyrepository) on the host, then run this again.",
         )
-    # The moments come with some offset, often Z; local time is made by the host's own of today.
+    # WMI returns the moments with any offset, often Z; CurrentTimeZone is the host's own offset today.
     minutes = as_int(row.get("CurrentTimeZone"))
     local = now.tzinfo if minutes is None else timezone(timedelta(minutes=minutes))
     return HostClock(now=now.astimezone(local), boot=boot.astimezone(local))

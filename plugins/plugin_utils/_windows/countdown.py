@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: whether a shutdown is counting down on a host, and whose it is.
+"""Read whether a shutdown is counting down on a host, and who started it.
 
-Windows has no way to ask. Trying (`shutdown /a`, or a second `shutdown`) would end the countdown of somebody
-else or begin one. But the System log tells who began the last one (event 1074 of User32) and whether it was
-called off (1075), by fields that are not localised.
+Windows has no query for this. Trying (`shutdown /a`, or a second `shutdown`) would end somebody else's
+countdown or start one. The System log shows who started the last countdown (event 1074 of User32) and whether
+somebody called it off (1075), in fields that Windows does not localise.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CALLED_OFF = "1075"
 # The insertion strings of 1074: process, computer, reason, reason code, kind, comment, user.
 _USER_FIELD = 6
 
-# The newest of both events; Windows 6.1 spells the provider USER32, later versions User32.
+# The newest event of the two. Windows 6.1 spells the provider USER32, later versions User32.
 _QUERY = (
     f"*[System[Provider[@Name='USER32' or @Name='User32'] and (EventID={_BEGUN} or EventID={_CALLED_OFF})]]"
 )
@@ -35,31 +35,31 @@ _STARTING = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Countdown:
-    """A shutdown that was begun and neither carried out nor called off.
+    """A shutdown that somebody started and that nobody called off.
 
     Attributes:
-        begun: When, aware.
-        user: On whose behalf, such as `CORP\\admin`.
+        begun: When it started, aware.
+        user: The account that started it, such as `CORP\\admin`.
     """
 
     begun: datetime
     user: str
 
     def is_running(self, clock: HostClock) -> bool:
-        """Tell whether it is to come: a host that has started since has carried it out."""
+        """Return whether the shutdown is still to come: a host that has booted since has carried it out."""
         return self.begun > clock.boot
 
     def is_of_task(self, start: datetime | None, clock: HostClock) -> bool:
-        """Tell whether the task that was to start then began it; yes for a task without a time of its own."""
+        """Return whether a task with this start began it; True for a task without a start time."""
         if start is None:
             return True
-        # The task started a moment ago, so that today's offset is right for a local time.
+        # The task started a moment ago, so today's offset is right for its local time.
         moment = start if start.tzinfo else start.replace(tzinfo=clock.now.tzinfo)
         return abs(self.begun - moment) <= _STARTING
 
 
 def parse_countdown(text: str) -> Countdown | None:
-    """Read what `COUNTDOWN_COMMAND` printed; None where the last shutdown was called off or never begun."""
+    """Read what `COUNTDOWN_COMMAND` printed; None if no shutdown was started or the last was called off."""
     found = re.search(r"<Event[ >].*?</Event>", text.replace("\x00", ""), re.DOTALL)
     try:
         event = ET.fromstring(found[0] if found else "")

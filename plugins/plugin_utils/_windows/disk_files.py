@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files on a host's disk, read from CIM_DataFile, many in one query."""
+"""Read files on a host's disk from CIM_DataFile, many in one query."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DiskFile:
-    """A file that lies on a host: version as the host gave it, size in bytes, last change."""
+    """A file on a host: version as the host returned it, size in bytes, last change."""
 
     path: str
     version: str | None
@@ -31,17 +31,17 @@ class DiskFile:
 def path_key(path: str) -> str:
     """Return the form in which two spellings of a path are equal.
 
-    Windows ignores case; CIM_DataFile was recorded to answer in lower case, another implementation of it with
-    doubled backslashes.
+    Windows ignores case. A recorded CIM_DataFile answered in lower case, another implementation with doubled
+    backslashes.
     """
     return re.sub(r"\\+", r"\\", path.replace("/", "\\")).lower()
 
 
-# The key of the class. Its exact spelling matters, and so does comparing nothing else: then the provider
-# opens the named files, while LIKE or another property makes it walk the disk.
+# Name is the key of the class. Only this exact spelling, and no other condition, makes the provider open the
+# named files; LIKE or another property makes it walk the disk.
 _SELECT = "SELECT FileSize, LastModified, Name, Version FROM CIM_DataFile WHERE "
 # WMI refuses queries of more than 16384 characters (WBEM_MAX_QUERY, wbemcli.h) and, with a quota violation,
-# those with too many ORs, of which its documentation gives no number. 20 names make a query of
+# those with too many ORs; its documentation gives no number. 20 names make a query of
 # some 1500 characters; if a host still refuses, `_query` asks for half of them at a time.
 _NAMES_PER_QUERY = 20
 _CHARACTERS_PER_QUERY = 8000
@@ -56,7 +56,7 @@ def read_files(session: Session, paths: Sequence[str]) -> dict[str, DiskFile]:
         paths: Full paths, with variables expanded.
 
     Returns:
-        The files that exist, by ``path_key``.
+        The files that exist, keyed by ``path_key``.
 
     Raises:
         RemoteError: The host refused the query.

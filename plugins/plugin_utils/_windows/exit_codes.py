@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: the exit codes of DISM and wusa, what happened and what to do.
+"""Explain the exit codes of DISM and wusa: what happened and what to do.
 
-From the documentation of DISM, CBS and the Windows Update Agent for Windows 6.1, and from logs of real hosts.
+Sources: the documentation of DISM, CBS and the Windows Update Agent for Windows 6.1, and logs of real hosts.
 Codes arrive unsigned from WinRS and signed from a batch file's %ERRORLEVEL%; the table is unsigned.
 """
 
@@ -19,7 +19,7 @@ class ExitCode:
     """One exit code.
 
     Attributes:
-        name: stable, for playbooks to compare with.
+        name: stable, so that playbooks can compare it.
         text: what happened, a full sentence.
         remedy: what to do next; empty for success.
     """
@@ -138,23 +138,23 @@ EXIT_CODES: dict[int, ExitCode] = {
 
 
 def normalise(code: int) -> int:
-    """Return an exit code unsigned, whichever sign it came with."""
+    """Return an exit code as an unsigned number."""
     return unsigned32(code)
 
 
 def exit_name(code: int) -> str:
-    """Return the stable name of an exit code of either sign; `exit_0x…` for one that is not in the table."""
+    """Return the stable name of an exit code of either sign; `exit_0x…` for an unknown code."""
     known = EXIT_CODES.get(normalise(code))
     return known.name if known else f"exit_{written_code(code)}"
 
 
 def is_success(code: int) -> bool:
-    """Tell whether the code means that the operation took: 0, or 3010, which needs a restart."""
+    """Return whether the code means success: 0, or 3010, which needs a restart."""
     return normalise(code) in _SUCCESSES
 
 
 def explain_exit(code: int) -> str:
-    """Return what an exit code means and what to do, with the code as Windows documents write it."""
+    """Return the meaning and the remedy of an exit code, with the code as Windows documents write it."""
     known = EXIT_CODES.get(normalise(code))
     if known is None:
         return f"DISM ended with {written_code(code)}, a code without a name here. {_CBS_LOG}."

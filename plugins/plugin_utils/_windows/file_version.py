@@ -1,27 +1,27 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: versions of Windows files, how they compare and which branch built them."""
+"""Versions of Windows files: how they compare and which branch built them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# Numerics with dots wherever CIM_DataFile.Version was seen; version resources may also be written with
+# CIM_DataFile.Version held numbers and dots wherever it was recorded. Version resources may also have
 # commas, and a tail such as " (win7_rtm.090713-1255)" may follow: the leading four numbers count.
 _LEADING_FOUR = re.compile(r"\s*(\d+)\s*[.,]\s*(\d+)\s*[.,]\s*(\d+)\s*[.,]\s*(\d+)(?![\d.])")
 
 _RTM_BUILD, _SP1_BUILD = (6, 1, 7600), (6, 1, 7601)
 _RTM_REVISION = 16385
-# Windows builds an update twice: revisions below 20000 carry security fixes alone (GDR), those from 20000
-# on every hotfix made so far (LDR). A GDR file is therefore older than the LDR file of an earlier hotfix.
+# Microsoft builds each update twice: revisions below 20000 hold security fixes only (GDR), revisions from
+# 20000 on hold every hotfix so far (LDR). So a GDR file is older than the LDR file of an earlier hotfix.
 _FIRST_LDR_REVISION = 20000
 
 
 @dataclass(frozen=True, order=True)
 class FileVersion:
-    """The four numbers of a version resource; compares number by number, as Windows servicing does."""
+    """The four numbers of a version resource; compared number by number, as Windows servicing does."""
 
     major: int
     minor: int

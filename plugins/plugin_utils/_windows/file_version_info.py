@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: versions of files on a host, by paths that may hold variables."""
+"""Read the versions of files on a host, by paths that may hold variables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VARIABLE = re.compile(r"%([^%]+)%")
 _ONE_FILE = "give the full path of one file, such as %SystemRoot%\\System32\\credssp.dll"
 _WILDCARD = re.compile(r'[*?"<>|]')
 _FULL_PATH = re.compile(r'[A-Za-z]:\\[^:*?"<>|]+')
-# Win32_LogicalDisk.DriveType: 3 is a local fixed disk. CIM_DataFile knows files of these only.
+# Win32_LogicalDisk.DriveType: 3 is a local fixed disk. CIM_DataFile lists only files on these.
 _FIXED_DISKS = "SELECT DeviceID FROM Win32_LogicalDisk WHERE DriveType=3"
 
 
@@ -31,15 +31,15 @@ def read_file_versions(session: Session, paths: Sequence[str]) -> list[dict[str,
 
     Args:
         session: The host.
-        paths: Full paths on local fixed disks; variables such as ``%SystemRoot%`` are those of the account
-            that Ansible logs on with.
+        paths: Full paths on local fixed disks; variables such as ``%SystemRoot%`` have the values of the
+            account that Ansible logs on with.
 
     Returns:
-        For each path, in their order: path, exists, version, size (bytes), modified (ISO 8601 with offset).
+        For each path, in the same order: path, exists, version, size in bytes, modified (ISO 8601).
 
     Raises:
-        InputError: A path is wrong on this host.
-        RemoteError: The host refused.
+        InputError: A path is not valid on this host.
+        RemoteError: The host refused a request.
     """
     environment = _environment(session) if any(_VARIABLE.search(path) for path in paths) else {}
     full = [_full_path(path, environment) for path in paths]
@@ -49,10 +49,10 @@ def read_file_versions(session: Session, paths: Sequence[str]) -> list[dict[str,
 
 
 def check_paths(paths: Sequence[str]) -> None:
-    """Refuse, before a host is contacted, paths that no host can read.
+    """Refuse paths that no host can read.
 
     Raises:
-        InputError: A path is wrong, whatever its variables stand for.
+        InputError: A path is not valid on any host.
     """
     for path in paths:
         if not _VARIABLE.search(path):
@@ -62,9 +62,9 @@ def check_paths(paths: Sequence[str]) -> None:
 
 
 def _environment(session: Session) -> dict[str, str]:
-    """Read the variables by a command that holds nothing of the caller's, and expand here.
+    """Return the environment variables, by lower-case name, of the account that Ansible logs on with.
 
-    To let cmd.exe expand a path would let the path be a command. WMI's Win32_Environment has no SystemRoot.
+    If cmd.exe expanded a path, the path could be a command. WMI's Win32_Environment has no SystemRoot.
     """
     lines = session.run("set").stdout.splitlines()
     return {name.lower(): value for name, _unused, value in (line.partition("=") for line in lines) if name}
@@ -92,7 +92,7 @@ def _full_path(path: str, environment: Mapping[str, str]) -> str:
 
 
 def _refuse_other_drives(session: Session, missing: Sequence[str]) -> None:
-    """Tell a file that is not there from one that WMI cannot see."""
+    """Refuse missing files on drives that WMI cannot see."""
     if not missing:
         return
     fixed = {str(row.get("DeviceID")).upper() for row in session.query(_FIXED_DISKS)}
@@ -116,7 +116,7 @@ def _result(path: str, file: DiskFile | None) -> dict[str, Any]:
 
 
 def _version(text: str | None) -> str | None:
-    """Give the four numbers, which can be compared; a version of another form as it is."""
+    """Return the four numbers, which playbooks can compare; a version of another form unchanged."""
     try:
         return str(FileVersion.parse(text or ""))
     except ValueError:

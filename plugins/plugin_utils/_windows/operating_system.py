@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: which Windows a host runs, from WMI and never from localised text."""
+"""Read which Windows a host runs, from WMI and never from localised text."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _PROCESSOR_QUERY = "SELECT AddressWidth, Architecture FROM Win32_Processor"
 
 @dataclass(frozen=True)
 class OperatingSystem:
-    """What `os_info` tells of a host; None where the host did not say.
+    """The operating system of a host; a value that WMI does not return is None.
 
     Attributes:
-        name: The host's own, localised name of it.
+        name: The host's own name for it, which may be localised.
         product: ``Windows 7``, ``Windows Server 2008 R2`` …
         version: ``6.1.7600``.
         build: 7600.
@@ -42,13 +42,13 @@ class OperatingSystem:
         architecture: ``x86``, ``x64``, ``ia64``, ``arm`` or ``arm64``: that of Windows, not of the processor.
         language: Tag such as ``de-DE``.
         computer_name: NetBIOS name.
-        domain: Domain, or workgroup of a host that is no member.
-        domain_member: Whether it is a member of a domain.
+        domain: The domain, or the workgroup of a host outside a domain.
+        domain_member: Whether the host is a member of a domain.
         boot_time: Last start, in the host's present offset.
-        local_time: When it answered.
-        utc_offset_minutes: Today's offset of its local time: it does not hold for times of another season.
+        local_time: When the host answered.
+        utc_offset_minutes: Today's offset from UTC; daylight saving can change it.
         windows_directory: Usually ``C:\\Windows``.
-        architecture_evidence: What ``architecture`` was decided by, for messages.
+        architecture_evidence: The values behind ``architecture``, for messages.
     """
 
     name: str | None
@@ -78,20 +78,14 @@ class OperatingSystem:
 
 
 def read_operating_system(session: Session) -> OperatingSystem:
-    """Ask a host which Windows it runs, in three queries.
-
-    Args:
-        session: The host.
-
-    Returns:
-        Its operating system.
+    """Ask a host in three queries which Windows it runs.
 
     Raises:
-        RemoteError: The host refused a query, or said nothing that could be used.
+        RemoteError: The host refused a query, or WMI is damaged.
     """
     system = _only_row(session, _SYSTEM_QUERY, "Win32_OperatingSystem")
     computer = _only_row(session, _COMPUTER_QUERY, "Win32_ComputerSystem")
-    # A row per socket, all alike.
+    # One row for each socket; all are alike.
     processor = _only_row(session, _PROCESSOR_QUERY, "Win32_Processor")
     version, directory = _text(system, "Version"), _text(system, "WindowsDirectory")
     if version is None or directory is None:
@@ -104,7 +98,7 @@ def read_operating_system(session: Session) -> OperatingSystem:
 def _only_row(session: Session, wql: str, class_name: str) -> Row:
     rows = session.query(wql, limit=1)
     if not rows:
-        # Seen when the repository of WMI is damaged; salvaging is the documented repair.
+        # This happens when the WMI repository is damaged; salvaging is the documented repair.
         raise RemoteError(
             session.host,
             f"WMI has no instance of {class_name}. Check WMI there: winmgmt /verifyrepository, then "
@@ -147,13 +141,13 @@ def _operating_system(
 
 
 def iso_time(moment: datetime | None) -> str | None:
-    """Write a time for a result: ISO 8601, seconds, with its offset."""
+    """Return a time as ISO 8601 with seconds and offset."""
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
 def _text(row: Row, name: str) -> str | None:
     value = row.get(name)
-    # Captions were recorded with a space at their end.
+    # Recorded captions end with a space.
     return value.strip() or None if isinstance(value, str) else None
 
 
@@ -164,7 +158,7 @@ def _language(lcid: int | None) -> str | None:
 
 
 def _in_offset(moment: datetime | None, minutes: int | None) -> datetime | None:
-    """Show a moment in the host's own offset; hosts were recorded to give times in UTC."""
+    """Return a moment in the host's own offset; recorded hosts returned UTC."""
     if moment is None or minutes is None:
         return moment
     return moment.astimezone(timezone(timedelta(minutes=minutes)))

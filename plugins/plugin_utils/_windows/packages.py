@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: which packages of a hotfix servicing knows, and in what state.
+"""Read which packages of a hotfix servicing knows, and their states.
 
-Component Based Servicing keeps a key for each package. There are thousands, with names too long for one
-EnumKey answer within the 150 KiB envelope; so the host's own reg.exe searches them, and nothing localised
-is looked at.
+Component Based Servicing keeps a registry key for each package. The names of thousands of packages do not
+fit into one EnumKey answer of 150 KiB, so the host's own reg.exe searches them. The parsers read nothing that
+Windows localises.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .._wsman.session import Session
 
 _PACKAGES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
-# Every Windows 6.1 consists of this package. Finding it proves that `reg query /k /f` without /s searches the
-# first level, which is not documented; then finding nothing of the hotfix means that there is nothing.
+# Every Windows 6.1 has this package. Finding it proves that `reg query /k /f` without /s searches the first
+# level, which is not documented. Only then does an empty search mean that the hotfix has no package.
 _PROOF_OF_SEARCH = "Microsoft-Windows-Foundation-Package"
 
 INSTALLED = "Installed"
@@ -59,8 +59,8 @@ class PackageState:
 
     Attributes:
         identity: such as `Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.17514`.
-        state: in the words of `dism /english`; `Unknown` where the state could not be read.
-        code: CurrentState, None where it could not be read.
+        state: in the words of `dism /english`; `Unknown` if the state could not be read.
+        code: CurrentState; None if it could not be read.
     """
 
     identity: str
@@ -69,21 +69,21 @@ class PackageState:
 
     @property
     def pending(self) -> bool:
-        """Whether a restart completes what was begun."""
+        """Whether a restart completes an installation or removal."""
         return self.state in (INSTALL_PENDING, UNINSTALL_PENDING)
 
     @property
     def installed(self) -> bool:
-        """Whether it is installed, for good or until it is removed."""
+        """Whether the package is installed, permanently or not."""
         return self.state in (INSTALLED, "Permanent")
 
 
 def packages_command(kb: str) -> str:
     """Return a part of a cmd.exe line that prints each package of a hotfix with its CurrentState.
 
-    It can be joined with others by `&`, and it tells nothing by its exit code. The names are printed once
-    more without `for /f`, of which it is not verified that it reads what a command prints under code page
-    65001 of Windows 6.1: where it does not, the packages would look as if they were not there.
+    `&` can join it with others; its exit code means nothing. It prints the names once more without `for /f`:
+    nobody has verified that `for /f` reads a command's output under code page 65001 of Windows 6.1, and if it
+    does not, the packages would seem to be missing.
     """
     find = f'reg query "{_PACKAGES_KEY}" /k /f {kb} 2>nul | findstr /r /i /c:"^HKEY_.*_for_{kb}[^0-9]"'
     escaped = find.replace("2>nul |", "2^>nul ^|")
@@ -93,7 +93,7 @@ def packages_command(kb: str) -> str:
 
 
 def parse_packages(text: str) -> list[PackageState]:
-    """Read what `packages_command` printed; a package whose state is missing is `Unknown`."""
+    """Read what `packages_command` printed; a package without a state is `Unknown`."""
     codes: dict[str, int | None] = {}
     identity = ""
     for line in text.splitlines():
@@ -111,7 +111,7 @@ def parse_packages(text: str) -> list[PackageState]:
 def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageState]:
     """Return the packages that `packages_command` printed.
 
-    A state that it did not print is asked for by WMI; where the search proves nothing, DISM is asked for all.
+    WMI supplies a state that the command did not print. If the search proves nothing, DISM lists them all.
 
     Args:
         session: the host.
@@ -119,7 +119,7 @@ def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageSt
         text: what the command printed.
 
     Raises:
-        RemoteError: neither the registry nor DISM could be read.
+        RemoteError: neither the registry nor DISM shows any package.
     """
     found = parse_packages(text)
     if found or any(_KEY_LINE.match(line) for line in text.splitlines()):
@@ -128,11 +128,11 @@ def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageSt
 
 
 def parent_package(packages: list[PackageState]) -> PackageState | None:
-    """Return the package that decides among those of one hotfix.
+    """Return the package that decides for a hotfix.
 
-    A hotfix has a parent, `Package_for_KB…`, and often children, `Package_1_for_KB…` or `…_RTM`. Of several
-    revisions one that waits for a restart counts first, then one that is installed, then one that is there at
-    all, then the highest.
+    A hotfix has a parent, `Package_for_KB…`, and often children, `Package_1_for_KB…` or `…_RTM`. Among
+    several revisions, one that waits for a restart comes first, then an installed one, then one that is
+    present, then the highest.
     """
 
     def rank(package: PackageState) -> tuple[bool, bool, bool, bool, bool, tuple[int, ...]]:
@@ -154,19 +154,19 @@ def _with_state(session: Session, package: PackageState) -> PackageState:
 
 
 def _packages_by_dism(session: Session, kb: str) -> list[PackageState]:
-    """Ask DISM for all packages; slow (it takes seconds), but documented."""
-    # Without /i findstr of several literal strings misses lines that it should find (Stack Overflow 8844868).
+    """Ask DISM for all packages: documented, but it takes seconds."""
+    # Without /i, findstr with several literal strings misses lines (Stack Overflow 8844868).
     answer = session.run(
         'dism /online /english /get-packages | findstr /b /i /c:"Package Identity : " /c:"State : "',
         timeout=600,
     )
     states = _parse_dism(answer.stdout)
     if not states:
-        # The exit code is findstr's, so DISM has to be asked for its own.
+        # The exit code is findstr's; only a second run shows DISM's own.
         code = session.run("dism /online /english /get-packages >nul", timeout=600).exit_code
         raise RemoteError(
             session.host,
-            f"Servicing could not be asked about {kb}: the registry shows no package at all, and DISM: "
+            f"The state of {kb} could not be read: the registry shows no package at all, and DISM says: "
             f"{explain_exit(code)}",
         )
     wanted = re.compile(rf"_for_{re.escape(kb)}(?!\d)", re.IGNORECASE)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Register, start, read and delete tasks on a host by schtasks.exe.
 
-What schtasks prints is localised, so only exit codes, XML and numbers at fixed places are looked at.
+Windows localises the output of schtasks, so only exit codes, XML and numbers in fixed columns are read.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .task_xml import encode_task_xml
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
 
-# Last Result of a task at work and of one that never ran: SCHED_S_TASK_RUNNING, SCHED_S_TASK_HAS_NOT_RUN.
+# Last Result of a running task and of one that never ran: SCHED_S_TASK_RUNNING, SCHED_S_TASK_HAS_NOT_RUN.
 STILL_RUNNING = 0x41301
 NEVER_RUN = 0x41303
 
 LISTING_COMMAND = "schtasks /query /v /fo csv /nh"
-# None that schtasks has: its own are 0 and 1.
+# Not an exit code of schtasks, which has 0 and 1.
 _NOT_STARTED = 75
 # Columns of the listing, whose order is the same in every language.
 _NAME_COLUMN = 1
@@ -32,18 +32,18 @@ _LAST_RESULT_COLUMN = 6
 
 
 def register_task(session: Session, name: str, xml: str) -> None:
-    """Register a task, in place of one that has its name.
+    """Register a task; it replaces a task with the same name.
 
     Args:
         session: The host.
         name: Full name, such as `\\Contoso\\nightly`.
-        xml: What `render_task_xml` returned.
+        xml: The result of `render_task_xml`.
 
     Raises:
-        RemoteError: The file cannot be written or the Task Scheduler refuses the task.
+        RemoteError: The host refused the file or the task.
     """
-    # Straight below the Windows folder, where only administrators write: a file that someone else could
-    # exchange before it is registered would run as SYSTEM.
+    # Only administrators can write to the Windows folder. Anyone who could replace the file before its
+    # registration could run code as SYSTEM.
     file = f"%SystemRoot%\\{name.strip(chr(92)).replace(chr(92), '-')}.xml"
     send_bytes(session, encode_task_xml(xml), file)
     remove = f'del /f /q "{file}"'
@@ -61,13 +61,13 @@ def start_task(session: Session, name: str, *, condition: str = "") -> bool:
     Args:
         session: The host.
         name: Full name.
-        condition: An `if …` of cmd.exe that the host checks in the same moment.
+        condition: An `if …` of cmd.exe, checked by the host in the same command.
 
     Returns:
-        False where the condition did not hold, so that nothing was started.
+        False if the condition did not hold; nothing was started.
 
     Raises:
-        RemoteError: There is no such task, or it cannot start.
+        RemoteError: The task does not exist or cannot start.
     """
     line = f'schtasks /run /tn "{name}"'
     result = session.run(f"{condition} ({line}) else exit /b {_NOT_STARTED}" if condition else line)
@@ -82,13 +82,13 @@ def delete_task(session: Session, name: str) -> bool:
     """Delete a task.
 
     Returns:
-        True if it was there.
+        True if the task existed.
 
     Raises:
-        RemoteError: It is there and cannot be deleted.
+        RemoteError: The task still exists.
     """
     result = session.run(delete_task_command(name))
-    # The same exit code 1 for "not there" and for "refused": whether it is still there decides.
+    # Exit code 1 means "not found" or "refused"; a look at the task decides.
     if result.exit_code != 0 and read_task(session, name) is not None:
         raise _refused(session, f"The task {name} could not be deleted", result)
     return result.exit_code == 0
@@ -100,10 +100,10 @@ def delete_task_command(name: str) -> str:
 
 
 def read_task_command(name: str) -> str:
-    """Return the cmd.exe fragment that prints a task's XML, or nothing where there is no such task.
+    """Return the cmd.exe fragment that prints a task's XML, or nothing if there is no such task.
 
-    The file is asked first, for `type` turns UTF-16 with a byte order mark into the shell's code page;
-    `schtasks /query /xml` does so in some versions only, and answers where the file cannot be read.
+    `type` comes first because it converts UTF-16 with a byte order mark to the shell's code page;
+    `schtasks /query /xml` does so in some versions only, but works where the file is not readable.
     """
     return f'(type "%SystemRoot%\\System32\\Tasks{name}" || schtasks /query /tn "{name}" /xml) 2>nul'
 
@@ -115,29 +115,28 @@ def read_task(session: Session, name: str) -> str | None:
 
 
 def listing_command(name: str | None = None) -> str:
-    """Return a cmd.exe line that lists a task, or all, for `parse_listing`; nothing where there is none.
+    """Return a cmd.exe line that lists one task or all tasks for `parse_listing`.
 
-    Under the code page of some languages schtasks of Windows 7 prints but an error, that it cannot load its
-    column resource, and under 437 it lists there too (seen with 936: bnosac/taskscheduleR#54; whether 65001
-    does the same is not known). So it is asked once more under 437, and the code page of the shell, which
-    all its commands share, is set again.
+    Under the code page of some languages, schtasks of Windows 7 only prints that it cannot load its column
+    resource; under 437 it lists the tasks (seen with 936: bnosac/taskscheduleR#54; nobody has tried 65001).
+    The line therefore tries 437 next, then restores the code page, which all commands of the shell share.
     """
     listing = f'{LISTING_COMMAND} /tn "{name}" 2>nul' if name else f"{LISTING_COMMAND} 2>nul"
     return f"{listing} || (chcp {US} >nul & {listing} & chcp {UTF8} >nul)"
 
 
 def last_result(session: Session, name: str) -> int | None:
-    """Return how a task ended: its exit code, STILL_RUNNING, NEVER_RUN, or None where it cannot be told."""
+    """Return how a task ended: its exit code, STILL_RUNNING, NEVER_RUN, or None if unknown."""
     return parse_listing(session.run(listing_command(name)).stdout).get(name)
 
 
 def parse_listing(text: str) -> dict[str, int | None]:
     """Read what `listing_command` printed.
 
-    Quotes in a field are not escaped there. The fields that are read lie before any that could hold some.
+    schtasks does not escape quotes in a field. The columns read here come before any that could hold quotes.
 
     Returns:
-        The last result of each task, unsigned, None where it is no number, by the task's full name.
+        The last result of each task by its full name: unsigned, None if it is not a number.
     """
     results: dict[str, int | None] = {}
     for row in csv.reader(text.splitlines()):
@@ -149,7 +148,7 @@ def parse_listing(text: str) -> dict[str, int | None]:
 
 
 def is_task_running(session: Session, name: str) -> bool:
-    """Tell whether a task is at work."""
+    """Return whether a task is running."""
     return last_result(session, name) == STILL_RUNNING
 
 

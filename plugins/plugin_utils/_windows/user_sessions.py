@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: how many users are on a host.
+"""Count the users who are logged on to a host.
 
-`query session` is the one source that every edition with sessions of several users has. WMI does not do:
-Win32_LogonSession and Win32_LoggedOnUser go on listing sessions that have ended, and do not tell those that
-are in use from those left behind; the performance counters of Terminal Services count the console and the
-services as sessions. Only words of the answer are localised, its shape is not.
+Every edition that allows several users at a time has `query session`. WMI cannot replace it:
+Win32_LogonSession and Win32_LoggedOnUser keep listing sessions that have ended, and do not separate active
+sessions from disconnected ones. The performance counters of Terminal Services count the console and the
+services as sessions. Windows localises only the words of the answer, not its shape.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# Its exit code tells nothing: it is 1 on success in some versions.
+# Its exit code means nothing: some versions return 1 on success.
 SESSIONS_COMMAND = "query session 2>nul"
 
-# `>` marks the session of whoever asks, then come the session's name, the user, the number and the state.
-# Names of users may hold blanks and be numbers; the state is a word in the host's language.
+# `>` marks the caller's own session. Then come the session's name, the user, the number and the state. A user
+# name may hold blanks or be a number; the state is a word in the host's language.
 _ROW = re.compile(r"^[ >](?P<name>\S*)[ ]+(?:(?P<user>\S.*?)[ ]+)?(?P<id>\d+)[ ]+(?P<state>[^\s\d]\S*)")
 
 
 @dataclass(frozen=True)
 class UserSessions:
-    """Sessions of users, those of the system not counted.
+    """Sessions of users; the system's own sessions do not count.
 
     Attributes:
-        active: In use: connected to the console or over the network.
-        disconnected: Left without signing out; programs and unsaved work are still there.
+        active: Connected to the console or over the network.
+        disconnected: Left without signing out; programs and unsaved work are still open.
     """
 
     active: int
@@ -36,15 +36,15 @@ class UserSessions:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """All sessions of users."""
         return self.active + self.disconnected
 
 
 def parse_sessions(text: str) -> UserSessions | None:
-    """Read what `SESSIONS_COMMAND` printed; None where it printed no session, not even that of the services.
+    """Read what `SESSIONS_COMMAND` printed; None if it printed no session, not even that of the services.
 
-    A session is the user's if it names one. Whoever is connected has a session with a name (`console`,
-    `rdp-tcp#0`), and a disconnected session has lost it.
+    A session with a user name belongs to that user. An active session has a name (`console`, `rdp-tcp#0`); a
+    disconnected session has none.
     """
     rows = [found for found in map(_ROW.match, text.splitlines()) if found]
     if not rows:
