@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: a change that Windows undid at the restart that should have completed it."""
+"""Detect a change that Windows undid at the restart that should have completed it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOG_LINES = 60
 
 
 def is_rolled_back(before: Iterable[PackageState], after: Iterable[PackageState]) -> bool:
-    """Tell whether a pending change was undone at the restart instead of completed."""
+    """Return whether Windows undid a pending change at the restart instead of completing it."""
     was, now = parent_package(list(before)), parent_package(list(after))
     if was is not None and was.state == INSTALL_PENDING:
         return now is None or not (now.installed or now.pending or now.state == SUPERSEDED)
@@ -34,7 +34,7 @@ def rolled_back(
 ) -> RestartOutcome:
     """Return the outcome as a failure that carries the end of the servicing log.
 
-    In check mode the log is left alone, for fetching it puts a file beside it for a moment.
+    Check mode does not read the log, because that creates a file beside it for a moment.
     """
     return replace(
         outcome,
@@ -49,7 +49,7 @@ def rolled_back(
 
 
 def read_servicing_log(session: Session) -> str:
-    """Return the end of the servicing log, or why it cannot be read."""
+    """Return the end of the servicing log, or the reason why it could not be read."""
     rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem")
     folder = (rows[0].get("WindowsDirectory") if rows else None) or "C:\\Windows"
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: before a restart at once, the wait until the last user has signed out."""
+"""Wait until the last user has signed out, before a restart at once."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _PROGRESS_EVERY = 60.0
 
 
 def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions | None:
-    """Ask users to sign out, and wait until the last has done so or the time is over.
+    """Ask users to sign out, and wait until the last one has, or the time is over.
 
-    Disconnected sessions count, for there may be unsaved work in them.
+    Disconnected sessions count because they may hold unsaved work.
 
     Args:
         session: The host.
-        request: With the message and how long to wait.
+        request: The request, with the message and the time to wait.
 
     Returns:
-        The sessions that are left; None where the host does not tell, after the whole time.
+        The sessions that are left; None if their number stayed unknown for the whole time.
 
     Raises:
         RemoteError: The host went away.
@@ -66,6 +66,8 @@ def _count(session: Session) -> UserSessions | None:
 
 def _describe(left: UserSessions | None, seconds: float) -> str:
     users = (
-        "nobody knows how many" if left is None else f"{left.active} active, {left.disconnected} disconnected"
+        "their number is unknown"
+        if left is None
+        else f"{left.active} active, {left.disconnected} disconnected"
     )
     return f"waiting up to {max(seconds, 0):.0f} seconds for users to sign out ({users})"

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what the host's own restart task does, and how it is told from others.
+"""Build the host's own restart task, and recognise restarts in tasks of others.
 
-The task starts shutdown.exe itself, not through cmd.exe, so the message meets two readers only: the Task
-Scheduler, which expands `%NAME%` and `$(Name)` in arguments, and the C runtime's rules for quotes.
+The task starts shutdown.exe directly, without cmd.exe. So only two readers interpret the message: the Task
+Scheduler expands `%NAME%` and `$(Name)` in arguments, and the C runtime splits them by its rules for quotes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNDRAIN_COMMAND = "change logon /enable"
 DEFAULT_SHUTDOWN_DELAY = 30
 
 _SYSTEM32 = "%SystemRoot%\\System32\\"
-# After the restart the trigger is of no use; the task stays readable for 30 days (task.xml.j2).
+# The trigger is useless after the restart. The task stays readable for another 30 days (task.xml.j2).
 _EXPIRY = timedelta(days=1)
 # Planned, operating system, hot fix: SHTDN_REASON_MAJOR_OPERATINGSYSTEM and _MINOR_HOTFIX.
 _REASON = "p:2:17"
@@ -40,12 +40,12 @@ _COMMENT = re.compile(r"\s[/-]c(?:\s.*)?$", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Notice:
-    """What users see and feel before the host goes down.
+    """The notice that users get before the host goes down.
 
     Attributes:
-        lead: How long before the restart it begins.
-        message: What they are told.
-        drain: New logons are refused from then on (until the restart, or until it is cancelled).
+        lead: The notice begins so long before the restart.
+        message: The text that users see.
+        drain: The host refuses new logons from then on, until the restart or until somebody cancels it.
     """
 
     lead: timedelta
@@ -54,7 +54,7 @@ class Notice:
 
     @property
     def seconds(self) -> int:
-        """The length of the countdown in seconds."""
+        """Return the length of the countdown in seconds."""
         return int(self.lead.total_seconds())
 
 
@@ -64,15 +64,15 @@ def task_name(kb: str) -> str:
 
 
 def announcement_name(kb: str) -> str:
-    """Return the full name of the task that tells users to sign out."""
+    """Return the full name of the task that asks users to sign out."""
     return f"{TASK_FOLDER}{kb}-announcement"
 
 
 def check_message(message: str) -> str:
-    """Return the message as it will be shown.
+    """Return the message as Windows will show it.
 
     Raises:
-        InputError: It is too long for shutdown.exe, or holds characters that no task can carry.
+        InputError: The message is too long for shutdown.exe, or a task cannot carry one of its characters.
     """
     message = message.replace("\r\n", "\n").strip()
     length = len(message.encode("utf-16-le", "surrogatepass")) // 2
@@ -84,16 +84,16 @@ def check_message(message: str) -> str:
 
 
 def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) -> TaskDefinition:
-    """Build the task that warns, drains and restarts.
+    """Return the task that warns users, drains the host and restarts it.
 
-    The countdown of shutdown.exe is the notice: users see the message when it begins. It is the first
-    action, so whatever becomes of the others (msg.exe is not on every edition) the host restarts on time.
+    The countdown of shutdown.exe is the notice: users see the message when it begins. It comes first, so the
+    host restarts on time even if another action fails (not every edition has msg.exe).
 
     Args:
         kb: Such as `KB978918`.
         notice: The notice; it begins `notice.lead` before `at`.
-        at: When the host goes down; None for a task that is started on demand.
-        request: What was asked for, one line; the next run recognises it by this.
+        at: When the host goes down; None for a task that only starts on demand.
+        request: The request in one line, by which the next run recognises it.
     """
     countdown = f"/r /f /t {notice.seconds} /d {_REASON}"
     if notice.message:
@@ -117,7 +117,7 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
 
 
 def announcement_task(kb: str, message: str, seconds: int) -> TaskDefinition:
-    """Build the task, started on demand, that shows every user a message for so long."""
+    """Return the task that shows every user a message for so many seconds when somebody starts it."""
     return TaskDefinition(
         author=PRODUCT,
         description=f"Asks users to sign out before the restart that completes {kb}.",
@@ -130,13 +130,13 @@ def _tell_users(message: str, seconds: int) -> ExecAction:
 
 
 def describe_request(kb: str, when: str, notice: Notice) -> str:
-    """Return one ASCII line that two requests share only if they ask for the same.
+    """Return one ASCII line that is equal only for equal requests.
 
     Args:
         kb: The hotfix that the restart completes.
-        when: The time or the window that was asked for, as text.
-        notice: The notice that was asked for; of the message only a digest is kept, for the host may give
-            the task's text back in a code page that lacks its characters.
+        when: The requested time or window, as text.
+        notice: The requested notice. The line holds only a digest of the message, because the host may return
+            the task's text in a code page that lacks its characters.
     """
     digest = hashlib.sha256(notice.message.encode("utf-8")).hexdigest()[:16]
     drain = _DRAIN if notice.drain else _NO_DRAIN
@@ -144,15 +144,15 @@ def describe_request(kb: str, when: str, notice: Notice) -> str:
 
 
 def asks_for_drain(request: str) -> bool:
-    """Tell whether a request, as `describe_request` wrote it, asks for no new logons."""
+    """Return whether a request, as `describe_request` wrote it, asks for a drain."""
     return _DRAIN in request.split("; ")
 
 
 def restart_delay(action: ExecAction) -> int | None:
     """Return after how many seconds an action restarts the host; None if it does not restart it.
 
-    Sees shutdown.exe itself and in a cmd.exe line, with either mark of options. What a script does that an
-    action starts cannot be seen.
+    This covers shutdown.exe itself and in a cmd.exe line, with options marked by `/` or `-`. It does not look
+    into scripts that an action starts.
     """
     found = _OPTIONS.search(f"{action.command} {action.arguments}")
     options = _COMMENT.sub("", found[1]) if found else ""
@@ -165,9 +165,9 @@ def restart_delay(action: ExecAction) -> int | None:
 def quote_argument(text: str) -> str:
     """Quote one argument of a program that the Task Scheduler starts.
 
-    Backslashes and quotes follow the C runtime's rules. `%` and `$` are put outside of the quotes, one by
-    one (`"50"%" off"`): for the program it is the same text, but the Task Scheduler, which expands before
-    the program splits, sees quotes in what might have been the name of a variable, and finds none.
+    Backslashes and quotes follow the C runtime's rules. Each `%` and `$` stands outside the quotes
+    (`"50"%" off"`). The program reads the same text; the Task Scheduler, which expands variables before the
+    program splits its arguments, finds quotes in the name of a variable and so expands nothing.
     """
     quoted = '"'
     for part in re.split(r'(\\*["%$]|\\+$)', text):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: a restart at once, and the wait until the host is up and servicing at rest."""
+"""Restart a host at once, and wait until it is up and servicing is at rest."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ _STILL_UP = "it has not gone down"
 # Seconds between two looks at the host.
 _POLL = 5.0
 _PROGRESS_EVERY = 60.0
-# The answer to the start of the task needs time to come back before the host goes down.
+# The answer to the start of the task has to arrive before the host goes down.
 _SHORTEST_COUNTDOWN = timedelta(seconds=5)
-# Seconds for the Task Scheduler to start shutdown.exe and for that to end.
+# The Task Scheduler may take so many seconds to start shutdown.exe and run it.
 _START_LIMIT = 30.0
 _START_POLL = 2.0
-# Windows derives the boot time from clock and uptime: corrections of the clock move it a little.
+# Windows derives the boot time from clock and uptime, so corrections of the clock move it a little.
 _BOOT_TIME_JITTER = timedelta(seconds=10)
 
 _ANOTHER_COUNTDOWN = 1190
-# Exit codes of shutdown.exe that say why there is no restart.
+# The reasons why there is no restart, by the exit code of shutdown.exe.
 _REFUSALS = {
-    5: "access is denied to SYSTEM: look for a security product that guards against restarts",
+    5: "access is denied to SYSTEM: look for a security product that blocks restarts",
     1115: "it is going down already; wait until it is up and run this again",
     _ANOTHER_COUNTDOWN: (
         "somebody else's restart is counting down there, and is left alone; let it happen, or end it on the "
@@ -60,7 +60,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class _Reading:
-    """What one look at the host shows; two equal ones in a row mean that it has come to rest."""
+    """The state of the host at one look; two equal states in a row mean that it is at rest."""
 
     boot: datetime
     packages: tuple[PackageState, ...] = ()
@@ -74,17 +74,17 @@ def restart_now(
 
     Args:
         session: The host.
-        request: Its time or window, if any, does not matter.
+        request: The request; `at` is ignored, and a window has to be open.
         timeout: Seconds from the end of the notice until the host has to be up and at rest.
-        check_mode: Predict only.
+        check_mode: Only predict.
 
     Returns:
-        With the new boot time; `failed` if the host did not come back or to rest in time, and if Windows
-        undid the pending change on the way.
+        The outcome with the new boot time. It is `failed` if the host did not come back or come to rest in
+        time, or if Windows undid the pending change.
 
     Raises:
-        InputError: The window of the request is closed, or it is a blackout date.
-        RemoteError: The restart was refused.
+        InputError: The window is closed, or today is a blackout date.
+        RemoteError: The host refused the restart.
     """
     situation = look(session, request.kb)
     outcome = situation.outcome(request)
@@ -103,20 +103,20 @@ def restart_now(
         call_off(session, situation)
     lead = max(request.notice.lead, _SHORTEST_COUNTDOWN)
     _drain(session, request)
-    # From here on the task is on the host, so that whatever ends the controller, the drain can be called off.
+    # From here on the task is on the host, so a later run can lift the drain even if this controller dies.
     _register(session, request, lead)
     if request.wait_for_sessions:
         left = wait_for_sessions(session, request)
         outcome = replace(outcome, sessions=left)
         if left is not None and not left.total and lead > _SHORTEST_COUNTDOWN:
-            # Nobody is left who would read a notice.
+            # Nobody is left to read a notice.
             lead = _SHORTEST_COUNTDOWN
             _register(session, request, lead)
     _start(session, request)
     try:
         settled = _wait(session, request.kb, situation.clock.boot, lead.total_seconds(), timeout)
     except RemoteError as exc:
-        # The host has been changed all the same.
+        # The host has changed all the same.
         return replace(outcome, failed=True, message=str(exc))
     delete_task(session, request.task_name)
     outcome = replace(outcome, boot_time=settled.boot, message="The host was restarted.")
@@ -126,7 +126,7 @@ def restart_now(
 
 
 def _drain(session: Session, request: RestartRequest) -> None:
-    """Refuse new logons, if that is asked for."""
+    """Refuse new logons, if the request says so."""
     if not request.notice.drain:
         return
     drained = session.run(DRAIN_COMMAND)
@@ -139,15 +139,15 @@ def _drain(session: Session, request: RestartRequest) -> None:
 
 
 def _register(session: Session, request: RestartRequest, lead: timedelta) -> None:
-    """Register the task that begins the countdown, for no command line carries every message."""
-    # Without the drain's actions the result of the task is that of shutdown.exe.
+    """Register the task that begins the countdown; a command line could not carry every message."""
+    # Without the actions of the drain, the task ends with the exit code of shutdown.exe.
     notice = replace(request.notice, lead=lead, drain=False)
     task = restart_task(request.kb, notice, at=None, request=request.text)
     register_task(session, request.task_name, render_task_xml(task))
 
 
 def _start(session: Session, request: RestartRequest) -> None:
-    """Begin the countdown; raise if it is refused."""
+    """Begin the countdown; raise if the host refuses it."""
     start_task(session, request.task_name)
     code = _result_of_shutdown(session, request.task_name)
     if code in (0, None):
@@ -164,7 +164,7 @@ def _refused(session: Session, code: int) -> RemoteError:
 
 
 def _result_of_shutdown(session: Session, name: str) -> int | None:
-    """Return what shutdown.exe ended with; None if it cannot be told, or the host is going down by now."""
+    """Return the exit code of shutdown.exe; None if unknown, or if the host is already going down."""
     deadline = session.clock.now() + _START_LIMIT
     while session.clock.now() < deadline:
         session.clock.sleep(_START_POLL)
@@ -205,7 +205,7 @@ def _wait(session: Session, kb: str, old_boot: datetime, countdown: float, timeo
     raise RemoteError(
         session.host,
         f"The restart did not complete within {timeout:.0f} seconds after the notice: {stage}. Look at the "
-        "host's console; when it has settled, run this again, or raise timeout.",
+        "host's console. When the host is at rest, run this again, or set a larger timeout.",
     )
 
 

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: when a host restarts.
+"""Plan when a host restarts.
 
-Two kinds of time never mix. An aware time is a moment; a naive one is what the host's own clock will show.
-A host tells today's offset from UTC only, so a naive time is never converted: at the next change between
-daylight saving and standard time it would be an hour off.
+Aware and naive times never mix. An aware time is a moment; a naive time is what the host's clock will show.
+A host returns only today's offset from UTC, so nothing here converts a naive time: it would be an hour off
+after the next change between daylight saving and standard time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .window import NO_BLACKOUT, Blackout, Window
 
 # The task must be registered before its trigger's time comes, or it never starts.
 LEAD = timedelta(minutes=1)
-# In a window that is open already, starts are rounded up to this, so that a check and the run after it agree.
+# Starts in an open window are rounded up to this, so that a check and the run after it agree.
 _GRID = timedelta(minutes=5)
 
 _ISO_8601 = re.compile(
@@ -32,17 +32,16 @@ _ISO_8601 = re.compile(
 
 
 def parse_moment(value: object) -> datetime:
-    """Read the time of a restart in any form in which it may arrive.
+    """Read the time of a restart in any form that YAML, ansible-core or AWX give it.
 
     Args:
-        value: ISO 8601 text with or without offset, or the date or datetime that YAML, ansible-core or AWX
-            made of it. A date alone is its midnight.
+        value: ISO 8601 text with or without an offset, a date or a datetime. A date alone means its midnight.
 
     Returns:
-        Aware if an offset was given, else naive: the host's local time.
+        An aware time if the value has an offset, else a naive one: the host's local time.
 
     Raises:
-        InputError: It is no such time.
+        InputError: The value is none of these.
     """
     if isinstance(value, datetime):
         return value.replace(microsecond=0)
@@ -64,7 +63,7 @@ def parse_moment(value: object) -> datetime:
 
 
 def check_window(window: Window, notice: timedelta, delay: timedelta | None = None) -> None:
-    """Refuse a window that cannot hold the notice, or the notice after the host's own delay."""
+    """Refuse a window that cannot hold the host's delay and the notice."""
     delay = delay or timedelta(0)
     if window.duration < notice + delay:
         behind = f", {_minutes(delay)} minutes after it opens," if delay else ""
@@ -78,16 +77,16 @@ def check_window(window: Window, notice: timedelta, delay: timedelta | None = No
 def check_open(
     window: Window | None, blackout: Blackout, clock: HostClock, *, room: timedelta = timedelta(0)
 ) -> None:
-    """Refuse a change at once on a blackout date, or outside of a window.
+    """Refuse a change at once on a blackout date or outside the window.
 
     Args:
         window: The window; None for any time.
         blackout: The blackout dates.
         clock: The host's clock.
-        room: What has to fit into the rest of the opening.
+        room: The rest of the opening has to be at least so long.
 
     Raises:
-        InputError: Not now; the text says when the window opens next.
+        InputError: The host must not change now; the text says when the window opens next.
     """
     now = clock.now.replace(tzinfo=None)
     if blackout.covers(now.date()):
@@ -118,9 +117,9 @@ def plan_at(
     Args:
         at: When the first hosts go down, aware or naive.
         clock: The host's clock.
-        notice: How long before that users are warned.
-        stagger: Hosts spread over this time from `at` on.
-        host: Its name decides its place.
+        notice: Users are warned so long before.
+        stagger: The restarts of all hosts spread over this time from `at` on.
+        host: The host's name, which decides its place.
         delay: The host's own delay.
         blackout: Dates on which neither notice nor restart may fall.
 
@@ -128,7 +127,7 @@ def plan_at(
         When this host goes down, of the same kind as `at`.
 
     Raises:
-        InputError: That time is over, too near for the notice, or on a blackout date.
+        InputError: The time has passed, leaves no room for the notice, or is on a blackout date.
     """
     now = clock.now_for(at)
     if at <= now:
@@ -143,7 +142,7 @@ def plan_at(
             f"the notice takes {_minutes(notice)} minutes; ask for a later time or a shorter notice_minutes"
         )
     for moment in (planned - notice, planned):
-        # Which date a moment has for the host is told by today's offset: an hour's error, near midnight.
+        # Today's offset gives the date of a moment on the host; near midnight it can be an hour off.
         day = (moment.astimezone(clock.now.tzinfo) if moment.tzinfo else moment).date()
         if blackout.covers(day):
             raise InputError(f"at: the restart at {planned.isoformat()} falls on the blackout date {day}")
@@ -159,11 +158,11 @@ def plan_window(
     host: str,
     delay: timedelta | None = None,
 ) -> datetime:
-    """Plan a restart in the next opening of a window, or in the present one if there is room.
+    """Plan a restart in the present opening of a window if there is room, or else in the next one.
 
-    Notice and restart both fall into the window: the first host goes down a notice after it opens, the last
-    no later than it closes, whatever the stagger asks. A delay is kept to: it counts from the opening also in
-    one that has begun, so that hosts with different delays stay apart whenever they are planned.
+    Notice and restart both fall into the window: the first host goes down one notice after it opens, the last
+    no later than it closes, whatever `stagger` says. A delay always counts from the start of the opening, so
+    hosts with different delays stay apart whenever they are planned.
 
     Returns:
         When this host goes down, naive: local time of the host.
@@ -186,7 +185,7 @@ def plan_window(
 
 
 def spread(host: str, within: timedelta) -> timedelta:
-    """Return the place of a host in a span of time: the same one every time, whole minutes, ends included."""
+    """Return a host's place in a span of time: whole minutes, both ends included, the same every time."""
     places = within // timedelta(minutes=1) + 1
     number = int.from_bytes(hashlib.sha256(host.lower().encode("utf-8", "replace")).digest()[:8], "big")
     return timedelta(minutes=number % places)

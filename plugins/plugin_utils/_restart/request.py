@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: what a restart is asked for, and what became of it, as plain data."""
+"""The request for a restart and its outcome, as plain data."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _NO_TIME = "state is scheduled, which needs a time (at) or a window (window)"
 
 @dataclass(frozen=True)
 class RestartRequest:
-    """A restart that is asked for.
+    """A request for a restart.
 
     Attributes:
-        kb: The hotfix that it completes.
-        notice: What users are told, and how long before.
-        at: A given time, or None.
-        window: A window, or None. It has to be open for a restart at once.
+        kb: The hotfix that the restart completes.
+        notice: The notice that users get.
+        at: The time of the restart, or None.
+        window: The window, or None. A restart at once needs it to be open.
         blackout: Dates on which the host does not restart.
-        stagger: Hosts spread over this time.
-        delay: The host's own delay instead; None where it has none.
+        stagger: The restarts of all hosts spread over this time.
+        delay: The delay of this host, or None.
         wait_for_sessions: How long a restart at once waits for the last user to sign out.
-        scheduled: Whether the host restarts by itself, later.
-        only_if_pending: `hotfix`, `any` or `never`: what has to wait for a restart, or that nothing needs to.
+        scheduled: Whether the host's own task restarts it later.
+        only_if_pending: What has to wait for a restart: `hotfix`, `any`, or `never` for nothing.
     """
 
     kb: str
@@ -57,12 +57,12 @@ class RestartRequest:
 
     @property
     def task_name(self) -> str:
-        """Full name of the task on the host."""
+        """Return the full name of the task on the host."""
         return task_name(self.kb)
 
     @property
     def text(self) -> str:
-        """One line by which the same request is recognised on the host."""
+        """Return one line that identifies the same request on the host."""
         if not self.scheduled:
             return describe_request(self.kb, "on demand", self.notice)
         when = f"in {self.window}" if self.at is None else f"at {format_boundary(self.at)}"
@@ -76,7 +76,7 @@ class RestartRequest:
         """Return when a host goes down.
 
         Raises:
-            InputError: Not possible at the time or in the window that was asked for.
+            InputError: The host cannot restart at that time or in that window.
         """
         lead, stagger, delay = self.notice.lead, self.stagger, self.delay
         if self.at is not None:
@@ -89,37 +89,37 @@ class RestartRequest:
 
     @property
     def room(self) -> timedelta:
-        """What has to fit into the window: the notice, and for a restart at once the wait before it."""
+        """Return the time that the window must hold: the notice, and the wait before a restart at once."""
         return self.notice.lead if self.scheduled else self.notice.lead + self.wait_for_sessions
 
     def check_open(self, clock: HostClock) -> None:
-        """Refuse a restart at once that would not be over by the end of the window.
+        """Refuse a restart at once that would not end within the window.
 
         Raises:
-            InputError: The window is closed or closes too soon, or it is a blackout date.
+            InputError: The window is closed or closes too soon, or today is a blackout date.
         """
         check_open(self.window, self.blackout, clock, room=self.room)
 
 
 @dataclass(frozen=True)
 class RestartOutcome:
-    """What became of a request.
+    """The outcome of a request.
 
     Attributes:
-        changed: Something on the host is, or in check mode would be, different.
+        changed: The host changed, or would change in check mode.
         task_name: The task on the host.
-        boot_time: When the host started last.
-        scheduled_for: When it goes down, None if nothing of ours is scheduled.
-        missed: An earlier restart of ours did not take place at its time.
-        message: What happened, for the operator.
-        others: Tasks of others that restart the host; they are left alone.
-        countdown: A countdown of somebody else that is running; it is left alone.
-        sessions: The users' sessions that were on when the host was looked at; None where it does not tell.
-        before: Our task as it was, None if there was none.
-        request: The request that our task has now, empty if there is none.
-        failed: What was asked for did not come about; the message says why.
+        boot_time: When the host last started.
+        scheduled_for: When the host goes down; None without a restart task of this collection.
+        missed: An earlier restart of this collection did not take place at its time.
+        message: The outcome in words, for the operator.
+        others: Tasks of others that restart the host; they stay untouched.
+        countdown: A running countdown of somebody else; it stays untouched.
+        sessions: The sessions of users at the time of the look; None if unknown.
+        before: The restart task before the run, or None.
+        request: The request in the restart task after the run; empty without a task.
+        failed: The request was not met; the message says why.
         rolled_back: Windows undid the change at the restart.
-        servicing_log: The end of the servicing log, where the change was rolled back.
+        servicing_log: The end of the servicing log, if Windows undid the change.
     """
 
     changed: bool
@@ -172,7 +172,7 @@ class RestartOutcome:
         return restarts
 
     def to_diff(self) -> dict[str, Any]:
-        """Return our task before and after, for diff mode."""
+        """Return the restart task before and after, for diff mode."""
         before = self.before
         return {
             "before_header": self.task_name,
@@ -183,10 +183,10 @@ class RestartOutcome:
 
 
 def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
-    """Read the module's arguments, in whatever type they arrived.
+    """Read the module's arguments, whatever types YAML or AWX gave them.
 
     Raises:
-        InputError: One of them cannot be; the text names it.
+        InputError: An argument is wrong; the text names it.
     """
     kb = str(arguments["hotfix"]).upper()
     if not KB_NUMBER.fullmatch(kb):
@@ -195,7 +195,7 @@ def parse_request(arguments: Mapping[str, Any]) -> RestartRequest:
     scheduled, at = state == "scheduled", arguments.get("at")
     if scheduled and at and arguments.get("window"):
         raise InputError(f"at is {str(at)!r} and window is {arguments['window']}: give one of the two")
-    # What a host is called off from does not matter; nor does a time for a restart at once.
+    # Cancelling ignores the window and the blackout; only a scheduled restart has a time.
     window = arguments.get("window") if state != "cancelled" else None
     blackout = parse_blackout(arguments.get("blackout") if state != "cancelled" else None)
     delay = arguments.get("delay_minutes")

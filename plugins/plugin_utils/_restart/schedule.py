@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: restarts that the host carries out by itself, scheduled and called off."""
+"""Schedule restarts that the host carries out by itself, and call them off."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ NO_SHUTDOWN_IN_PROGRESS = 1116
 
 @dataclass(frozen=True)
 class Situation:
-    """What a look at a host shows, before anything is done.
+    """The state of a host before anything changes.
 
     Attributes:
         clock: The host's clock.
         existing: Our restart task, if there is one.
-        phase: How far it has come.
-        countdown: A countdown that is running and not ours.
+        phase: How far that restart has come.
+        countdown: A running countdown of somebody else.
         others: Tasks of others that restart the host.
         packages: The packages of the hotfix in servicing.
-        pending: What waits for a restart, whatever it is for.
+        pending: All signs of a pending restart.
         undone: Whether Windows undid the last installation at the restart.
-        sessions: The users who are on; None where the host does not tell.
+        sessions: The sessions of users; None if unknown.
     """
 
     clock: HostClock
@@ -66,11 +66,11 @@ class Situation:
 
     @property
     def waiting(self) -> bool:
-        """Whether our task is going to restart the host."""
+        """Return whether our task is going to restart the host."""
         return self.phase in (Phase.PLANNED, Phase.COUNTING_DOWN)
 
     def needs(self, request: RestartRequest) -> bool:
-        """Tell whether what the request makes a condition waits for a restart."""
+        """Return whether the request's `only_if_pending` is met."""
         if request.only_if_pending == "never":
             return True
         parent = parent_package(list(self.packages))
@@ -79,7 +79,7 @@ class Situation:
         return request.only_if_pending == "any" and self.pending.pending_any
 
     def outcome(self, request: RestartRequest) -> RestartOutcome:
-        """Return the outcome of having looked only."""
+        """Return the outcome if nothing changes."""
         return RestartOutcome(
             changed=False,
             task_name=request.task_name,
@@ -93,22 +93,22 @@ class Situation:
 
 
 def schedule_restart(session: Session, request: RestartRequest, *, check_mode: bool) -> RestartOutcome:
-    """Have exactly one task on the host that restarts it as requested, or none if nothing waits for it.
+    """Make sure that one task restarts the host as requested, or none if nothing waits for a restart.
 
     Args:
         session: The host.
-        request: With a time or a window.
-        check_mode: Predict only.
+        request: A request with a time or a window.
+        check_mode: Only predict.
 
     Raises:
-        InputError: The time or the window is not possible on this host.
-        RemoteError: The host refused something.
+        InputError: This host cannot restart at that time or in that window.
+        RemoteError: The host refused a request.
     """
     situation = look(session, request.kb)
     existing, outcome = situation.existing, situation.outcome(request)
     if not situation.needs(request):
         if situation.waiting and not check_mode:
-            # Whatever it was scheduled for has happened: users need not be sent home for nothing.
+            # The restart has become needless: do not send users home for nothing.
             call_off(session, situation)
         outcome = replace(outcome, changed=situation.waiting)
         if situation.undone:
@@ -122,7 +122,7 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
             outcome,
             scheduled_for=existing.at,
             request=existing.request,
-            message=f"The restart is scheduled for {existing.scheduled_for} already.",
+            message=f"The restart is already scheduled for {existing.scheduled_for}.",
         )
     try:
         at = request.plan(situation.clock, session.host)
@@ -131,7 +131,7 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         raise InputError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
     if not check_mode:
         if situation.phase in (Phase.COUNTING_DOWN, Phase.MISSED):
-            # Also a missed restart may have left its drain behind, where somebody ended the countdown.
+            # A missed restart may have left its drain behind too, if somebody ended the countdown.
             call_off(session, situation)
         task = restart_task(request.kb, request.notice, at=at, request=request.text)
         register_task(session, request.task_name, render_task_xml(task))
@@ -148,7 +148,7 @@ def cancel_restart(session: Session, request: RestartRequest, *, check_mode: boo
     """Remove our restart task; if its notice has begun, end the countdown and let users log on again.
 
     Raises:
-        RemoteError: The host refused something, or goes down already.
+        RemoteError: The host refused a request, or is already going down.
     """
     situation = look(session, request.kb)
     existing, outcome = situation.existing, situation.outcome(request)
@@ -161,17 +161,19 @@ def cancel_restart(session: Session, request: RestartRequest, *, check_mode: boo
 
 
 def win32_code(result: CommandResult) -> int:
-    """Return the Win32 error of shutdown.exe: the number in brackets at the end of what it said, in every
-    language, or else its exit code."""
+    """Return the Win32 error of shutdown.exe.
+
+    It is the number in brackets at the end of the message, in every language, or else the exit code.
+    """
     numbers = re.findall(r"\((\d+)\)", result.stderr or result.stdout)
     return int(numbers[-1]) if result.exit_code and numbers else result.exit_code
 
 
 def allow_logons(session: Session) -> None:
-    """Lift the drain.
+    """Let users log on again.
 
     Raises:
-        RemoteError: It stays.
+        RemoteError: The host still refuses new logons.
     """
     result = session.run(UNDRAIN_COMMAND)
     if result.exit_code:
@@ -183,7 +185,7 @@ def allow_logons(session: Session) -> None:
 
 
 def look(session: Session, kb: str) -> Situation:
-    """Look at everything that matters for a restart, in one query and one command."""
+    """Read everything that matters for a restart, in one query and one command."""
     clock = read_clock(session)
     answers = ask_in_one_command(
         session,
@@ -206,7 +208,7 @@ def look(session: Session, kb: str) -> Situation:
     if countdown is not None and not countdown.is_running(clock):
         countdown = None
     if countdown is not None and existing is not None and phase is Phase.COUNTING_DOWN:
-        # There is one countdown at a time: where somebody else's runs, ours was refused.
+        # Windows runs one countdown at a time: if somebody else's is running, it refused ours.
         ours = countdown.is_of_task(existing.start, clock)
         countdown, phase = (None, phase) if ours else (countdown, Phase.MISSED)
     return Situation(
@@ -226,12 +228,12 @@ def call_off(session: Session, situation: Situation) -> None:
     """Delete our task, if there is one; end the countdown and the drain that it has begun.
 
     Raises:
-        RemoteError: The host refused something, or goes down already.
+        RemoteError: The host refused a request, or is already going down.
     """
     existing, phase = situation.existing, situation.phase
     if existing is None:
         return
-    # The task goes first, so that it cannot begin while the rest is undone.
+    # Delete the task first, so that it cannot begin while the rest is undone.
     delete_task(session, existing.task_name)
     if phase is Phase.COUNTING_DOWN:
         result = session.run("shutdown /a")

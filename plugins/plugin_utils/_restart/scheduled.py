@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: whether a host waits for a restart, and which restarts are scheduled on it."""
+"""Read which restarts are scheduled on a host, and how far ours has come."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .._wsman.session import Session
 
 
-# How long a host may take from the end of the countdown until it is down.
+# A host may take so long from the end of the countdown until it is down.
 _GOING_DOWN = timedelta(minutes=10)
 
 
@@ -36,13 +36,13 @@ class ScheduledRestart:
     """A task that restarts the host.
 
     Attributes:
-        at: When the host goes down: aware, or naive in its local time; None where a trigger of another kind
-            (daily, at logon) or somebody's hand starts the task.
+        at: When the host goes down: aware, or naive in its local time; None if a trigger of another kind
+            (daily, at logon) or a person starts the task.
         task_name: Full name.
-        start: When the task starts, of the same kind as `at`.
-        drain: New logons are refused from its start on.
-        request: What it was asked for, as `describe_request` wrote it.
-        enabled: False if somebody switched it off.
+        start: When the task starts, aware or naive like `at`.
+        drain: The host refuses new logons from the start on.
+        request: The request, as `describe_request` wrote it.
+        enabled: False if somebody disabled the task.
     """
 
     at: datetime | None
@@ -54,41 +54,41 @@ class ScheduledRestart:
 
     @property
     def scheduled_for(self) -> str | None:
-        """`at` in ISO 8601: with `Z`, or without offset for the host's local time."""
+        """Return `at` in ISO 8601: with `Z`, or without an offset for the host's local time."""
         return None if self.at is None else format_boundary(self.at)
 
     def is_ahead(self, clock: HostClock) -> bool:
-        """Tell whether the restart is still to come."""
+        """Return whether the restart is still to come."""
         return self.enabled and self.at is not None and self.at > clock.now_for(self.at)
 
 
 class Phase(Enum):
-    """How far a scheduled restart of ours has come."""
+    """How far a restart of this collection has come."""
 
-    PLANNED = "its time is to come"
-    COUNTING_DOWN = "users are warned and the host is about to go down"
-    DONE = "it was carried out"
-    MISSED = "its time passed without it: the host was off, or the restart was refused or called off"
+    PLANNED = "its time has not come"
+    COUNTING_DOWN = "users have been warned, and the host is about to go down"
+    DONE = "the host restarted"
+    MISSED = "the host did not restart: it was off, or somebody refused or called off the restart"
 
 
 def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | None = None) -> Phase:
-    """Tell how far a restart has come.
+    """Return how far a restart has come.
 
     Args:
-        scheduled: A restart of ours.
+        scheduled: A restart of this collection.
         clock: The host's clock.
-        last_result: How its task ended, where that could be read.
+        last_result: How its task ended; None if unknown.
     """
     start, at = scheduled.start, scheduled.at
     if start is None or at is None:
-        # A restart at once deletes its task when it is through: this one's controller went away meanwhile, in
-        # the countdown, or while it waited for users to sign out (a task that never ran may also have 1).
+        # A restart at once deletes its task at the end. This task is still there, so its controller went away
+        # during the countdown or the wait for users to sign out (a task that never ran may also have 1).
         return Phase.COUNTING_DOWN if last_result in (0, 1, NEVER_RUN) else Phase.DONE
     now = clock.now_for(start)
     if start > now:
         return Phase.PLANNED if scheduled.enabled else Phase.MISSED
-    # The exit code is that of shutdown.exe, unless further actions followed it; a task that never ran has
-    # NEVER_RUN by the documentation, and may have 1.
+    # The exit code is that of the last action: of shutdown.exe, unless others follow it. A task that never ran
+    # has NEVER_RUN by the documentation, and may have 1.
     refused = last_result == NEVER_RUN or (
         not scheduled.drain and last_result not in (0, STILL_RUNNING, None)
     )
@@ -100,14 +100,14 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
 
 
 def scheduled_command(kb: str) -> str:
-    """Return a part of a cmd.exe line that prints our restart task of a hotfix, or nothing."""
+    """Return a part of a cmd.exe line that prints the restart task of a hotfix, or nothing."""
     return read_task_command(task_name(kb))
 
 
 def parse_scheduled(text: str) -> ScheduledRestart | None:
-    """Read what `scheduled_command` printed; None where it printed no task of ours.
+    """Read what `scheduled_command` printed; None if there is no restart task.
 
-    The text of a task does not hold its name; the request in it begins with the hotfix.
+    The XML of a task does not hold its name, but the request in it begins with the hotfix.
     """
     try:
         task = parse_task_xml(text)
@@ -117,17 +117,17 @@ def parse_scheduled(text: str) -> ScheduledRestart | None:
 
 
 def others_command() -> str:
-    """Return a part of a cmd.exe line that lists the tasks in which shutdown.exe is named, ours included."""
+    """Return a part of a cmd.exe line that lists the tasks that name shutdown.exe, ours included."""
     return f"({listing_command()}) | findstr /i shutdown"
 
 
 def read_other_restarts(session: Session, clock: HostClock, names: Iterable[str]) -> list[ScheduledRestart]:
-    """Return the restarts that others have scheduled: enabled tasks that start shutdown.exe, not ours.
+    """Return the restarts that others have scheduled: their enabled tasks that start shutdown.exe.
 
     Args:
         session: The host.
-        clock: Its clock; one-off tasks whose time has passed are left out.
-        names: Tasks to look at, of what `others_command` printed.
+        clock: The host's clock; one-off tasks whose time has passed are left out.
+        names: Names of tasks that `others_command` printed.
     """
     foreign = [name for name in names if name.startswith("\\") and not name.lower().startswith(TASK_FOLDER)]
     restarts = [_read_other(session, name) for name in foreign]

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private to the collection: when hosts may be changed: windows that recur, and blackout dates.
-
-All of it is in the local time of each host.
-"""
+"""When hosts may change: recurring windows and blackout dates, in the local time of each host."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ from .._wsman.errors import InputError
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _CLOCK_TIME = re.compile(r"^(\d{1,2}):(\d\d)(?::00)?$")
-# A date, as text or as the midnight that YAML and AWX make of it.
+# A date, as text or as the midnight that YAML and AWX turn it into.
 _DATE = re.compile(r"^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00)?)?$")
-# Windows are looked through this far ahead.
+# How far ahead to search for an opening.
 _HORIZON = timedelta(days=366)
 
 
@@ -29,13 +26,13 @@ class Blackout:
     """Dates on which nothing may restart.
 
     Attributes:
-        ranges: First and last day of each, both included.
+        ranges: First and last day of each range, both included.
     """
 
     ranges: tuple[tuple[date, date], ...] = ()
 
     def covers(self, day: date) -> bool:
-        """Tell whether a day is one of them."""
+        """Return whether a day is a blackout date."""
         return any(first <= day <= last for first, last in self.ranges)
 
     def __str__(self) -> str:
@@ -55,13 +52,13 @@ class Opening:
 
 @dataclass(frozen=True)
 class Window:
-    """When hosts may be changed, in the host's local time.
+    """A recurring window in which hosts may change, in the host's local time.
 
     Attributes:
         days: Week days on which the window opens, 0 is Monday.
-        start: Time of day when it opens.
-        duration: How long it stays open; it may pass midnight.
-        blackout: On these dates it does not open, and one that opened the day before ends at midnight.
+        start: Time of day when the window opens.
+        duration: How long the window stays open; it may pass midnight.
+        blackout: The window does not open on these dates, and closes at midnight before them.
     """
 
     days: frozenset[int]
@@ -70,10 +67,10 @@ class Window:
     blackout: Blackout = NO_BLACKOUT
 
     def openings(self, now: datetime) -> Iterator[Opening]:
-        """Yield the openings, that which has not ended at `now` (naive) first.
+        """Yield the openings that end after `now` (naive), in order.
 
         Raises:
-            InputError: None of those within a year was taken.
+            InputError: The caller took none of the openings within a year.
         """
         day, last = (now - self.duration).date(), now.date() + _HORIZON
         while day <= last:
@@ -102,11 +99,11 @@ class Window:
 
 
 def parse_blackout(value: object) -> Blackout:
-    """Read blackout dates in any form in which they may arrive.
+    """Read blackout dates in any form that YAML or an AWX survey gives them.
 
     Args:
-        value: A list, or one item, of dates, `{from, to}`, and texts with any number of dates and of ranges
-            in the form of ISO 8601 (`2026-12-24/2027-01-02`), as surveys give them.
+        value: One item or a list of items. An item is a date, `{from, to}`, or text with any number of dates
+            and ISO 8601 ranges (`2026-12-24/2027-01-02`).
 
     Raises:
         InputError: An item is none of these.
@@ -135,12 +132,12 @@ def parse_window(value: Mapping[str, object], blackout: Blackout = NO_BLACKOUT) 
     """Read and check a window.
 
     Args:
-        value: `days` (names as a list or as text with commas, blanks or line breaks; none: every day),
-            `start` (`HH:MM`; YAML makes a number of minutes of an unquoted one) and `duration_minutes`.
+        value: `days` (names as a list, or as text with commas, blanks or line breaks; none means every
+            day), `start` (`HH:MM`; YAML reads an unquoted one as a number of minutes) and `duration_minutes`.
         blackout: Dates without an opening.
 
     Raises:
-        InputError: The window cannot be; the text names the field.
+        InputError: A field is wrong; the text names it.
     """
     unknown = sorted(set(value) - {"days", "start", "duration_minutes"})
     if unknown:
@@ -169,7 +166,7 @@ def _parse_start(value: object) -> time:
     if isinstance(value, time):
         return value.replace(second=0, microsecond=0, tzinfo=None)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
-        # YAML 1.1 reads an unquoted 22:30 as a number to the base of 60.
+        # YAML 1.1 reads an unquoted 22:30 as a number in base 60.
         return time(value // 60, value % 60)
     found = _CLOCK_TIME.match(str(value).strip())
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
