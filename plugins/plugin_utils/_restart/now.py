@@ -50,10 +50,10 @@ _ANOTHER_COUNTDOWN = 1190
 # The reasons why there is no restart, by the exit code of shutdown.exe.
 _REFUSALS = {
     5: "access is denied to SYSTEM: look for a security product that blocks restarts",
-    1115: "it is going down already; wait until it is up and run this again",
+    1115: "it is already going down; wait until it is up, then run this again",
     _ANOTHER_COUNTDOWN: (
-        "somebody else's restart is counting down there, and is left alone; let it happen, or end it on the "
-        "host by 'shutdown /a', and run this again"
+        "somebody else's restart is counting down there; let it happen or end it on the host with "
+        "'shutdown /a', then run this again"
     ),
 }
 

@@ -87,8 +87,8 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
     now = clock.now_for(start)
     if start > now:
         return Phase.PLANNED if scheduled.enabled else Phase.MISSED
-    # The exit code is that of the last action: of shutdown.exe, unless others follow it. A task that never ran
-    # has NEVER_RUN by the documentation, and may have 1.
+    # The exit code is that of the last action: of shutdown.exe, unless others follow it. A task that never
+    # ran has NEVER_RUN by the documentation, and may have 1.
     refused = last_result == NEVER_RUN or (
         not scheduled.drain and last_result not in (0, STILL_RUNNING, None)
     )

@@ -156,8 +156,8 @@ def ends_with(code: int) -> Callable[[LabSession], None]:
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
-        (other_countdown, "somebody else's restart is counting down there, and is left alone"),
-        (goes_down, "going down already"),
+        (other_countdown, "somebody else's restart is counting down there; let it happen"),
+        (goes_down, "already going down"),
         (ends_with(5), "access is denied to SYSTEM"),
         (ends_with(87), "ended with 87"),
     ],
