@@ -93,8 +93,8 @@ def _check_domain_controller(session: Session, info: HotfixInfo) -> None:
     if info.system.product_type == "domain_controller":
         raise RemoteError(
             session.host,
-            "It is a domain controller. Restart those one at a time and with care; "
-            "set hotfix_allow_dc to change it all the same.",
+            "It is a domain controller. Restart those one at a time and with care. "
+            "To change it all the same, set allow: [domain_controller].",
         )
 
 
@@ -104,8 +104,8 @@ def _check_cluster_node(session: Session, info: HotfixInfo) -> None:
     if rows and rows[0].get("StartMode") != "Disabled":
         raise RemoteError(
             session.host,
-            "It is a node of a failover cluster. Move its roles away first; "
-            "set hotfix_allow_cluster_node to change it all the same.",
+            "It is a node of a failover cluster. Move its roles away first. "
+            "To change it all the same, set allow: [cluster_node].",
         )
 
 
@@ -121,17 +121,18 @@ def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
             return
         raise RemoteError(
             session.host,
-            f"Whether BitLocker asks for a PIN at every start could not be read: {fault.message} "
-            "Look there (manage-bde -protectors -get), and set hotfix_allow_bitlocker_pin if it does not.",
+            f"The host did not show whether BitLocker asks for a PIN at every start: {fault.message} "
+            "Check this on the host (manage-bde -protectors -get). If BitLocker asks for none, set "
+            "allow: [bitlocker_pin].",
         ) from fault
     for volume in volumes:
         selectors = {"DeviceID": str(volume.get("DeviceID"))}
         if _asks_for_somebody(session, selectors):
             raise RemoteError(
                 session.host,
-                f"BitLocker asks for a PIN or a key at every start of {drive}, so it would not come back "
-                "by itself. Suspend protection first (manage-bde -protectors -disable), or set "
-                "hotfix_allow_bitlocker_pin if somebody is there.",
+                f"BitLocker asks for a PIN or a key at every start of {drive}, so the host would not come "
+                "back by itself. Suspend protection first (manage-bde -protectors -disable). If somebody is "
+                "there to enter it, set allow: [bitlocker_pin].",
             )
 
 

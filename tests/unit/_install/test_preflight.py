@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.assess import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.preflight import preflight
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.preflight import WAIVABLE, preflight
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, WsmanFault
 
 from tests.unit._assessment.hosts import hotfix_host, package_text, platform_rows, system_row
@@ -92,6 +92,14 @@ def test_what_stands_in_the_way_is_named(session: FakeSession, check: str) -> No
 )
 def test_what_is_allowed_is_no_refusal(session: FakeSession, check: str) -> None:
     assert refused(session, check) == []
+
+
+@pytest.mark.parametrize("check", WAIVABLE)
+def test_a_refusal_that_may_be_waived_names_the_modules_option(check: str) -> None:
+    session = host(product_type="2", services={"ClusSvc": "Auto"}, protectors=(4,))
+    refusals = preflight(session, assess(session, DEFINITION))
+    (message,) = (refusal.message for refusal in refusals if refusal.check == check)
+    assert f"allow: [{check}]" in message and "hotfix_allow" not in message
 
 
 @pytest.mark.parametrize("protectors", [(), (1,), (3,)])
