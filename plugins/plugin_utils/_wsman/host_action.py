@@ -12,9 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.compat.version import LooseVersion
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from packaging.version import Version
 
 from ._connect import masked
 from .errors import ConnectionLost, InputError, RemoteError, WsmanFault
@@ -142,7 +142,7 @@ class HostAction(ActionBase):
             installed = version("pywinrm")
         except PackageNotFoundError:
             raise AnsibleActionFail(f"{action} needs pywinrm on the controller. {_HOW_TO_INSTALL}") from None
-        if Version(installed) < Version(MINIMUM_PYWINRM):
+        if LooseVersion(installed) < LooseVersion(MINIMUM_PYWINRM):
             raise AnsibleActionFail(
                 f"{action} needs pywinrm {MINIMUM_PYWINRM} or newer, not {installed}. {_HOW_TO_INSTALL}"
             )

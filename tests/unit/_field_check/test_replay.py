@@ -19,7 +19,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check._assu
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._field_check.check import field_check
 
 from tests.unit._field_check.bundles import Bundle, is_part
-from tests.unit.fixtures import fixture
+from tests.unit.fixtures.loader import fixture
 from tests.unit.lab_session import LabSession
 
 HOSTS: list[dict[str, Any]] = [

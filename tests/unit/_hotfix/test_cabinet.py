@@ -22,7 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix._cabinet i
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.fixtures import fixture
+from tests.unit.fixtures.loader import fixture
 
 PACKAGES = fixture("packages")
 MIXED = PACKAGES / "libmspack" / "mszip_lzx_qtm.cab"

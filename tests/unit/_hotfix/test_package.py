@@ -18,7 +18,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package im
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
-from tests.unit.fixtures import fixture
+from tests.unit.fixtures.loader import fixture
 
 PACKAGES = fixture("packages")
 

@@ -42,7 +42,7 @@ from tests.unit._install.controllers import (
     starts,
     untouched,
 )
-from tests.unit.fixtures import fixture
+from tests.unit.fixtures.loader import fixture
 from tests.unit.lab.machine import CBS
 from tests.unit.lab_session import LabSession
 

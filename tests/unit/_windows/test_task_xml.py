@@ -25,7 +25,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.fixtures import fixture
+from tests.unit.fixtures.loader import fixture
 
 NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 SCHEMA = xmlschema.XMLSchema(str(fixture("task-1.2.xsd")))

@@ -22,7 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting imp
 from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 
-from tests.unit.fixtures import fixture
+from tests.unit.fixtures.loader import fixture
 
 HOST = "rdsh-07"
 SHELL_ID = "6E0B3B0C-5A65-4E6B-9D5E-0C7B6A1F2D10"

@@ -30,8 +30,8 @@ class ActionModule(host_action.HostAction):
     }
     work: Work
 
-    def run_on_host(self, session: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-        return self.work(session, arguments)
+    def run_on_host(self, session: Any, request: dict[str, Any]) -> dict[str, Any]:
+        return self.work(session, request)
 
 
 class Connection:
