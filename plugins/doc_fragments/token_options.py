@@ -105,6 +105,6 @@ options:
     env: [{name: WINFLEET_LDAP_TIMEOUT}]
 """
 
-    # The documentation of a module has no field for environment variables. The annotation keeps ansible-test's
+    # A module's documentation has no field for environment variables. The annotation keeps ansible-test's
     # yamllint, which reads assignments of literals only, from failing on this one.
     DOCUMENTATION: ClassVar[str] = re.sub(r"^ +env: .*\n", "", LOOKUP, flags=re.MULTILINE)
