@@ -1,15 +1,18 @@
-# winfleet.hotfix: every command of the README. `make help` lists them.
+# winfleet.hotfix: every command of the README. `make help` lists them. Two variables choose what they run on:
+#   PYTHON  the Python of the environment, for example PYTHON=python3.12 (after `make clean`)
+#   CORE    its ansible-core, for example CORE=2.17, in an environment of its own; if empty, the pinned one
 SHELL := /bin/bash
 PYTHON ?= python3
-VENV := .venv
+CORE ?=
+export VENV := .venv$(CORE:%=-%)
 BIN := $(VENV)/bin
 REQUIREMENTS := tests/requirements
 SKIPPED := build/skipped
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test unit integration check bench clean system-packages
+.PHONY: help demo lab test unit integration lint check bench archive clean system-packages
 
-help: ## Lists the targets
+help: ## Lists the targets, with the minutes that they take on two cores once their environment is there
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 26
 
 $(VENV)/.created:
@@ -21,12 +24,21 @@ $(VENV)/.created:
 	$(BIN)/pip install -q -U pip
 	touch $@
 
+# constraints.txt pins one ansible-core and the resolvelib that it takes; each other core takes its own.
+$(VENV)/constraints.txt: $(VENV)/.created $(REQUIREMENTS)/constraints.txt
+	sed '$(if $(CORE),s/^ansible-core==.*/ansible-core~=$(CORE).0/;/^resolvelib==/d)' $(REQUIREMENTS)/constraints.txt >$@
+
 # One environment, three layers: what the demo needs, what the tests need, what the checks need.
-$(VENV)/.%: $(VENV)/.created $(REQUIREMENTS)/%.txt $(REQUIREMENTS)/constraints.txt
-	$(BIN)/pip install -q -r $(REQUIREMENTS)/$*.txt -c $(REQUIREMENTS)/constraints.txt
+$(VENV)/.%: $(VENV)/constraints.txt $(REQUIREMENTS)/%.txt
+	$(BIN)/pip install -q -r $(REQUIREMENTS)/$*.txt -c $<
 	touch $@
 
-# The older cores have environments of their own: an environment holds one ansible-core.
+# Some integration tests also run on the older cores, each in an environment of its own. These are the cores that
+# support the Python at hand (the classifiers of their packages).
+PYTHON_MINOR = $(shell $(PYTHON) -c 'import sys; print(sys.version_info.minor)')
+OLDER_CORES_11 := 2.16 2.17 2.18
+OLDER_CORES_12 := 2.16 2.17 2.18
+OLDER_CORES_13 := 2.18
 .venv-core-%/.ready: $(REQUIREMENTS)/core-%.txt
 	$(PYTHON) -m venv .venv-core-$*
 	.venv-core-$*/bin/pip install -q -r $<
@@ -43,27 +55,34 @@ system-packages: ## Installs, as root, what the tests need from Debian (browser,
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
 	  $$(sed 's/#.*//' $(REQUIREMENTS)/system-packages.txt)
 
-demo: $(VENV)/.demo ## Remediates a simulated fleet from nothing and proves it (no root needed)
+demo: $(VENV)/.demo ## Remediates a simulated fleet from nothing and proves it, without root (2 min)
 	$(BIN)/python -m tests.demo
 
 lab: $(VENV)/.demo ## Starts the simulated fleet and tells how to talk to it (stop with Ctrl-C)
 	$(BIN)/python -m tests.lab --fleet tests/lab/fleets/demo.yml --directory .lab
 
 # Each suite writes the tests that it skipped to a file of its own (tests/conftest.py).
-unit: $(VENV)/.test ## Runs the unit tests
+unit: $(VENV)/.test ## Runs the unit tests (0.5 min)
 	SKIPPED_TESTS=$(SKIPPED)/unit.txt $(BIN)/python -m pytest tests/unit -n 2
 
 # Three at a time on two cores: some tests wait for what a killed controller left.
-integration: $(VENV)/.test $(VENV)/.ldap $(foreach core,2.16 2.17 2.18,.venv-core-$(core)/.ready) ## Runs the tests against the simulated fleet
+integration: $(VENV)/.test $(VENV)/.ldap $(foreach core,$(OLDER_CORES_$(PYTHON_MINOR)),.venv-core-$(core)/.ready) ## Runs the tests against the simulated fleet (9 min)
 	SKIPPED_TESTS=$(SKIPPED)/integration.txt $(BIN)/python -m pytest tests/integration -n 3 --dist loadfile
 
-test: unit integration ## Runs all tests, then lists those that were skipped and why
+test: unit integration ## Runs all tests, then lists those that were skipped and why (10 min)
 	@echo "Skipped tests:"
 	@sort $(SKIPPED)/unit.txt $(SKIPPED)/integration.txt | grep . || echo "  none"
 
-check: $(VENV)/.check ## Lint, types, sanity and documentation
+lint: $(VENV)/.check ## The fast checks: format, lint, licenses, workflows (0.2 min)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/shellcheck .ci/run tests/tools/*.sh
+	$(BIN)/reuse lint --quiet || { $(BIN)/reuse lint --lines; exit 1; }
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/pre-commit validate-config
+
+check: lint ## The fast checks, then types, documentation, the archive as Galaxy sees it, ansible-test sanity (6 min)
 	MYPYPATH=collections $(BIN)/mypy -p ansible_collections.winfleet.hotfix.plugins
 	$(BIN)/ansible-lint --profile production --offline
 	tests/tools/docs.sh
@@ -73,7 +92,10 @@ check: $(VENV)/.check ## Lint, types, sanity and documentation
 bench: $(VENV)/.test ## Prints the measured ratios
 	$(BIN)/python -m tests.bench
 
+archive: $(VENV)/.demo ## Builds build/release/*.tar.gz, if TAG is the version of galaxy.yml and of the changelog
+	tests/tools/release.sh "$(TAG)"
+
 clean: ## Removes what the other targets made
-	rm -rf $(VENV) .venv-core-* .demo .lab build docs/site tests/output .ansible *.tar.gz
+	rm -rf .venv .venv-* .demo .lab build docs/site tests/output .ansible *.tar.gz
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

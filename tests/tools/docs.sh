@@ -3,7 +3,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 source=$root/build/docs
-export PATH=$root/.venv/bin:$PATH ANSIBLE_COLLECTIONS_PATH=$root/collections
+export PATH=$root/${VENV:-.venv}/bin:$PATH ANSIBLE_COLLECTIONS_PATH=$root/collections
 cd "$root"
 umask 022
 

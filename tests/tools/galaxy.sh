@@ -3,7 +3,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$root/build/galaxy
-export PATH=$root/.venv/bin:$PATH
+export PATH=$root/${VENV:-.venv}/bin:$PATH
 rm -rf "$work"
 mkdir -p "$work"
 # The importer lints with the settings inside the archive; ansible-test runs by itself (sanity.sh).

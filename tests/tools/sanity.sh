@@ -14,7 +14,7 @@ cd "$copy"
 git init -q .
 git add -A
 export PIP_CACHE_DIR=${PIP_CACHE_DIR:-$HOME/.cache/pip}
-export HOME=$work/home PATH=$root/.venv/bin:$PATH
+export HOME=$work/home PATH=$root/${VENV:-.venv}/bin:$PATH
 python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 ansible-test sanity --local --python "$python" --color no "$@" 2>&1 | tee "$work/sanity.log"
 # ansible-test passes over a test whose program is missing with a warning and exit code 0.

@@ -41,6 +41,7 @@ IN_THE_ARCHIVE = NEEDED | {
         "COPYING",
         "Makefile",
     ),
+    *("LICENSES", "REUSE.toml", "SECURITY.md"),
     *("README.md", "changelogs", "docs", "execution-environment", "pyproject.toml", "tests"),
 }
 LEFTOVERS = (
