@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables that operators set: those of the role (from its argument specs) and of the playbooks."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.yaml import yaml_load
+
+PREFIX, OLD_PREFIX = "hotfix_", "kb978918_"
+
+_SPECS = Path(__file__).parents[3] / "roles" / "hotfix" / "meta" / "argument_specs.yml"
+# A misspelt name is at least this similar to the right one: `blackuot` has 0.88, `owner` and `hosts` 0.40.
+_SIMILAR = 0.75
+_DAY, _WEEK = 24 * 60, 7 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable that operators set.
+
+    Attributes:
+        name: Without the prefix.
+        form: How its value is read: a key of `values.FORMS`.
+        default: The value that an empty answer stands for.
+        choices: The values that are valid; any where there are none.
+        least: The least valid number.
+        most: The greatest valid number.
+    """
+
+    name: str
+    form: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+
+
+_FORMS = {
+    "restart_at": "moment",
+    "restart_window": "window",
+    "change_window": "window",
+    "blackout": "blackout",
+    "packages": "packages",
+}
+# The limits of the module restart; a restart that takes longer than a day is a mistake.
+_LIMITS: dict[str, tuple[int, int | None]] = {
+    "restart_stagger_minutes": (0, _WEEK),
+    "restart_max_parallel_percent": (1, 100),
+    "restart_minutes_down": (0, _DAY),
+    "restart_notice_minutes": (0, _DAY),
+    "wait_for_sessions_minutes": (0, _DAY),
+    "timeout": (1, None),
+}
+_FORMATS = ("json", "csv", "html")
+_OF_PLAYBOOKS = (
+    Variable("hosts", "names"),
+    Variable("batches", "batches", "100%"),
+    Variable("max_fail_percent", "float", 25, least=0, most=100),
+    Variable("report_dir", "str", "hotfix-reports"),
+    Variable("report_formats", "list", list(_FORMATS), _FORMATS),
+    Variable("merge", "str", "*.json"),
+    Variable("merge_days", "int", 30, least=1),
+    Variable("merge_name", "str", "fleet"),
+    Variable("field_check_upload", "bool", True),
+    Variable("field_check_note", "str", ""),
+    Variable("token_report", "any"),
+    Variable("token_source", "names"),
+    Variable("token_report_name", "str", "tokens"),
+    Variable("token_include", "str", "flagged", ("flagged", "all")),
+    Variable("token_limit", "int", 16384, least=1),
+    Variable("token_warn_percent", "float", 80, least=0, most=100),
+    Variable("token_kdc", "str", "2008r2", ("2008r2", "2012")),
+    Variable("token_resource_sid_compression", "bool", True),
+    Variable("token_delegation", "bool", False),
+    Variable("token_fleet_report", "str", ""),
+    Variable("awx_slices", "int", 1, least=1),
+    *(
+        Variable(f"awx_{name}", "str", "")
+        for name in (
+            *("name", "scm_url", "scm_branch", "image", "report_dir", "description", "definition"),
+            *("definition_dir", "machine_credential", "package_credential", "directory_credential"),
+        )
+    ),
+)
+# What the playbooks themselves set. AWX hands the last three to the following jobs of a workflow.
+_RESULTS = frozenset(
+    {"result", "outcome", "failed", "error", "unreachable", "silence"}
+    | {f"awx_{name}" for name in ("credential_types", "groups", "question_hosts", "question_hotfix")}
+    | {f"awx_{name}" for name in ("job_templates", "workflow", "schedules")}
+    | {"counts", "failing_hosts", "token_counts"}
+)
+
+
+@cache
+def role_variables() -> tuple[Variable, ...]:
+    """Return the variables of the role `hotfix`."""
+    options = yaml_load(_SPECS.read_text("utf-8"))["argument_specs"]["main"]["options"]
+    return tuple(_of_role(name.removeprefix(PREFIX), option) for name, option in options.items())
+
+
+def _of_role(name: str, option: dict[str, Any]) -> Variable:
+    least, most = _LIMITS.get(name, (None, None))
+    form = _FORMS.get(name, str(option["type"]))
+    return Variable(name, form, option["default"], tuple(option.get("choices", ())), least, most)
+
+
+@cache
+def variables() -> dict[str, Variable]:
+    """Return every variable that operators set, by its full name."""
+    return {PREFIX + each.name: each for each in (*role_variables(), *_OF_PLAYBOOKS)}
+
+
+def check_names(names: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return the problems with names of variables, and warnings about those that may be the operator's own.
+
+    Args:
+        names: All variables of a host; those without a prefix of the collection do not matter.
+    """
+    problems, warnings = [], []
+    for name in _unknown(names):
+        old = name.startswith(OLD_PREFIX)
+        nearest = _nearest(name.removeprefix(OLD_PREFIX if old else PREFIX))
+        if old:
+            new = f"rename it to {nearest}" if nearest else f"variables begin with {PREFIX}"
+            problems.append(f"{name} is the old name of a variable: {new}")
+        elif nearest:
+            problems.append(f"{name} is not a variable of this collection: did you mean {nearest}?")
+        else:
+            warnings.append(f"{name} is not a variable of winfleet.hotfix, so it changes nothing.")
+    return problems, warnings
+
+
+def _unknown(names: Collection[str]) -> Iterator[str]:
+    results = {PREFIX + name for name in _RESULTS}
+    for name in sorted(names):
+        if re.match(f"({PREFIX}|{OLD_PREFIX})(?!_)", name) and name not in {*variables(), *results}:
+            yield name
+
+
+def _nearest(name: str) -> str | None:
+    """Return the variable that was meant by a name without its prefix."""
+    known = [each.removeprefix(PREFIX) for each in variables()]
+    if name in known:
+        return PREFIX + name
+    parts = [each for each in known if each.endswith(f"_{name.lower()}")]
+    similar = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_SIMILAR)
+    return next((PREFIX + each for each in (*similar, *parts)), None)

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the report says of a host, and which restarts a fleet has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.winfleet.hotfix.plugins.filter.outcome import FilterModule as OutcomeFilter
+from ansible_collections.winfleet.hotfix.plugins.filter.restarts import FilterModule as RestartsFilter
+from ansible_collections.winfleet.hotfix.plugins.filter.unproven import FilterModule as UnprovenFilter
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.next_step import unproven
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.outcome import outcome, restarts
+
+
+def test_the_filters_have_their_names() -> None:
+    assert OutcomeFilter().filters() == {"outcome": outcome}
+    assert RestartsFilter().filters() == {"restarts": restarts}
+    assert UnprovenFilter().filters() == {"unproven": unproven}
+
+
+def test_a_host_without_trouble_has_its_assessment() -> None:
+    row = outcome({"status": "compliant"}, "h1", answers=[{}, {"unreachable": False}])
+    assert row == {"status": "compliant", "host": "h1"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "It broke.",
+        "Task failed: It broke.",
+        "Task failed: Action failed: It broke.",
+        "Task failed: Finalization failed: The filter plugin 'winfleet.hotfix.x' failed: It broke.",
+    ],
+)
+def test_the_words_of_ansible_are_left_out(error: str) -> None:
+    assert outcome({}, "h1", error) == {"host": "h1", "error": "It broke."}
+
+
+def test_a_host_that_does_not_answer_says_what_it_said_when_it_fell_silent() -> None:
+    answers: list[dict[str, Any]] = [{}, {"unreachable": True, "msg": "Task failed: No route."}]
+    row = outcome(None, "h1", "h1 did not answer.", answers)
+    assert row == {"host": "h1", "unreachable": True, "error": "No route."}
+    assert outcome({}, "h1", answers=[{"unreachable": True}])["error"] == "The host did not answer."
+
+
+def test_the_restarts_of_a_fleet() -> None:
+    def row(host: str, status: str, scheduled: str | None, missed: str | None) -> dict[str, Any]:
+        return {"host": host, "status": status, "restart": {"scheduled_for": scheduled, "missed_at": missed}}
+
+    rows = [
+        row("late", "restart_pending", "2026-03-09T02:00:00", None),
+        row("soon", "restart_pending", "2026-03-08T02:00:00", "2026-03-01T02:00:00"),
+        row("none", "restart_pending", None, None),
+        row("done", "compliant", None, None),
+        {"host": "off", "unreachable": True, "error": "No route."},
+    ]
+    found = restarts(rows)
+    assert found == {
+        "scheduled": {"soon": "2026-03-08T02:00:00", "late": "2026-03-09T02:00:00"},
+        "missed": {"soon": "2026-03-01T02:00:00"},
+        "waiting_without": ["none"],
+    }
+    assert list(found["scheduled"]) == ["soon", "late"]
