@@ -26,6 +26,7 @@ class ActionModule(ActionBase):
 
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "remediate": {"type": "bool", "default": False},
+        "define": {"type": "bool", "default": True},
         "here": {"type": "path", "default": "."},
     }
 
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
             chosen = self._choose(read, text, Path(arguments["here"]), known)
             result |= {"kb": chosen.kb, "definition": chosen.definition}
         except InputError as error:
-            problems.append(str(error))
+            problems += [str(error)] if arguments["define"] else []
         if arguments["remediate"]:
             settings = Settings.of(read.values)
             problems += contradictions(settings, result["kb"], known.get("groups") or {}, read.wrong)
@@ -66,8 +67,9 @@ class ActionModule(ActionBase):
 
     def _choose(self, read: ReadSettings, text: str, here: Path, known: dict[str, Any]) -> ChosenHotfix:
         folder = read.values["definition_dir"]
-        beside = Path(str(known.get("inventory_dir") or here)) / FOLDER
-        return choose_hotfix(text, here / Path(folder).expanduser() if folder else beside, here)
+        if folder:
+            return choose_hotfix(text, here / Path(folder).expanduser(), here)
+        return choose_hotfix(text, Path(str(known.get("inventory_dir") or here)) / FOLDER, here)
 
 
 def _message(kb: str) -> str:

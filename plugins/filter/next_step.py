@@ -41,7 +41,7 @@ options:
     type: dict
     default: {}
   here:
-    description: The folder that relative paths of packages start from.
+    description: The folder that relative paths start from.
     type: str
     default: .
 """

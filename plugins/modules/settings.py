@@ -24,6 +24,12 @@ options:
         scheduled restart without a time.
     type: bool
     default: false
+  define:
+    description:
+      - Whether the definition of the hotfix is needed. Without it, a run that only merges reports does not fail where
+        nobody defines the hotfix.
+    type: bool
+    default: true
   here:
     description: The folder that relative paths start from.
     type: path

@@ -19,22 +19,19 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 COLLECTION = "winfleet.hotfix"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
-ON_HOSTS = sorted(set(MODULES) - {"report", "token_report"})
+ON_HOSTS = sorted(set(MODULES) - {"report", "settings", "token_report"})
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py") if path.stem != "__init__")
 
 # Options of one name that mean something else, or take something else, in one plugin.
 OF_ITS_OWN = {
-    ("base", "package_source"): "a folder on the controller, not a DN of a directory",
-    ("blackout", "closed_window"): "an input of a filter, which may be one text",
-    ("hotfix", "package_source"): "an input of a filter, without a default",
     ("hotfix", "report"): "chooses rows; nothing is looked up in the catalogue",
     ("hotfix", "restart"): "names the task; any KB number will do",
     ("path", "field_check"): "the file of one host's recordings, and optional",
     ("select", "report"): "has to choose whole rows",
     ("state", "restart"): "of a restart, not of a package",
+    ("state", "unproven"): "a state that a host was brought to; each is required",
     ("timeout", "hotfix"): "until the host's task ends",
     ("timeout", "restart"): "until the host has restarted",
-    ("window", "closed_window"): "an input of a filter, which may be empty",
 }
 
 

@@ -1,14 +1,17 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m tests.lab.packages OUTDIR`: writes the good packages, and the bad ones into OUTDIR/bad."""
+"""`python -m tests.lab.packages OUTDIR`: writes the good packages, and the bad ones into OUTDIR/bad.
+
+Those of KB1234567, a hotfix that does not exist, change the same files as KB978918 to later versions.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from .builder import PackageSpec, bad_packages, build_msu
+from .builder import PackageSpec, bad_packages, build_msu, later_hotfix
 
 
 def main(arguments: list[str]) -> int:
@@ -18,8 +21,8 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     (folder / "bad").mkdir(parents=True, exist_ok=True)
     for architecture in ("x86", "x64", "ia64"):
-        spec = PackageSpec(architecture)
-        (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
+        for spec in (PackageSpec(architecture), later_hotfix(architecture)):
+            (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
     for name, data in bad_packages().items():
         (folder / "bad" / name).write_bytes(data)
     return 0

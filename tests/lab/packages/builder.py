@@ -30,12 +30,14 @@ class PackageSpec:
         kb: KB number of identity and names.
         compress: MSZIP, else stored.
         parent_version: Version of the Foundation package it applies to.
+        file_version: Version of the files that the article's hotfix changes; empty for the article's.
     """
 
     architecture: str
     kb: str = KB
     compress: bool = True
     parent_version: str = _RTM
+    file_version: str = ""
 
     @property
     def stem(self) -> str:
@@ -79,8 +81,15 @@ def inner_files(spec: PackageSpec) -> dict[str, bytes]:
         wow64 = name.startswith("x86_") and spec.architecture != "x86"
         for row in rows:
             if f"_{row.component}_" in name and row.wow64 == wow64:
-                result[f"{component_folder(name)}\\{row.name.lower()}"] = file_content(row, row.version)
+                result[f"{component_folder(name)}\\{row.name.lower()}"] = file_content(
+                    row, _version(spec, row)
+                )
     return result
+
+
+def _version(spec: PackageSpec, row: article.ArticleFile) -> str:
+    """The version of a file: those that the article's hotfix leaves as they were stay so."""
+    return spec.file_version if spec.file_version and row.version not in ("", _RTM) else row.version
 
 
 @lru_cache(maxsize=16)
@@ -128,6 +137,11 @@ def build_msu(spec: PackageSpec) -> bytes:
         },
         compress=spec.compress,
     )
+
+
+def later_hotfix(architecture: str) -> PackageSpec:
+    """The package of tests/lab/fleets/hotfixes/KB1234567.yml."""
+    return PackageSpec(architecture, kb="KB1234567", file_version="6.1.7600.20800")
 
 
 def bad_packages() -> dict[str, bytes]:
