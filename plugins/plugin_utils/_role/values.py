@@ -37,9 +37,10 @@ def read_value(variable: Variable, value: Any) -> Any:
     try:
         return FORMS[variable.form](variable, value)
     except InputError as error:
-        # The parsers of the module restart name its options: at, window, window.days, blackout.
-        said = re.sub(r"^(at|window|blackout)\b(: )?", "", str(error)).lstrip(". ")
-        raise InputError(f"{PREFIX}{variable.name}{'' if said.startswith('must ') else ':'} {said}") from None
+        # The parsers of the module restart name its options, such as window.days.
+        said, named = re.subn(r"^(at|window|blackout)\b", PREFIX + variable.name, str(error))
+        separator = " " if said.startswith("must ") else ": "
+        raise InputError(said if named else f"{PREFIX}{variable.name}{separator}{said}") from None
 
 
 def _wrong(valid: str, value: Any) -> InputError:
