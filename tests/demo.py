@@ -33,6 +33,10 @@ SETTINGS = {
     "hotfix_token_source": str(DEMO / "directory.ldif"),
     "hotfix_token_report": str(DEMO / "reports" / "tokens.json"),
 }
+# A hotfix of the user's own, and the hosts that get it.
+OWN = "KB1234567"
+OWN_DEFINITION = ROOT / "tests" / "lab" / "fleets" / "hotfixes" / f"{OWN}.yml"
+OWN_HOSTS = "win7-x64,rds-2008r2,fixed-2008r2,sp1-2008r2,server-2012"
 HOUR = 3600.0
 # Another network than `make lab`, so that both can run.
 NETWORK = "127.18.0.0/16"
@@ -145,6 +149,24 @@ def remediate(lab: ControlClient) -> None:
         say(f"    Not finished, as this fleet was made: {', '.join(sorted(unfinished))}.")
 
 
+def remediate_another(lab: ControlClient) -> None:
+    """The same for a second hotfix, by a definition file beside the inventory."""
+    folder = DEMO / "lab" / "hotfixes"
+    folder.mkdir()
+    shutil.copy(OWN_DEFINITION, folder)
+    chosen = ("--limit", OWN_HOSTS, "-e", f"hotfix_definition={OWN}")
+    say(f"\n==> Another hotfix, {OWN}, by a definition file of your own: assess, remediate, verify")
+    playbook("assess", f"assess-{OWN}", *chosen)
+    playbook("remediate", f"remediate-{OWN}", *chosen)
+    lab.advance(30 * HOUR)
+    playbook("verify", f"verify-{OWN}", *chosen)
+    before, planned, after = (rows_of(f"{step}-{OWN}") for step in ("assess", "remediate", "verify"))
+    show(before, planned, after)
+    unfinished = {host for host, row in after.items() if row["status"] not in ("compliant", "not_applicable")}
+    if unfinished:
+        raise DemoError(f"{OWN} is not proven on {', '.join(sorted(unfinished))}")
+
+
 def main() -> int:
     """Run the demo; returns the exit code."""
     shutil.rmtree(DEMO, ignore_errors=True)
@@ -156,6 +178,7 @@ def main() -> int:
     process, lab = start_lab()
     try:
         remediate(lab)
+        remediate_another(lab)
     except DemoError as error:
         say(f"The demo failed: {error}")
         return 1
@@ -163,6 +186,7 @@ def main() -> int:
         process.terminate()
         process.wait(timeout=20)
     say(f"\nThe report:  {DEMO / 'report.json'}\nTo look at:  {DEMO / 'reports' / 'verify.html'}")
+    say(f"Of {OWN}: {DEMO / 'reports' / f'verify-{OWN}.html'}")
     say(f"Tokens:      {DEMO / 'reports' / 'tokens.html'}")
     return 0
 

@@ -136,7 +136,8 @@ def test_hosts_with_different_hotfixes_are_not_in_one_run(story: Story, tmp_path
         "assess", story.lab.inventory, tmp_path, "-i", str(mixed), variables=dict(story.settings)
     )
     assert run.code == 2
-    assert "a run is for one hotfix" in read_report(tmp_path, "assess")["pc"]["error"]
+    assert "a run is for one hotfix" in run.output
+    assert len({task.host for task in run.tasks if "hotfix_info" in task.action}) == 1
 
 
 def test_all_that_is_wrong_is_listed_before_a_host_is_contacted(story: Story, tmp_path: Path) -> None:
