@@ -173,7 +173,7 @@ def main() -> int:
     (DEMO / "logs").mkdir(parents=True)
     (DEMO / "settings.json").write_text(json.dumps(SETTINGS, indent=2), "utf-8")
     say("==> Build the packages and start a simulated fleet of Windows hosts")
-    run_module("tests.lab.packages", str(DEMO / "packages"))
+    run_module("tests.lab.packages", str(DEMO / "packages"), OWN)
     run_module("tests.lab.directory_export", str(DEMO / "directory.ldif"))
     process, lab = start_lab()
     try:

@@ -42,7 +42,7 @@ options:
     default: {}
   here:
     description: The folder that relative paths start from.
-    type: str
+    type: path
     default: .
 """
 

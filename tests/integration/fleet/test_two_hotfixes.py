@@ -47,7 +47,7 @@ class Story:
 def story(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory) -> Story:
     lab = start_lab({"defaults": {"domain": "corp.example"}, "hosts": HOSTS})
     folder = tmp_path_factory.mktemp("two")
-    build_packages([str(folder / "packages")])
+    build_packages([str(folder / "packages"), OURS])
     beside = lab.inventory.parent / "hotfixes"
     beside.mkdir()
     shutil.copy(DEFINITION, beside)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tests.lab.packages OUTDIR`: writes the good packages, and the bad ones into OUTDIR/bad.
 
-Those of KB1234567, a hotfix that does not exist, change the same files as KB978918 to later versions.
+`python -m tests.lab.packages OUTDIR KB1234567` also writes those of a hotfix that does not exist: it changes
+the same files to later versions.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .builder import PackageSpec, bad_packages, build_msu, later_hotfix
+from .builder import LATER_KB, PackageSpec, bad_packages, build_msu, later_hotfix
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m tests.lab.packages OUTDIR\n")
+    if len(arguments) not in (1, 2) or arguments[1:] not in ([], [LATER_KB]):
+        sys.stderr.write(f"usage: python -m tests.lab.packages OUTDIR [{LATER_KB}]\n")
         return 2
     folder = Path(arguments[0])
     (folder / "bad").mkdir(parents=True, exist_ok=True)
     for architecture in ("x86", "x64", "ia64"):
-        for spec in (PackageSpec(architecture), later_hotfix(architecture)):
+        for spec in (PackageSpec(architecture), *(later_hotfix(architecture) for _kb in arguments[1:])):
             (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
     for name, data in bad_packages().items():
         (folder / "bad" / name).write_bytes(data)

@@ -19,6 +19,7 @@ from .manifest import PackageIdentity, component_manifest, package_manifest
 KB = "KB978918"
 _DATE = datetime(2010, 1, 20, 12, 0, 0)
 _RTM = "6.1.7600.16385"
+LATER_KB = "KB1234567"
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def build_msu(spec: PackageSpec) -> bytes:
 
 def later_hotfix(architecture: str) -> PackageSpec:
     """The package of tests/lab/fleets/hotfixes/KB1234567.yml."""
-    return PackageSpec(architecture, kb="KB1234567", file_version="6.1.7600.20800")
+    return PackageSpec(architecture, kb=LATER_KB, file_version="6.1.7600.20800")
 
 
 def bad_packages() -> dict[str, bytes]:
