@@ -11,18 +11,12 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._report.earlier_reports import EarlierReportError, read_results
 from ..plugin_utils._report.files import report_time
 from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
-from ..plugin_utils._report.fleet_report import FleetReport, select_rows
+from ..plugin_utils._report.fleet_report import FleetReport, read_results, select_rows
 from ..plugin_utils._report.host_rows import build_rows
-from ..plugin_utils._report.selection import SelectionError
-from ..plugin_utils._report.token_summary import (
-    TokenReportError,
-    TokenSummary,
-    read_token_report,
-    summarise_tokens,
-)
+from ..plugin_utils._report.inputs import ReportInputError
+from ..plugin_utils._report.token_summary import TokenSummary, read_token_report, summarise_tokens
 
 
 class ActionModule(ActionBase):
@@ -58,7 +52,7 @@ class ActionModule(ActionBase):
             report = self._report(arguments)
             path = Path(self._loader.path_dwim(arguments["path"]))
             files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
-        except (EarlierReportError, SelectionError, TokenReportError) as problem:
+        except ReportInputError as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
             return {**result, "failed": True, "msg": f"The report cannot be written: {problem}"}
@@ -73,10 +67,8 @@ class ActionModule(ActionBase):
         return result
 
     def _report(self, arguments: dict[str, Any]) -> FleetReport:
-        hotfix, earlier = (
-            arguments["hotfix"],
-            [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []],
-        )
+        hotfix = arguments["hotfix"]
+        earlier = [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []]
         results = [*read_results(earlier, hotfix), *(arguments["results"] or [])]
         report = FleetReport(
             hotfix=hotfix,
@@ -95,7 +87,7 @@ class ActionModule(ActionBase):
 
 
 def _difference(file: ReportFile) -> dict[str, Any]:
-    """Return what `--diff` shows, up to Ansible's size limit; the page would be unreadable there."""
+    """Return the entry for `--diff` up to Ansible's size limit, without the text of the page."""
     before = file.before or ""
     shown: dict[str, Any] = {"before_header": str(file.path), "after_header": str(file.path)}
     largest = constants.MAX_FILE_SIZE_FOR_DIFF

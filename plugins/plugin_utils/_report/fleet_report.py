@@ -1,16 +1,19 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet report, the rows that `select` keeps of it, and its JSON."""
+"""A fleet report, the rows that `select` keeps of it, and its JSON, written and read."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .host_rows import HostRow, count_statuses
-from .selection import SelectionError, compile_selection
+from .inputs import ReportInputError, compile_selection, read_json
 
 if TYPE_CHECKING:
     from .token_summary import TokenSummary
@@ -22,20 +25,12 @@ SCHEMA_VERSION = "1.0"
 
 @dataclass(frozen=True)
 class FleetReport:
-    """The content of a report in any format.
-
-    Attributes:
-        hotfix: The hotfix of the report.
-        generated_at: ISO 8601 with offset.
-        rows: One row per host.
-        select: The JMESPath expression that selected the rows, if any.
-        tokens: The users near the limit, if there is a token report.
-    """
+    """The content of a report in any format."""
 
     hotfix: str
-    generated_at: str
+    generated_at: str  # ISO 8601 with offset
     rows: tuple[HostRow, ...]
-    select: str | None = None
+    select: str | None = None  # the JMESPath expression that selected the rows, if any
     tokens: TokenSummary | None = None
 
     @property
@@ -57,11 +52,11 @@ def select_rows(report: FleetReport, expression: str) -> FleetReport:
         expression: Applied to the list of rows in the JSON report; must return some of these rows.
 
     Raises:
-        SelectionError: JMESPath is missing, or the expression is malformed or returns anything but rows.
+        ReportInputError: JMESPath is missing, or the expression is malformed or returns anything but rows.
     """
     chosen = compile_selection(expression)([row.to_json() for row in report.rows])
     if not isinstance(chosen, list):
-        raise SelectionError(f"select must return a list of rows, but returned a {type(chosen).__name__}")
+        raise ReportInputError(f"select must return a list of rows, but returned a {type(chosen).__name__}")
     by_host = {row.host: row for row in report.rows}
     return replace(report, rows=tuple(_chosen(by_host, item) for item in chosen), select=expression)
 
@@ -69,7 +64,7 @@ def select_rows(report: FleetReport, expression: str) -> FleetReport:
 def _chosen(by_host: dict[str, HostRow], item: object) -> HostRow:
     row = by_host.get(str(item.get("host"))) if isinstance(item, dict) and "status" in item else None
     if row is None:
-        raise SelectionError(
+        raise ReportInputError(
             "select must return whole rows, as [?status=='vulnerable'] does; it returned parts of rows"
         )
     return row
@@ -88,3 +83,36 @@ def render_json(report: FleetReport) -> str:
         "token_report": report.tokens.to_json() if report.tokens else None,
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_results(paths: Iterable[Path], hotfix: str) -> list[object]:
+    """Return the rows of earlier reports, oldest report first; the latest row of a host comes last.
+
+    Raises:
+        ReportInputError: A file cannot be read, is not a fleet report, has another major version of
+            the schema, or is about another hotfix.
+    """
+    reports = [_read(path, hotfix) for path in paths]
+    return [row for _time, rows in sorted(reports, key=lambda report: report[0]) for row in rows]
+
+
+def _read(path: Path, hotfix: str) -> tuple[datetime, list[object]]:
+    found = read_json(path, "report")
+    document = found if isinstance(found, dict) else {}
+    version, hosts = document.get("schema_version"), document.get("hosts")
+    if not isinstance(version, str) or not isinstance(hosts, list):
+        raise ReportInputError(f"{path} is not a fleet report: it lacks schema_version or hosts.")
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise ReportInputError(
+            f"The report {path} has the schema {version}, but this module reads {SCHEMA_VERSION}."
+            " Write it again with this version of the collection."
+        )
+    if document.get("hotfix") != hotfix:
+        raise ReportInputError(f"The report {path} is about {document.get('hotfix')}, not {hotfix}.")
+    try:
+        generated_at = datetime.fromisoformat(document["generated_at"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ReportInputError(f"The report {path} does not say when it was written.") from problem
+    if generated_at.tzinfo is None:
+        raise ReportInputError(f"The report {path} gives its time without an offset.")
+    return generated_at, hosts

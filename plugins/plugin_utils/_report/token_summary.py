@@ -5,20 +5,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .host_rows import plain
+from .inputs import ReportInputError, read_json
 from .statuses import TOKEN_STATUSES
 
 LISTED_USERS = 100
 """The most users that a fleet report names; the token report lists them all."""
-
-
-class TokenReportError(ValueError):
-    """A token report cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +29,12 @@ class TokenUser:
 
 @dataclass(frozen=True)
 class TokenSummary:
-    """The users of a token report in short.
+    """The users of a token report in short."""
 
-    Attributes:
-        limit: In bytes; None if the token report does not contain it.
-        near: Number of users near the limit.
-        over: Number of users over it.
-        users: The largest of them, largest first.
-    """
-
-    limit: int | None
-    near: int
-    over: int
-    users: tuple[TokenUser, ...]
+    limit: int | None  # in bytes; None if the token report does not contain it
+    near: int  # number of users near the limit
+    over: int  # number of users over it
+    users: tuple[TokenUser, ...]  # the largest of them, largest first
 
     def to_json(self) -> dict[str, object]:
         """Return the summary for the JSON report."""
@@ -56,12 +45,9 @@ def read_token_report(path: Path) -> TokenSummary:
     """Read the JSON of a token report.
 
     Raises:
-        TokenReportError: The file cannot be read or is not a token report.
+        ReportInputError: The file cannot be read or is not a token report.
     """
-    try:
-        return summarise_tokens(json.loads(path.read_bytes().decode("utf-8-sig")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as problem:
-        raise TokenReportError(f"The token report {path} cannot be read: {problem}") from problem
+    return summarise_tokens(read_json(path, "token report"))
 
 
 def summarise_tokens(report: object) -> TokenSummary:
@@ -71,12 +57,12 @@ def summarise_tokens(report: object) -> TokenSummary:
         report: The list that the lookup `token_size` returns, or a mapping with it under `users`.
 
     Raises:
-        TokenReportError: It is neither.
+        ReportInputError: It is neither.
     """
     limit = report.get("limit") if isinstance(report, Mapping) else None
     items = report.get("users") if isinstance(report, Mapping) else report
     if not isinstance(items, Sequence) or isinstance(items, str):
-        raise TokenReportError(
+        raise ReportInputError(
             "token_report must be the list of users that the lookup token_size returns, or a mapping with"
             " that list under 'users'."
         )
@@ -92,7 +78,7 @@ def summarise_tokens(report: object) -> TokenSummary:
 
 def _flag(item: object) -> str | None:
     if not isinstance(item, Mapping) or item.get("status") not in TOKEN_STATUSES:
-        raise TokenReportError("A user in the token report has no status ok, near or over.")
+        raise ReportInputError("A user in the token report has no status ok, near or over.")
     return None if item["status"] == "ok" else str(item["status"])
 
 

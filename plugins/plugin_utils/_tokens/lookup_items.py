@@ -10,7 +10,7 @@ from typing import Any
 
 from .._directory.ldap_options import LdapOptions
 from .._directory.problems import DirectoryError
-from .._report.selection import SelectionError, compile_selection
+from .._report.inputs import ReportInputError, compile_selection
 from ._sizer import TokenSize
 from ._token_rules import TokenRules
 from .survey import Survey
@@ -75,7 +75,7 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
     """
     try:
         search = compile_selection(select) if select else None
-    except SelectionError as error:
+    except ReportInputError as error:
         raise DirectoryError(str(error)) from None
     if users:
         sizes = list(survey.named(users))
@@ -95,6 +95,6 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
         return items
     try:
         found = search(items)
-    except SelectionError as error:
+    except ReportInputError as error:
         raise DirectoryError(str(error)) from None
     return found if isinstance(found, list) else [] if found is None else [found]

@@ -14,10 +14,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_repo
     select_rows,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.selection import SelectionError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.inputs import ReportInputError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import STATUSES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import (
-    TokenReportError,
     read_token_report,
     summarise_tokens,
 )
@@ -95,13 +94,13 @@ def test_select_keeps_the_rows_it_chooses() -> None:
 
 @pytest.mark.parametrize("expression", ["[?", "[].host", "length(@)", "[].{host: host}", "nothing"])
 def test_a_select_that_gives_no_rows_is_refused_with_a_reason(expression: str) -> None:
-    with pytest.raises(SelectionError, match="select"):
+    with pytest.raises(ReportInputError, match="select"):
         select_rows(mixed_fleet(), expression)
 
 
 def test_select_without_its_library_names_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "jmespath", None)
-    with pytest.raises(SelectionError, match="pip install jmespath"):
+    with pytest.raises(ReportInputError, match="pip install jmespath"):
         select_rows(mixed_fleet(), "[]")
 
 
@@ -122,5 +121,5 @@ def test_users_near_the_limit_are_counted_and_listed_largest_first(tmp_path: Pat
 
 @pytest.mark.parametrize("given", ["text", 5, {"items": []}, ["bob"], [{"user": "bob"}]])
 def test_what_is_no_token_report_is_refused(given: object) -> None:
-    with pytest.raises(TokenReportError):
+    with pytest.raises(ReportInputError):
         summarise_tokens(given)
