@@ -31,7 +31,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_so
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldif import LdifSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import Notes
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.progress import silent
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.progress import Progress
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records import (
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
@@ -58,7 +58,7 @@ def ldif(users: int = 100_000, groups: int = 20_000) -> None:
         with path.open("rb") as file:
             lines, seconds = _timed(lambda: sum(1 for _unused in file))
         print(f"  bare count of {lines:,} lines: {megabytes / seconds:,.0f} MB/s")
-        source = LdifSource(path, Notes(), silent())
+        source = LdifSource(path, Notes(), Progress(lambda line: None))
         count, seconds = _timed(lambda: sum(1 for _unused in source.entries(groups_only=False)))
         print(f"  parsed: {count:,} objects, {megabytes / seconds:,.0f} MB/s")
         read, seconds = _timed(

@@ -24,6 +24,7 @@ from .sid import Sid, is_sid, parse_sid
 
 NORMAL_USER_ACCOUNT = b"805306368"
 """sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""
+_NOT_PEOPLE = frozenset({b"computer", b"msDS-GroupManagedServiceAccount"})
 
 _NO_SID_GROUP = "groups without a readable objectSid were skipped; sizes of their members are lower bounds"
 _NO_SID_USER = "users without a readable objectSid were skipped"
@@ -45,13 +46,7 @@ DOMAIN_SID_BYTES = 28
 
 
 class EntryReader:
-    """Makes records of one source's entries, and notes missing attributes.
-
-    Args:
-        source: Name of the source, for messages.
-        notes: Receives the missing attributes.
-        logon_server: NetBIOS name of the domain controller, if known.
-    """
+    """Makes records of one source's entries, and notes missing attributes."""
 
     def __init__(self, source: str, notes: Notes, *, logon_server: str = "") -> None:
         self._source, self._notes = source, notes
@@ -60,11 +55,7 @@ class EntryReader:
         self._shows_membership = False
 
     def group_or_principal(self, entry: Entry) -> GroupRecord | ForeignPrincipalRecord | None:
-        """Make the record of a group or a foreign security principal.
-
-        Returns:
-            None for any other object, and for a group without a readable SID.
-        """
+        """Make the record of a group or a foreign principal; None for others and without a readable SID."""
         dn, attributes = entry
         principal = foreign_principal_sid(dn)
         if principal is not None:
@@ -169,8 +160,6 @@ def is_user(attributes: Attributes) -> bool:
         return account_type[0] == NORMAL_USER_ACCOUNT
     classes = attributes.get("objectClass")
     if classes:
-        return b"user" in classes and not {b"computer", b"msDS-GroupManagedServiceAccount"}.intersection(
-            classes
-        )
+        return b"user" in classes and _NOT_PEOPLE.isdisjoint(classes)
     accounts = attributes.get("sAMAccountName")
-    return bool(accounts) and not accounts[0].endswith(b"$") if accounts else "primaryGroupID" in attributes
+    return not accounts[0].endswith(b"$") if accounts else "primaryGroupID" in attributes

@@ -48,12 +48,9 @@ _START_TLS_REQUEST = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20
 
 
 def explain(error: Exception, address: LdapAddress, options: LdapOptions, *, doing: str) -> DirectoryError:
-    """Turn an error of the LDAP library into one for operators.
+    """Turn an error of python-ldap into one for operators, with the password masked.
 
     Args:
-        error: An exception of python-ldap.
-        address: The server.
-        options: The options of the connection; their password is masked in the text.
         doing: The failed step, such as ``connecting``.
     """
     name = type(error).__name__
@@ -68,11 +65,7 @@ def explain(error: Exception, address: LdapAddress, options: LdapOptions, *, doi
         if name == "INVALID_CREDENTIALS" and code in _BIND_REASONS:
             advice = f"the bind was refused: {_BIND_REASONS[code]}"
     text = f"{address.url}: {doing} failed: {advice} ({said})"
-    return DirectoryError(_masked(text, options))
-
-
-def _masked(text: str, options: LdapOptions) -> str:
-    return text.replace(options.bind_password, "********") if options.bind_password else text
+    return DirectoryError(text.replace(options.bind_password, "********") if options.bind_password else text)
 
 
 def _connection_problem(address: LdapAddress, options: LdapOptions) -> str:

@@ -17,27 +17,16 @@ _PORTS = {"ldap": 389, "ldaps": 636}
 
 @dataclass(frozen=True)
 class LdapOptions:
-    """How to reach and read a directory.
+    """How to reach and read a directory."""
 
-    Attributes:
-        base: DN below which to search; the server's domain if empty.
-        bind_dn: DN, ``user@domain`` or ``DOMAIN\\user`` for a simple bind.
-        bind_password: The password of `bind_dn`; never shown.
-        auth: ``simple`` or ``gssapi`` (Kerberos, from the ticket cache).
-        start_tls: Turn TLS on over ``ldap://``.
-        ca_path: PEM file of trusted authorities; the system's if empty.
-        validate_certs: Whether the server's certificate must be valid.
-        timeout: Seconds to wait for a connection and for each answer.
-    """
-
-    base: str = ""
-    bind_dn: str = ""
+    base: str = ""  # DN below which to search; the server's domain if empty
+    bind_dn: str = ""  # DN, user@domain or DOMAIN\user for a simple bind
     bind_password: str = field(default="", repr=False)
-    auth: str = "simple"
+    auth: str = "simple"  # or "gssapi": Kerberos, from the ticket cache
     start_tls: bool = False
-    ca_path: str = ""
+    ca_path: str = ""  # PEM file of trusted authorities; the system's if empty
     validate_certs: bool = True
-    timeout: float = 30
+    timeout: float = 30  # seconds to wait for a connection and for each answer
 
     def __post_init__(self) -> None:
         if self.auth not in ("simple", "gssapi"):

@@ -45,10 +45,6 @@ class LdapSource(Source):
     """A directory behind ``ldap://`` or ``ldaps://``.
 
     Args:
-        url: Scheme, server and optional port.
-        options: How to bind and search.
-        notes: Receives whatever makes sizes lower bounds.
-        progress: Receives the number of objects read.
         with_members: Also read the members of groups, which may be users of other sources.
     """
 
@@ -68,10 +64,8 @@ class LdapSource(Source):
         """Yield every group and foreign security principal below the base."""
         self._connect()
         attributes = [*GROUP_ATTRIBUTES, "member"] if self._with_members else list(GROUP_ATTRIBUTES)
-        for entry in self._entries("groups", GROUP_FILTER, attributes):
-            record = self._reader.group_or_principal(entry)
-            if record is not None:
-                yield record
+        found = self._entries("groups", GROUP_FILTER, attributes)
+        yield from filter(None, map(self._reader.group_or_principal, found))
 
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
         """Yield the users below the base, or only the named ones if there are names."""

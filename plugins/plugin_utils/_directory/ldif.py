@@ -78,7 +78,9 @@ class LdifSource(ExportSource):
                 if len(keys) < _MOST_KEYS and ";" not in key:
                     keys[name] = key
             if ";" in key:
-                key = self._plain_key(key, ranges)
+                key, _unused, option = key.partition(";")
+                if option.startswith("range="):
+                    ranges.append(option)
             if key in attributes:
                 attributes[key].append(value)
             else:
@@ -103,13 +105,6 @@ class LdifSource(ExportSource):
             self.reader.note_cut_off(names[0])
         return names[0], attributes
 
-    @staticmethod
-    def _plain_key(key: str, ranges: list[str]) -> str:
-        key, _unused, option = key.partition(";")
-        if option.startswith("range="):
-            ranges.append(option)
-        return key
-
     def _damaged(self, number: int, line: int, what: str) -> DirectoryError:
         """Count lines only here, because counting all the way would slow down every read for a rare error."""
         before, dn = 0, b""
@@ -129,12 +124,7 @@ class LdifSource(ExportSource):
 
 
 def _records(path: Path, *, keep_blank: bool = False) -> Iterator[bytes]:
-    """Yield records without the empty lines between them.
-
-    Args:
-        path: The file.
-        keep_blank: Keep empty lines at the start of a record, for counting.
-    """
+    """Yield records without the empty lines between them, but `keep_blank` keeps those before a record."""
     rest = b""
     for block in utf8_blocks(path):
         block = rest + block

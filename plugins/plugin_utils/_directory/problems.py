@@ -26,12 +26,7 @@ class Notes:
         self._examples: dict[str, list[str]] = {}
 
     def add(self, kind: str, name: str = "") -> None:
-        """Count one more object of a kind.
-
-        Args:
-            kind: The sentence for the operator.
-            name: The object; only the first few are shown.
-        """
+        """Count one more object of a kind, which is the sentence for the operator."""
         self._counts[kind] = self._counts.get(kind, 0) + 1
         examples = self._examples.setdefault(kind, [])
         if name and len(examples) < self.NAMED and name not in examples:

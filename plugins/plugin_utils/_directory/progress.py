@@ -28,13 +28,7 @@ class Progress:
         self._count = 0
 
     def step(self, source: str, what: str, count: int) -> None:
-        """Count more objects of a source.
-
-        Args:
-            source: Name of the source.
-            what: The kind of object, such as ``users``.
-            count: How many more.
-        """
+        """Count more objects of a kind, such as ``users``, of a source."""
         now = self._clock()
         if self._key != (source, what):
             self._key, self._count, self._started = (source, what), 0, now
@@ -43,8 +37,3 @@ class Progress:
             self._last = now
             rate = self._count / max(now - self._started, 0.001)
             self._show(f"token_size: {self._count:,} {what} read from {source} ({rate:,.0f}/s)")
-
-
-def silent() -> Progress:
-    """Return a progress that shows nothing."""
-    return Progress(lambda line: None)

@@ -77,11 +77,6 @@ class UserRecord(NamedTuple):
         """The sAMAccountName, or the DN if it is not readable."""
         return self.text("sAMAccountName") or show_dn(self.dn)
 
-    @property
-    def principal_name(self) -> str:
-        """The userPrincipalName, if there is one."""
-        return self.text("userPrincipalName")
-
     def text(self, attribute: str) -> str:
         """Return the first value of an attribute, or an empty string if the source does not show it."""
         values = self.attributes.get(attribute)

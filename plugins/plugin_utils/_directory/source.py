@@ -19,13 +19,10 @@ _PROGRESS_STEP = 500
 
 
 class Source(ABC):
-    """A directory or an export of one: groups first, then users, each as a stream.
-
-    Attributes:
-        name: Its name in messages.
-    """
+    """A directory or an export of one: groups first, then users, each as a stream."""
 
     name: str
+    """Its name in messages."""
 
     @abstractmethod
     def groups(self) -> Iterator[Group]:
@@ -33,24 +30,14 @@ class Source(ABC):
 
     @abstractmethod
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
-        """Yield users.
-
-        Args:
-            names: The wanted users; a source that cannot search for them yields everyone.
-        """
+        """Yield the named users, or everyone without names or if the source cannot search for them."""
 
     def close(self) -> None:  # noqa: B027 - most sources hold nothing open
         """Close the connection, if there is one."""
 
 
 class ExportSource(Source):
-    """An export, read once for its groups and once for its users, and never held in memory.
-
-    Args:
-        path: The file.
-        notes: Receives whatever makes sizes lower bounds.
-        progress: Receives the number of objects read.
-    """
+    """An export, read once for its groups and once for its users, and never held in memory."""
 
     def __init__(self, path: Path, notes: Notes, progress: Progress) -> None:
         self.name = str(path)
@@ -64,19 +51,13 @@ class ExportSource(Source):
 
     def groups(self) -> Iterator[Group]:
         """Yield every group and foreign security principal of the file."""
-        make = self.reader.group_or_principal
-        for entry in self._counted("objects (for their groups)", groups_only=True):
-            record = make(entry)
-            if record is not None:
-                yield record
+        entries = self._counted("objects (for their groups)", groups_only=True)
+        yield from filter(None, map(self.reader.group_or_principal, entries))
 
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
         """Yield every user of the file."""
-        make = self.reader.user
-        for entry in self._counted("objects (for their users)", groups_only=False):
-            record = make(entry)
-            if record is not None:
-                yield record
+        entries = self._counted("objects (for their users)", groups_only=False)
+        yield from filter(None, map(self.reader.user, entries))
         self.reader.finish()
 
     def _counted(self, what: str, *, groups_only: bool) -> Iterator[Entry]:

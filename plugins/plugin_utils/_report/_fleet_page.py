@@ -11,7 +11,7 @@ from functools import partial
 
 from ._host_detail import host_detail
 from .fleet_report import FleetReport
-from .host_rows import HostRow, natural_key
+from .host_rows import HostRow, count_statuses, natural_key
 from .page import Cell, Column, Table, render_page, without_empty_columns
 from .page_sections import Mark, Segment, bar_chart, panel, small_table, stacked_bar, tallies
 from .statuses import ROLES, SETTLED, STATUSES, URGENCY
@@ -78,11 +78,10 @@ def _settled(rows: Sequence[HostRow]) -> str:
 
 
 def _segments(rows: Iterable[HostRow]) -> list[Segment]:
-    counts = dict.fromkeys(STATUSES, 0)
-    for row in rows:
-        counts[row.status] += 1
     return [
-        Segment(STATUSES[name].label, count, STATUSES[name].tone) for name, count in counts.items() if count
+        Segment(STATUSES[name].label, count, STATUSES[name].tone)
+        for name, count in count_statuses(rows).items()
+        if count
     ]
 
 

@@ -33,12 +33,7 @@ LABELS = {
 
 
 def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> list[Block]:
-    """Return the blocks of one host, most important first.
-
-    Args:
-        row: The host.
-        cache: Blocks of files that other hosts share.
-    """
+    """Return the blocks of one host, most important first; `cache` shares blocks of files between hosts."""
     blocks = [Block("Why", row.reasons)] if row.reasons else []
     if row.error and row.error not in row.reasons:
         blocks.append(Block("What failed", [row.error]))

@@ -25,19 +25,12 @@ RENDERERS: Mapping[str, Callable[[FleetReport], str]] = {
 
 @dataclass(frozen=True)
 class ReportFile:
-    """One file of the report.
-
-    Attributes:
-        path: Where it is.
-        text: Its content.
-        before: The earlier content; None when there was no file.
-        changed: Whether the content says something new. The time of the report alone is not a change.
-    """
+    """One file of the report."""
 
     path: Path
     text: str
-    before: str | None
-    changed: bool
+    before: str | None  # the earlier content; None when there was no file
+    changed: bool  # whether the content says something new; a new time alone does not count
 
 
 def write_fleet_report(

@@ -47,41 +47,23 @@ class FileFinding:
 
 @dataclass(frozen=True)
 class HostRow:
-    """One host of a fleet report.
+    """One host of a fleet report; None means unknown, or that there is none."""
 
-    Attributes:
-        host: Inventory name.
-        status: A key of `STATUSES`.
-        by: `hotfix` or `newer` for a compliant host.
-        reasons: Why the host has this status, most important first.
-        error: The failure on this host in this run; None without one.
-        applicable: Whether the hotfix has a package for this host; None if unknown.
-        package_architecture: `x86`, `x64` or `ia64`.
-        os: The result of the module `os_info`; like the following ones, None if unknown.
-        files: The files found.
-        manifests: `{expected, present, missing}`.
-        servicing: `{packages, quick_fix_engineering}`.
-        restart: `{pending_for_hotfix, pending_any, sources, scheduled_for, missed_at}`.
-        last_attempt: `{time, exit_code, outcome}`.
-        exposure: `{roles, nla_required, domain_member, max_token_size, at_risk}`.
-        actions: The actions of the run, by name.
-    """
-
-    host: str
-    status: str
-    by: str | None = None
-    reasons: tuple[str, ...] = ()
-    error: str | None = None
-    applicable: bool | None = None
-    package_architecture: str | None = None
-    os: Plain | None = None
+    host: str  # inventory name
+    status: str  # a key of STATUSES
+    by: str | None = None  # "hotfix" or "newer" for a compliant host
+    reasons: tuple[str, ...] = ()  # why the host has this status, most important first
+    error: str | None = None  # the failure on this host in this run
+    applicable: bool | None = None  # whether the hotfix has a package for this host
+    package_architecture: str | None = None  # x86, x64 or ia64
+    os: Plain | None = None  # the result of the module os_info
     files: tuple[FileFinding, ...] = ()
-    manifests: Plain | None = None
-    servicing: Plain | None = None
-    restart: Plain | None = None
-    last_attempt: Plain | None = None
-    exposure: Plain | None = None
-    actions: Plain | None = None
+    manifests: Plain | None = None  # expected, present, missing
+    servicing: Plain | None = None  # packages, quick_fix_engineering
+    restart: Plain | None = None  # pending_for_hotfix, pending_any, sources, scheduled_for, missed_at
+    last_attempt: Plain | None = None  # time, exit_code, outcome
+    exposure: Plain | None = None  # roles, nla_required, domain_member, max_token_size, at_risk
+    actions: Plain | None = None  # of the run, by name
 
     @property
     def failing(self) -> bool:

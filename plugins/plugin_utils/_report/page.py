@@ -34,37 +34,25 @@ NO_SCRIPT_ROWS = 500
 class Column:
     """A column of the table.
 
-    Attributes:
-        label: Its heading.
-        kind: `text`, `time` (ISO 8601) and `number` are sorted as such; a `facet` has few values, has a
-            filter for each, and sorts in the order of `values`.
-        values: The values of a facet in their order; other values follow by name.
-        marks: Glyph and tone of facet values.
-        wide: Whether it holds sentences and gets the remaining width.
+    Texts, times (ISO 8601) and numbers are sorted as such. A facet has few values, has a filter for each, and
+    sorts in the order of `values`; other values follow by name.
     """
 
     label: str
     kind: Literal["text", "time", "number", "facet"] = "text"
     values: Sequence[str] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
-    wide: bool = False
+    wide: bool = False  # whether it holds sentences and gets the remaining width
 
 
 @dataclass(frozen=True)
 class Block:
-    """A titled part of the details under a row: a list, or a table if it has columns.
-
-    Attributes:
-        title: Its heading.
-        rows: The texts of a list, or rows of cells; without columns, pairs of name and value.
-        columns: Headings of the cells.
-        toned: Whether each row ends with an additional cell, the tone that marks it.
-    """
+    """A titled part of the details under a row: a list, or a table if it has columns."""
 
     title: str
-    rows: Sequence[str] | Sequence[Sequence[object]]
+    rows: Sequence[str] | Sequence[Sequence[object]]  # of cells; without columns, of names and values
     columns: Sequence[str] = ()
-    toned: bool = False
+    toned: bool = False  # whether each row ends with an additional cell, the tone that marks it
 
 
 Cell = str | int | float | None
@@ -72,21 +60,13 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """The table of a page.
+    """The table of a page."""
 
-    Attributes:
-        noun: The name of a row, in singular and plural.
-        columns: Its columns; the first names the row.
-        rows: A cell for each column.
-        details: For each row, the blocks that unfold under it; empty if rows do not unfold.
-        sorted_by: Label of the column that sorts the table at first; None keeps the given order.
-    """
-
-    noun: tuple[str, str]
-    columns: Sequence[Column]
+    noun: tuple[str, str]  # the name of a row, in singular and plural
+    columns: Sequence[Column]  # the first names the row
     rows: Sequence[Sequence[Cell]]
-    details: Sequence[Sequence[Block]] = ()
-    sorted_by: str | None = None
+    details: Sequence[Sequence[Block]] = ()  # for each row, the blocks that unfold under it, if rows unfold
+    sorted_by: str | None = None  # label of the column that sorts at first; None keeps the given order
 
 
 def without_empty_columns(table: Table) -> Table:
@@ -111,12 +91,7 @@ def embed_json(identifier: str, data: object) -> str:
 
 
 def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[str, object]:
-    """Return the data for `assets/table.js`: facet values, detail rows and blocks by number, each once.
-
-    Args:
-        table: The table.
-        meta: Additional keys for programs that read the page's data.
-    """
+    """Return the data for `assets/table.js`: facet values, detail rows and blocks by number, each once."""
     pool = _Pool()
     encoders = [
         _facet(table, place) if column.kind == "facet" else None for place, column in enumerate(table.columns)

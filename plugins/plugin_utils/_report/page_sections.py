@@ -15,17 +15,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a bar.
-
-    Attributes:
-        label: The name of the counted things.
-        count: Their number.
-        tone: Its colour: good, busy, bad, odd, doubt, fault, gone, waiting or aside.
-    """
+    """A part of a bar."""
 
     label: str
     count: int
-    tone: str = "busy"
+    tone: str = "busy"  # or good, bad, odd, doubt, fault, gone, waiting, aside
 
 
 @dataclass(frozen=True)
@@ -66,12 +60,7 @@ def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = 
 
 
 def bar_chart(bars: Sequence[tuple[str, Sequence[Segment]]], *, caption: str) -> str:
-    """Return horizontal bars on one scale, each with its label and its count.
-
-    Args:
-        bars: Label and parts of each bar.
-        caption: The title of the chart, for screen readers.
-    """
+    """Return horizontal bars on one scale, each with its label and count; `caption` is for screen readers."""
     sums = [sum(segment.count for segment in segments) for _label, segments in bars]
     widest = max(sums, default=0)
     lines = "".join(

@@ -10,21 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Status:
-    """A status in a report.
+    """A status in a report."""
 
-    Attributes:
-        name: As in JSON and CSV.
-        label: As a person reads it.
-        glyph: Distinguishes it without colour.
-        tone: Its colour on a page, a name in assets/page.css.
-        meaning: One sentence for the legend.
-    """
-
-    name: str
-    label: str
-    glyph: str
-    tone: str
-    meaning: str = ""
+    name: str  # as in JSON and CSV
+    label: str  # as a person reads it
+    glyph: str  # distinguishes it without colour
+    tone: str  # its colour on a page, a name in assets/page.css
+    meaning: str = ""  # one sentence for the legend
 
 
 STATUSES = {

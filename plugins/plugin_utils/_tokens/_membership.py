@@ -43,28 +43,14 @@ _FOREIGN = "foreign security principals of domains that no source covers; their 
 
 
 class Account(NamedTuple):
-    """A user in the form that the closure needs.
+    """A user in the form that the closure needs."""
 
-    Attributes:
-        groups: Nodes of the direct groups, including the primary group; may repeat.
-        history: The user's own sIDHistory, as nodes if groups have the same SID, else as SIDs.
-        primary: Node of the primary group; negative if it is BUILTIN or in no source.
-        domain: The part that all SIDs of the user's domain share.
-        user: The record.
-        own_weight: The most that names, history and an unknown primary group add to the token.
-    """
-
-    groups: list[int]
-    history: tuple[int | Sid, ...]
-    primary: int
-    domain: bytes
+    groups: list[int]  # nodes of the direct groups, including the primary group; may repeat
+    history: tuple[int | Sid, ...]  # sIDHistory, as nodes if groups have the same SID, else as SIDs
+    primary: int  # node of the primary group; negative if it is BUILTIN or in no source
+    domain: bytes  # the part that all SIDs of the user's domain share
     user: UserRecord
-    own_weight: int
-
-    @property
-    def unknown_primary(self) -> int:
-        """1 if the primary group is in no source: its SID counts, but it has no node."""
-        return int(self.primary == MISSING)
+    own_weight: int  # the most that names, history and an unknown primary group add to the token
 
 
 class Membership:

@@ -64,7 +64,7 @@ def user_name_bytes(user: UserRecord) -> NameBytes:
         user.account,
         full_name=user.text("displayName"),
         paths=tuple([user.text(name) for name in PATH_ATTRIBUTES if name in user.attributes]),
-        principal_name=user.principal_name,
+        principal_name=user.text("userPrincipalName"),
         dns_domain=_domain_of_suffix(user.dn[at:] if at >= 0 else user.dn),
         logon_server=user.logon_server,
     )

@@ -37,16 +37,7 @@ def render_page_of(
     *,
     generated_at: str,
 ) -> str:
-    """Return the whole page.
-
-    Args:
-        totals: The counts.
-        rules: The rules by which tokens were sized.
-        sources: The names of the sources.
-        notes: The warnings about sizes that are lower bounds.
-        fleet: The hosts to show beside the users.
-        generated_at: The time of the report.
-    """
+    """Return the whole page; `notes` are the warnings about sizes that are lower bounds."""
     controllers = "2008 R2 or older" if rules.kdc == "2008r2" else "2012 or newer"
     about = [
         f"Report of {generated_at}",

@@ -21,7 +21,7 @@ from .._directory.distinguished_names import show_dn
 from .._directory.records import UserRecord
 from .._directory.sid import format_sid
 from ._closure import closures
-from ._membership import FOREIGN, GLOBAL, UNIVERSAL, Account, Membership
+from ._membership import FOREIGN, GLOBAL, MISSING, UNIVERSAL, Account, Membership
 from ._name_bytes import user_name_bytes
 from ._token_rules import MAX_SIDS, ONE_SID, SidCounts, TokenRules
 
@@ -84,11 +84,7 @@ class TokenSize:
 
 
 class TokenSizer:
-    """Sizes the tokens of the users of a connected `Membership`.
-
-    Attributes:
-        users: Users seen so far.
-    """
+    """Sizes the tokens of the users of a connected `Membership`."""
 
     def __init__(self, membership: Membership, rules: TokenRules) -> None:
         self._membership = membership
@@ -97,7 +93,7 @@ class TokenSizer:
         self._twins = membership.twins
         self._weights: dict[bytes, Callable[[int], int]] = {}
         self._classes: dict[bytes, bytes] = {}
-        self.users = 0
+        self.users = 0  # seen so far
 
     def flagged(self, accounts: Iterable[Account]) -> Iterator[TokenSize]:
         """Yield the users that are near or over the limit, or in too many groups to sign in at all."""
@@ -173,8 +169,9 @@ class TokenSizer:
             held.difference_update([self._twins[node] for node in self._twins.keys() & held])
         classes = self._classes_for(account.domain)
         counts = SidCounts(*map(bytes(_pick(held, classes)).count, range(len(SidCounts._fields))))
+        # The SID of a primary group that is in no source counts, but it has no node.
         return counts._replace(
-            global_=counts.global_ + account.unknown_primary, sid_history=counts.sid_history + unseen
+            global_=counts.global_ + (account.primary == MISSING), sid_history=counts.sid_history + unseen
         )
 
     def _classes_for(self, domain: bytes) -> bytes:

@@ -66,17 +66,14 @@ class TokenRules:
     """The rules by which tokens are sized and judged.
 
     Attributes:
-        limit: Bytes that a token may have.
-        warn_percent: The share of the limit from which a user is ``near``.
-        kdc: ``2008r2`` or ``2012``: domain-local groups cost 40 bytes or 8.
         compression: Resource SID compression of KDCs from 2012; if it is disabled on the service account or
             on krbtgt (0x80000 in msDS-SupportedEncryptionTypes), domain-local groups cost 40 again.
         delegation: Size tokens for services with unconstrained delegation, whose tickets carry them twice.
     """
 
-    limit: int = HOTFIX_LIMIT
-    warn_percent: float = 80
-    kdc: str = "2008r2"
+    limit: int = HOTFIX_LIMIT  # bytes
+    warn_percent: float = 80  # the share of the limit from which a user is "near"
+    kdc: str = "2008r2"  # or "2012": domain-local groups cost 40 bytes or 8
     compression: bool = True
     delegation: bool = False
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import tempfile
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +27,7 @@ from ._report_page import render_page_of
 from ._sizer import GroupCost, TokenSize
 from ._token_rules import MAX_SIDS
 from .survey import Survey
-from .totals import FleetSide, Totals, describe_rules
+from .totals import FleetSide, Totals
 
 SCHEMA_VERSION = "1.0"
 _COLUMNS = (
@@ -52,16 +51,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class WrittenReport:
-    """A report that was written, or compared in check mode.
-
-    Attributes:
-        files: The file of each format.
-        changed: Whether any file says something new; a new time alone does not count.
-        totals: The counts.
-    """
+    """A report that was written, or compared in check mode."""
 
     files: dict[str, Path]
-    changed: bool
+    changed: bool  # whether any file says something new; a new time alone does not count
     totals: Totals
 
 
@@ -102,11 +95,10 @@ class _Users:
         else:
             self._others.write(line)
 
-    def copy_to(self, file: IO[bytes]) -> None:
-        for line in self._flagged.largest_first():
-            file.write(line)
+    def lines(self) -> Iterator[bytes]:
+        yield from self._flagged.largest_first()
         self._others.seek(0)
-        shutil.copyfileobj(self._others, file, 1 << 20)
+        yield from self._others
 
     def close(self) -> None:
         self._flagged.file.close()
@@ -125,11 +117,9 @@ def write_report(
     """Size every user and write the report.
 
     Args:
-        survey: The sources.
         files: The path of each format.
         everyone: Write all users to JSON and CSV, not only the flagged ones.
         generated_at: The time of the report, ISO 8601.
-        fleet: The hosts to show beside the users.
         keep: False only compares, as check mode does.
 
     Raises:
@@ -189,10 +179,15 @@ def _csv_line(size: TokenSize, costs: Sequence[GroupCost]) -> bytes:
 def _write_json(
     file: IO[bytes], survey: Survey, totals: Totals, fleet: FleetSide | None, users: _Users, generated_at: str
 ) -> None:
+    rules = survey.rules
     head = {
         "schema_version": SCHEMA_VERSION,
         "generated_at": generated_at,
-        **describe_rules(survey.rules),
+        "limit": rules.limit,
+        "warn_percent": rules.warn_percent,
+        "kdc": rules.kdc,
+        "resource_sid_compression": rules.compression,
+        "delegation": rules.delegation,
         "sources": survey.source_names,
         "warnings": list(survey.notes),
         **totals.to_json(),
@@ -201,13 +196,9 @@ def _write_json(
     text = json.dumps(head, ensure_ascii=False, indent=1)
     file.write(text[: text.rindex("\n}")].encode("utf-8", "replace") + b',\n "users": [\n')
     before = b"  "
-    spool = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - closed below
-    with spool:
-        users.copy_to(spool)
-        spool.seek(0)
-        for line in spool:
-            file.write(before + line.rstrip(b"\n"))
-            before = b",\n  "
+    for line in users.lines():
+        file.write(before + line.rstrip(b"\n"))
+        before = b",\n  "
     file.write(b"\n ]\n}\n")
 
 
@@ -215,7 +206,7 @@ def _write_csv(file: IO[bytes], users: _Users) -> None:
     header = io.StringIO()
     csv.writer(header, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(_COLUMNS)
     file.write((BYTE_ORDER_MARK + header.getvalue()).encode())
-    users.copy_to(file)
+    file.writelines(users.lines())
 
 
 def _write_html(

@@ -17,7 +17,7 @@ from .._directory.ldap_options import LdapOptions
 from .._directory.ldap_source import LdapSource
 from .._directory.ldif import LdifSource
 from .._directory.problems import DirectoryError, Notes
-from .._directory.progress import Progress, silent
+from .._directory.progress import Progress
 from .._directory.records import GroupRecord
 from .._directory.source import Source
 from ._membership import Account, Membership
@@ -54,13 +54,7 @@ class Survey:
 
     Args:
         sources: URLs and export files.
-        rules: The rules by which tokens are sized.
-        ldap: The options for URLs.
-        progress: Receives the number of objects read.
         find_file: Returns the path of an export for a name in `sources`.
-
-    Attributes:
-        notes: Warnings about sizes that are lower bounds; complete after the users were read.
     """
 
     def __init__(
@@ -76,9 +70,9 @@ class Survey:
             raise DirectoryError(
                 "no source given: name an ldap:// or ldaps:// URL or a .ldif, .csv or .json export"
             )
-        self.notes = Notes()
+        self.notes = Notes()  # complete after the users were read
         self.rules = rules
-        progress = progress or silent()
+        progress = progress or Progress(lambda line: None)
         self._sources = [
             _open(source, ldap or LdapOptions(), self.notes, progress, find_file, several=len(sources) > 1)
             for source in sources
@@ -122,7 +116,7 @@ class Survey:
         missing = dict(wanted)
         for account in self._accounts(list(wanted.values())):
             user = account.user
-            keys = {user.account.casefold(), user.principal_name.casefold()} & wanted.keys()
+            keys = {user.account.casefold(), user.text("userPrincipalName").casefold()} & wanted.keys()
             if by_dn and canonical_dn(user.dn) in by_dn:
                 keys.add(by_dn[canonical_dn(user.dn)])
             if keys:

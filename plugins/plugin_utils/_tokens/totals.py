@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from .._report.statuses import ROLES, SETTLED, TOKEN_STATUSES, UNFIXED
 from ._sizer import GroupCost, TokenSize
-from ._token_rules import SIDS_EXCEEDED, TokenRules
+from ._token_rules import SIDS_EXCEEDED
 
 BIN_BYTES = 1_024
 """Width of one bin of the distribution."""
@@ -23,34 +23,21 @@ LISTED_GROUPS = 15
 
 @dataclass
 class GroupTotal:
-    """A direct membership over all flagged users.
+    """A direct membership over all flagged users."""
 
-    Attributes:
-        bytes: The sum that removing it from each of them would save.
-        users: The number of users for whom it is one of the ten most expensive memberships.
-    """
-
-    bytes: int = 0
-    users: int = 0
+    bytes: int = 0  # that removing it from each of them would save in total
+    users: int = 0  # for whom it is one of the ten most expensive memberships
 
 
 @dataclass
 class Totals:
-    """Counts over all users.
+    """Counts over all users."""
 
-    Attributes:
-        statuses: Users by ``ok``, ``near`` and ``over``.
-        limits: Users that exceed each limit.
-        bins: Users by size, in bins of `BIN_BYTES`.
-        groups: The most expensive direct memberships of the flagged users, by DN.
-        largest: Size of the largest token, in bytes.
-    """
-
-    statuses: Counter[str] = field(default_factory=Counter)
-    limits: Counter[str] = field(default_factory=Counter)
-    bins: Counter[int] = field(default_factory=Counter)
-    groups: dict[str, GroupTotal] = field(default_factory=dict)
-    largest: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)  # users by "ok", "near" and "over"
+    limits: Counter[str] = field(default_factory=Counter)  # users that exceed each limit
+    bins: Counter[int] = field(default_factory=Counter)  # users by size, in bins of BIN_BYTES
+    groups: dict[str, GroupTotal] = field(default_factory=dict)  # the dearest of the flagged users, by DN
+    largest: int = 0  # size of the largest token, in bytes
     _top: list[tuple[int, int, TokenSize, list[GroupCost]]] = field(default_factory=list)
 
     @property
@@ -111,22 +98,13 @@ class Totals:
 
 @dataclass(frozen=True)
 class FleetSide:
-    """The hosts of a fleet report that matter to users near the limit.
-
-    Attributes:
-        hotfix: The hotfix of the fleet report.
-        generated_at: The time of the fleet report.
-        unfixed: Names of the hosts without the fix.
-        unknown: Names of the hosts whose state is unknown.
-        by_role: Number of unfixed hosts in each role; a host can have several.
-        all_hosts: Number of hosts in the report.
-    """
+    """The hosts of a fleet report that matter to users near the limit."""
 
     hotfix: str
     generated_at: str
-    unfixed: tuple[str, ...]
-    unknown: tuple[str, ...]
-    by_role: Mapping[str, int]
+    unfixed: tuple[str, ...]  # names of the hosts without the fix
+    unknown: tuple[str, ...]  # names of the hosts whose state is unknown
+    by_role: Mapping[str, int]  # number of unfixed hosts in each role; a host can have several
     all_hosts: int
 
     def to_json(self, over: int, near: int) -> dict[str, object]:
@@ -144,10 +122,7 @@ class FleetSide:
 
 
 def fleet_side(report: object) -> FleetSide:
-    """Return the hosts of a fleet report.
-
-    Args:
-        report: The parsed JSON.
+    """Return the hosts of a fleet report in parsed JSON.
 
     Raises:
         ValueError: It is not a fleet report.
@@ -174,14 +149,3 @@ def fleet_side(report: object) -> FleetSide:
         {role: roles[role] for role in ROLES if roles[role]},
         len(hosts),
     )
-
-
-def describe_rules(rules: TokenRules) -> dict[str, object]:
-    """Return the rules for the JSON report."""
-    return {
-        "limit": rules.limit,
-        "warn_percent": rules.warn_percent,
-        "kdc": rules.kdc,
-        "resource_sid_compression": rules.compression,
-        "delegation": rules.delegation,
-    }
