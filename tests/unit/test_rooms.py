@@ -156,3 +156,18 @@ def test_the_guide_draws_the_same_rooms_and_arrows() -> None:
     assert {room: quoted(below) for room, below in drawn.items()} == {
         room: ROOMS[room].below for room in ROOMS
     }
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "plugins").rglob("*.py")), ids=lambda each: str(each.relative_to(ROOT))
+)
+def test_a_plugin_file_stays_readable(file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert len(text.splitlines()) <= 330
+    lines = [
+        line
+        for node in ast.parse(text).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    ]
+    assert len(lines) <= 25
