@@ -56,7 +56,6 @@ class Wsman:
         connection: The connection plugin. Its ``protocol`` is pywinrm's Protocol; ``shell_id`` names the
             shell with code page 65001 that it opened.
         host: Inventory name, for messages.
-        clock: The clock to wait with.
         progress: Shows the operator a line during long work.
     """
 
@@ -88,10 +87,7 @@ class Wsman:
 
         Args:
             words: The request in words, for error messages: ``the query 'SELECT …'``.
-            action: WS-Addressing action.
-            resource_uri: WS-Management resource.
             body: Content of the Body in xmltodict's form, with the prefixes of pywinrm's header.
-            selectors: Name and value of each selector.
             repeatable: Whether the host may carry it out twice.
             timeouts: Seconds of OperationTimeout for each try; 0 keeps the connection's own.
 
@@ -145,9 +141,7 @@ class Wsman:
         """Run an operation under the rules of this module.
 
         Args:
-            words: The request in words, for error messages.
-            operation: Sends one request through pywinrm.
-            repeatable: Whether the host may carry it out twice.
+            operation: Sends one request through pywinrm; the rest as for :meth:`ask`.
             patience: Seconds to wait for a quota.
 
         Raises:

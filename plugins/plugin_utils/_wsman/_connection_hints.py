@@ -13,12 +13,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Hint:
-    """Advice for the operator about one kind of failure.
+    """Advice about failures whose text holds a pattern, a regular expression that ignores case.
 
-    Attributes:
-        pattern: A regular expression, searched in the failure's text without regard to case.
-        advice: One or more sentences.
-        transports: The values of ``ansible_winrm_transport`` that it applies to; empty for all.
+    It applies to the listed values of ``ansible_winrm_transport``, or to all if the list is empty.
     """
 
     pattern: str
@@ -129,11 +126,9 @@ HINTS: tuple[Hint, ...] = (
 
 
 def connection_hint(text: str, transports: Sequence[str]) -> str | None:
-    """Return the advice of the first hint that fits, or None.
+    """Return the advice of the first hint that fits a failure's text, or None.
 
-    Args:
-        text: The failure's text.
-        transports: The values of ``ansible_winrm_transport``; empty when Ansible chooses.
+    `transports` has the values of ``ansible_winrm_transport``; it is empty when Ansible chooses.
     """
     tried = {*transports, *re.findall(r"(?:^|, )(\w+): ", text)}
     for hint in HINTS:

@@ -30,12 +30,7 @@ _HRESULT = re.compile(r"\b0x(8[0-9A-Fa-f]{7})\b")
 
 @dataclass(frozen=True)
 class Page:
-    """One answer to Enumerate or Pull.
-
-    Attributes:
-        rows: The objects in it, perhaps none.
-        context: The context for the next Pull; None at the end of the sequence.
-    """
+    """One answer to Enumerate or Pull; `context` is for the next Pull, None at the end of the sequence."""
 
     rows: list[Row]
     context: str | None
@@ -82,8 +77,7 @@ def parse_output(document: str | bytes, method: str) -> Row:
 def parse_config(document: str | bytes) -> dict[str, str]:
     """Parse WinRM's configuration: path of element names below ``Config`` → text of each leaf.
 
-    Raises:
-        ValueError: The document is not a configuration.
+    Raise ValueError if the document is not a configuration.
     """
 
     def leaves(element: ET.Element, path: str) -> Iterator[tuple[str, str]]:

@@ -157,14 +157,8 @@ def last_line_patterns(count: int, wanted: int) -> str:
     """Return findstr patterns, joined by spaces, for the numbers of the last lines.
 
     The lines are taken in groups of a power of ten, so at most nine patterns name them: findstr on 6.1
-    refuses search strings beyond 254 characters.
-
-    Args:
-        count: Lines of the file.
-        wanted: Lines wanted from its end; the patterns may name somewhat more.
-
-    Returns:
-        An empty text if the whole file has to be read.
+    refuses search strings beyond 254 characters. The patterns may name somewhat more lines than `wanted` of
+    the file's `count`; they are empty if the whole file has to be read.
     """
     digits = 1
     while wanted > 7 * 10**digits:

@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from ._responses import Page, Row, parse_config, parse_output, parse_page
+from ._responses import Row, parse_config, parse_output, parse_page
 from .errors import CommandTimeout, RemoteError, WsmanFault
 from .fault_codes import OPERATION_TIMEOUT
 from .waiting import LONGEST_OPERATION, OPERATION_TIMEOUTS
 
 if TYPE_CHECKING:
     from ._client import Wsman
+
+T = TypeVar("T")
 
 WMI_ROOT = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 _CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"
@@ -42,15 +45,14 @@ def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row
             "w:Filter": {"@Dialect": _WQL, "#text": wql},
         }
     }
-    page = _page(wsman, wsman.ask(words, f"{_ENUMERATION}/Enumerate", resource, body), words)
+    answer = wsman.ask(words, f"{_ENUMERATION}/Enumerate", resource, body)
+    page = _parsed(wsman, words, parse_page, answer)
     rows = page.rows
     while page.context and (limit is None or len(rows) < limit):
-        body = {
-            "n:Pull": {"n:EnumerationContext": page.context, "n:MaxElements": str(_MAX_ELEMENTS)},
-        }
+        body = {"n:Pull": {"n:EnumerationContext": page.context, "n:MaxElements": str(_MAX_ELEMENTS)}}
         # Not repeatable: the next answer would lack the rows of one that was lost on the way.
         answer = wsman.ask(words, f"{_ENUMERATION}/Pull", resource, body, repeatable=False)
-        page = _page(wsman, answer, words)
+        page = _parsed(wsman, words, parse_page, answer)
         rows += page.rows
     if page.context:
         body = {"n:Release": {"n:EnumerationContext": page.context}}
@@ -65,10 +67,9 @@ def invoke(
     class_name: str,
     method: str,
     arguments: Mapping[str, object],
-    *,
-    selectors: Mapping[str, str] | None = None,
-    namespace: str = "root/cimv2",
-    repeatable: bool = False,
+    selectors: Mapping[str, str] | None,
+    namespace: str,
+    repeatable: bool,
 ) -> Row:
     """Call a WMI method; see :meth:`Session.invoke`.
 
@@ -98,30 +99,20 @@ def invoke(
             "carried it out. It was not called again. Run the task again: it checks the host first."
         )
         raise CommandTimeout(wsman.host, message) from fault
-    with _sensible(wsman, words):
-        return parse_output(answer, method)
+    return _parsed(wsman, words, partial(parse_output, method=method), answer)
 
 
 def winrm_config(wsman: Wsman) -> dict[str, str]:
     """Return WinRM's own settings: path of element names → value."""
     words = "the settings of WinRM"
-    answer = wsman.ask(words, _GET, _CONFIG, {})
-    with _sensible(wsman, words):
-        return parse_config(answer)
+    return _parsed(wsman, words, parse_config, wsman.ask(words, _GET, _CONFIG, {}))
 
 
-@contextmanager
-def _sensible(wsman: Wsman, words: str) -> Iterator[None]:
-    """Turn the ValueError of a parser into a RemoteError."""
+def _parsed(wsman: Wsman, words: str, parse: Callable[[bytes], T], answer: bytes) -> T:
     try:
-        yield
+        return parse(answer)
     except ValueError as error:
         raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
-
-
-def _page(wsman: Wsman, answer: bytes, words: str) -> Page:
-    with _sensible(wsman, words):
-        return parse_page(answer)
 
 
 def _parameter(value: object) -> object:

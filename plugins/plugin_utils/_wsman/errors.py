@@ -19,11 +19,7 @@ class InputError(ValueError):
 class RemoteError(Exception):
     """Something failed on a host, or on the way to it.
 
-    ``str()`` gives the host, what happened and what to do next, in that order.
-
-    Args:
-        host: Inventory name of the host.
-        message: What happened and what to do next, in full sentences.
+    ``str()`` gives the host's inventory name, what happened and what to do next, in full sentences.
     """
 
     def __init__(self, host: str, message: str) -> None:
@@ -39,7 +35,6 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
     """The host answered with a WS-Management fault.
 
     Args:
-        host: Inventory name of the host.
         code: The WSManFault code, unsigned 32-bit; 0 if the fault has none.
         reason: The host's own text, in its language.
         subcode: SOAP subcode without its prefix, such as ``QuotaLimit``.
@@ -77,12 +72,7 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
 
 
 class HttpStatusError(RemoteError):
-    """The host's HTTP layer answered with an error and without a WS-Management fault.
-
-    Args:
-        host: Inventory name of the host.
-        status: The HTTP status.
-    """
+    """The host's HTTP layer answered with an error and without a WS-Management fault."""
 
     def __init__(self, host: str, status: int) -> None:
         self.status = status
@@ -106,7 +96,6 @@ class RegistryError(RemoteError):
     """The host did not let a registry key or value be read, which may exist.
 
     Args:
-        host: Inventory name of the host.
         code: The Win32 code that StdRegProv returned, unsigned 32-bit.
         key: The key, as ``HKLM\\SOFTWARE\\…``.
     """

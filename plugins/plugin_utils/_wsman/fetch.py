@@ -44,7 +44,6 @@ def fetch_bytes(session: Session, path: str, *, last_bytes: int | None = None) -
     text without a byte order mark.
 
     Args:
-        session: The host.
         path: Full path there, without variables.
         last_bytes: Fetch only so many bytes of its end. From a file beyond 512 KiB the host selects the last
             lines, so the file has to be text.

@@ -38,9 +38,6 @@ class HostAction(ActionBase):
     validates the arguments, refuses what cannot work (another connection plugin, an old pywinrm, ``async``),
     and only then connects. It turns errors into results: a host that cannot be reached is UNREACHABLE; any
     other error is a failure with a message, a code and no traceback.
-
-    Attributes:
-        ARGUMENT_SPEC: Ansible's argument spec.
     """
 
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {}
@@ -65,14 +62,7 @@ class HostAction(ActionBase):
 
     @abstractmethod
     def run_on_host(self, session: Session, request: Any) -> dict[str, Any]:
-        """Do the module's work.
-
-        Args:
-            session: The connected host.
-            request: What :meth:`prepare` returned.
-
-        Returns:
-            The result; ``changed`` is false unless it says otherwise.
+        """Do the module's work and return its result; ``changed`` is false unless it says otherwise.
 
         Raises:
             InputError: Valid in itself, but not on this host. Becomes a failure that names the host.

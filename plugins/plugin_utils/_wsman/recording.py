@@ -29,12 +29,7 @@ class Exchanged:
 
 @dataclass(frozen=True)
 class Recording:
-    """The exchanges of one recording.
-
-    Attributes:
-        shell_id: The shell that was open at the start.
-        exchanges: In order, without a request that broke the connection.
-    """
+    """The shell that was open at the start, and all exchanges but one that broke the connection."""
 
     shell_id: str
     exchanges: list[Exchanged] = field(default_factory=list)

@@ -15,12 +15,7 @@ from .wmi_values import as_int, unsigned32
 if TYPE_CHECKING:
     from .session import Session
 
-HIVES = {
-    "HKCR": 0x80000000,
-    "HKCU": 0x80000001,
-    "HKLM": 0x80000002,
-    "HKU": 0x80000003,
-}
+HIVES = {"HKCR": 0x80000000, "HKCU": 0x80000001, "HKLM": 0x80000002, "HKU": 0x80000003}
 _NOT_FOUND = frozenset({2, 3})
 """ERROR_FILE_NOT_FOUND for a missing key or value, ERROR_PATH_NOT_FOUND for a missing parent."""
 
@@ -31,15 +26,14 @@ _WRONG_TYPE = frozenset({0x80041005, 0x80041008, 1})
 def read_dword(session: Session, key: str, name: str) -> int | None:
     """Return a REG_DWORD as an unsigned number; None if the value is missing or has another type.
 
-    StdRegProv lives in root/cimv2 since Windows Vista, and is 64-bit on a 64-bit host.
-
-    Args:
-        key: Written ``HKLM\\SYSTEM\\…``.
+    Write the key as ``HKLM\\SYSTEM\\…``. StdRegProv lives in root/cimv2 since Windows Vista, and is 64-bit
+    on a 64-bit host.
 
     Raises:
         RegistryError: The host refused to read the key.
     """
-    value = as_int(_read(session, "GetDWORDValue", key, name).get("uValue"))
+    _code, answer = _read(session, "GetDWORDValue", key, name)
+    value = as_int(answer.get("uValue"))
     return None if value is None else unsigned32(value)
 
 
@@ -49,23 +43,15 @@ def read_string(session: Session, key: str, name: str) -> str | None:
     Raises:
         RegistryError: The host refused to read the key.
     """
-    code, answer = _call(session, "GetStringValue", key, name)
+    code, answer = _read(session, "GetStringValue", key, name)
     if code in _WRONG_TYPE:
-        answer = _read(session, "GetExpandedStringValue", key, name)
-    else:
-        _allow(session, code, key, _NOT_FOUND)
+        _code, answer = _read(session, "GetExpandedStringValue", key, name)
     value = answer.get("sValue")
     return value if isinstance(value, str) else None
 
 
-def _read(session: Session, method: str, key: str, name: str) -> Row:
-    """Return the output of a Get method; empty when the value is missing or has another type."""
-    code, answer = _call(session, method, key, name)
-    _allow(session, code, key, _NOT_FOUND | _WRONG_TYPE)
-    return answer if code == 0 else {}
-
-
-def _call(session: Session, method: str, key: str, name: str) -> tuple[int, Row]:
+def _read(session: Session, method: str, key: str, name: str) -> tuple[int, Row]:
+    """Return the code and output of a Get method; no output if the value is missing or has another type."""
     hive, _backslash, path = key.partition("\\")
     arguments = {"hDefKey": HIVES[hive.upper()], "sSubKeyName": path, "sValueName": name}
     answer = session.invoke("StdRegProv", method, arguments, repeatable=True)
@@ -74,9 +60,9 @@ def _call(session: Session, method: str, key: str, name: str) -> tuple[int, Row]
         raise RemoteError(
             session.host, f"StdRegProv.{method} returned no code for {key}. Run the task again."
         )
-    return unsigned32(code), answer
-
-
-def _allow(session: Session, code: int, key: str, harmless: frozenset[int]) -> None:
-    if code != 0 and code not in harmless:
-        raise RegistryError(session.host, code, key)
+    code = unsigned32(code)
+    if code == 0:
+        return code, answer
+    if code in _NOT_FOUND | _WRONG_TYPE:
+        return code, {}
+    raise RegistryError(session.host, code, key)

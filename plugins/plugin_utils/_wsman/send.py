@@ -74,13 +74,8 @@ _TOO_LARGE = 413
 def send_file(session: Session, source: Path, destination: str) -> FileHash:
     """Send a file of the controller, and replace a file of that name.
 
-    Args:
-        session: The host.
-        source: The file on the controller.
-        destination: Its full path on the host, in a folder that exists.
-
-    Returns:
-        The hash that was compared: sha256, or sha1 if the host cannot compute sha256.
+    Return the hash that was compared: sha256, or sha1 if the host cannot compute sha256. The destination is a
+    full path on the host, in a folder that exists.
 
     Raises:
         TransferError: The file cannot be read or written, or no way brought it over whole.
@@ -102,7 +97,6 @@ def send_one_way(session: Session, name: str, data: bytes, destination: str) -> 
     """Send data in one way only, and return whether it arrived whole and, if not, why.
 
     Args:
-        session: The host.
         name: ``raw``, ``lines`` or ``echo``.
         data: For ``raw``, with a line feed near its end.
         destination: As in :func:`send_file`; damaged data stays beside it as ``NAME.part``.

@@ -27,13 +27,9 @@ class Session:
 
     Args:
         connection: The ``ansible.builtin.winrm`` connection plugin.
-        host: Inventory name, for messages.
-        progress: Shows the operator a line during long work.
-        clock: The clock to wait with.
-
-    Attributes:
         host: Inventory name.
-        clock: The clock to wait with, for callers that poll.
+        progress: Shows the operator a line during long work.
+        clock: Measures waiting, also that of callers that poll.
     """
 
     def __init__(
@@ -65,15 +61,11 @@ class Session:
         _connect.reconnect(self._connection, self.host, self.clock)
 
     def query(self, wql: str, *, namespace: str = "root/cimv2", limit: int | None = None) -> list[Row]:
-        """Run a WQL query.
+        """Run a WQL query and return its rows; an empty list if nothing matches.
 
         Args:
             wql: The query, with literals from ``quote_wql`` and properties in their exact spelling.
-            namespace: The WMI namespace.
             limit: Read at most this many rows, and release the rest on the host.
-
-        Returns:
-            The rows; an empty list if nothing matches.
 
         Raises:
             WsmanFault: The host refused the query.
@@ -93,11 +85,9 @@ class Session:
         """Call a WMI method; only once unless it is `repeatable`.
 
         Args:
-            class_name: Such as ``Win32_Process``.
-            method: Such as ``Create``.
+            class_name: Such as ``Win32_Process``, with `method` such as ``Create``.
             arguments: Input parameters by name: text, number, bool, None or a list of those.
             selectors: Key properties of the instance; none for a static method.
-            namespace: The WMI namespace.
             repeatable: Call the method again if the host does not answer in time.
 
         Returns:
@@ -107,15 +97,7 @@ class Session:
             CommandTimeout: The host did not answer in time, and may have carried out the call.
             WsmanFault: The host refused the call.
         """
-        return _wmi.invoke(
-            self._wsman,
-            class_name,
-            method,
-            arguments,
-            selectors=selectors,
-            namespace=namespace,
-            repeatable=repeatable,
-        )
+        return _wmi.invoke(self._wsman, class_name, method, arguments, selectors, namespace, repeatable)
 
     def run(self, command_line: str, *, timeout: float = 120.0) -> CommandResult:
         """Run a command line with cmd.exe in the shell that Ansible opened (code page 65001).
@@ -142,8 +124,7 @@ class Session:
         return shell.shell(self._wsman, shell.US)
 
     def winrm_config(self) -> dict[str, str]:
-        """Return the output of ``winrm get winrm/config`` as path of names, ``Winrs/MaxShellsPerUser`` →
-        value.
+        """Return the output of ``winrm get winrm/config``: ``Winrs/MaxShellsPerUser`` → value.
 
         Raises:
             WsmanFault: The host refused: it requires full administrator rights.

@@ -55,13 +55,7 @@ class CommandResult:
 
 
 class Shell:
-    """A WinRS shell of cmd.exe.
-
-    Args:
-        wsman: The connection.
-        shell_id: The open shell.
-        codepage: The shell's code page.
-    """
+    """An open WinRS shell of cmd.exe."""
 
     def __init__(self, wsman: Wsman, shell_id: str, codepage: int) -> None:
         self.wsman = wsman
@@ -105,25 +99,22 @@ class Shell:
             raise
         finally:
             if signal:
-                self._terminate(command_id)
+                self._clean_up(
+                    "the end of a command",
+                    lambda: self.wsman.protocol.cleanup_command(self.shell_id, command_id),
+                )
 
     def close(self) -> None:
         """Delete the shell, unless the host already has."""
-        with suppress(RemoteError, OperationTimedOut):
-            self.wsman.attempt(
-                "the end of a shell",
-                lambda: self.wsman.protocol.close_shell(self.shell_id, close_session=False),
-                patience=_PATIENCE_TO_CLEAN_UP,
-            )
+        self._clean_up(
+            "the end of a shell",
+            lambda: self.wsman.protocol.close_shell(self.shell_id, close_session=False),
+        )
 
-    def _terminate(self, command_id: str) -> None:
-        """Signal the command to end; the outcome is the same if the signal fails."""
+    def _clean_up(self, words: str, operation: Callable[[], object]) -> None:
+        """End a shell or a command on the host; the outcome is the same if this fails."""
         with suppress(RemoteError, OperationTimedOut):
-            self.wsman.attempt(
-                "the end of a command",
-                lambda: self.wsman.protocol.cleanup_command(self.shell_id, command_id),
-                patience=_PATIENCE_TO_CLEAN_UP,
-            )
+            self.wsman.attempt(words, operation, patience=_PATIENCE_TO_CLEAN_UP)
 
     def _check(self, command_line: str) -> None:
         length = len(command_line.encode("utf-16-le")) // 2
@@ -221,10 +212,8 @@ class Shell:
             if done:
                 return CommandResult(unsigned32(exit_code), self._text(stdout), self._text(stderr))
             if heartbeat.due():
-                seconds_gone = int(heartbeat.waited)
-                self.wsman.progress(
-                    f"{_program(command_line)} has been running for {seconds_gone} s of {timeout:.0f} s"
-                )
+                so_far = f"{int(heartbeat.waited)} s of {timeout:.0f} s"
+                self.wsman.progress(f"{_program(command_line)} has been running for {so_far}")
         message = (
             f"{_program(command_line)} did not end within {timeout:.0f} seconds and was terminated. What it "
             "did until then remains. Check the host, or allow more time and run the task again."

@@ -39,11 +39,7 @@ class Clock:
 def pauses(clock: Clock, patience: float, first: float = 1.0, longest: float = 10.0) -> Iterator[float]:
     """Sleep longer and longer between tries, and yield after each pause the seconds waited so far.
 
-    Args:
-        clock: The clock to wait with.
-        patience: Seconds in all, after which it ends.
-        first: Seconds of the first pause; each one doubles the last.
-        longest: Seconds of the longest pause.
+    Stop after `patience` seconds in all. Each pause doubles the last, from `first` to `longest` seconds.
     """
     start, pause = clock.now(), first
     while (left := start + patience - clock.now()) > 0:
@@ -53,12 +49,7 @@ def pauses(clock: Clock, patience: float, first: float = 1.0, longest: float = 1
 
 
 class Heartbeat:
-    """Decide when a long wait is worth another line for the operator.
-
-    Args:
-        clock: Measures the wait, from now on.
-        every: Seconds between two lines.
-    """
+    """Show the operator a line `every` so many seconds during a wait that begins now."""
 
     def __init__(self, clock: Clock, every: float) -> None:
         self._clock = clock
@@ -71,10 +62,9 @@ class Heartbeat:
         return self._clock.now() - self._began
 
     def due(self, *, changed: bool = False) -> bool:
-        """Return whether to show a line now; if so, the next one is due after another interval.
+        """Return whether to show a line now, which is due at once if it has `changed`.
 
-        Args:
-            changed: There is something new to say, which is due at once.
+        If so, the next one is due after another interval.
         """
         now = self._clock.now()
         if not changed and now - self._last < self._every:
