@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from .._windows.exit_codes import RESTART_REQUIRED, SUCCESS, normalise
+from .._windows.exit_codes import RESTART_REQUIRED, SUCCESS
 from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
+from .._wsman.wmi_values import unsigned32
 from .product import PRODUCT
 
 # An installation leaves this file. A download or a removal leaves a file of its own, so this one stays.
@@ -54,7 +55,7 @@ def parse_last_attempt(text: str) -> LastAttempt | None:
     found = (_FIELD.match(line) for line in text.splitlines())
     fields = {field[1]: field[2] for field in found if field}
     try:
-        exit_code = normalise(int(fields["exit_code"]))
+        exit_code = unsigned32(int(fields["exit_code"]))
     except (KeyError, ValueError):
         return None
     stage = fields.get("stage", "")

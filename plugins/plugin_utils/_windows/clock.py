@@ -15,12 +15,7 @@ from .._wsman.wmi_values import as_datetime, as_int
 
 @dataclass(frozen=True)
 class HostClock:
-    """The time on a host.
-
-    Attributes:
-        now: The host's time, with today's offset from UTC.
-        boot: When the host started, with the same offset.
-    """
+    """The present and the last boot of a host, both with its offset from UTC today."""
 
     now: datetime
     boot: datetime

@@ -35,12 +35,7 @@ _STARTING = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Countdown:
-    """A shutdown that somebody started and that nobody called off.
-
-    Attributes:
-        begun: When it started, aware.
-        user: The account that started it, such as `CORP\\admin`.
-    """
+    """A shutdown that nobody called off: its start, aware, and its user, such as `CORP\\admin`."""
 
     begun: datetime
     user: str

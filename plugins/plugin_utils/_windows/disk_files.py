@@ -49,14 +49,9 @@ _WBEM_E_QUOTA_VIOLATION = 0x8004106C
 
 
 def read_files(session: Session, paths: Sequence[str]) -> dict[str, DiskFile]:
-    """Read version, size and last change of files on local fixed disks.
+    """Read version, size and last change of files on local fixed disks, by full paths without variables.
 
-    Args:
-        session: The host.
-        paths: Full paths, with variables expanded.
-
-    Returns:
-        The files that exist, keyed by ``path_key``.
+    Return the files that exist, keyed by ``path_key``.
 
     Raises:
         RemoteError: The host refused the query.

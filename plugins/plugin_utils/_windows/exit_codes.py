@@ -16,12 +16,9 @@ from .._wsman.wmi_values import unsigned32
 
 @dataclass(frozen=True)
 class ExitCode:
-    """One exit code.
+    """What happened (`text`) and what to do next (`remedy`, empty for success), in full sentences.
 
-    Attributes:
-        name: stable, so that playbooks can compare it.
-        text: what happened, a full sentence.
-        remedy: what to do next; empty for success.
+    The name is stable: playbooks can compare it.
     """
 
     name: str
@@ -40,6 +37,13 @@ _REPAIR = (
 )
 _FREE_SPACE = "Free at least 1 GB on the host's system drive, then run this again."
 
+_ACCESS_DENIED = ExitCode(
+    "access_denied",
+    "Access was denied to the task, which runs as SYSTEM.",
+    "Look for security software that keeps SYSTEM from servicing, then run this again.",
+)
+_STORE_DAMAGED = ExitCode("store_damaged", "The component store is damaged.", _REPAIR)
+
 EXIT_CODES: dict[int, ExitCode] = {
     SUCCESS: ExitCode("success", "The operation completed.", ""),
     3: ExitCode(
@@ -47,11 +51,7 @@ EXIT_CODES: dict[int, ExitCode] = {
         "DISM did not find the package file.",
         "An antivirus often removes it from the staging folder. Exclude the folder, then run this again.",
     ),
-    5: ExitCode(
-        "access_denied",
-        "Access was denied to the task, which runs as SYSTEM.",
-        "Look for security software that keeps SYSTEM from servicing, then run this again.",
-    ),
+    5: _ACCESS_DENIED,
     50: ExitCode(
         "msu_not_supported",
         "DISM was given an .msu, which it does not take on a running Windows.",
@@ -83,11 +83,7 @@ EXIT_CODES: dict[int, ExitCode] = {
     0x80070002: ExitCode(
         "file_not_found", "A file was not found.", f"{_CBS_LOG}, which names the file; then run this again."
     ),
-    0x80070005: ExitCode(
-        "access_denied",
-        "Access was denied to the task, which runs as SYSTEM.",
-        "Look for security software that keeps SYSTEM from servicing, then run this again.",
-    ),
+    0x80070005: _ACCESS_DENIED,
     0x80070070: ExitCode("disk_full", "The host's system drive is full.", _FREE_SPACE),
     0x80070422: ExitCode(
         "service_disabled",
@@ -99,7 +95,7 @@ EXIT_CODES: dict[int, ExitCode] = {
         "The host has to restart before more can be installed.",
         "Restart the host, then run this again.",
     ),
-    0x80073712: ExitCode("store_damaged", "The component store is damaged.", _REPAIR),
+    0x80073712: _STORE_DAMAGED,
     0x800F0805: ExitCode(
         "invalid_package",
         "Windows does not accept the file as a package.",
@@ -126,9 +122,9 @@ EXIT_CODES: dict[int, ExitCode] = {
         "The package cannot be removed.",
         "Windows marks it permanent, or a later update rests on it; remove that one first.",
     ),
-    0x800F0826: ExitCode("store_damaged", "The component store is damaged.", _REPAIR),
+    0x800F0826: _STORE_DAMAGED,
     0x800F0828: ExitCode("disk_full", "The host's system drive is full.", _FREE_SPACE),
-    0x800F0831: ExitCode("store_damaged", "The component store is damaged.", _REPAIR),
+    0x800F0831: _STORE_DAMAGED,
     0x800F0922: ExitCode(
         "rolled_back",
         "The installation was rolled back.",
@@ -137,25 +133,20 @@ EXIT_CODES: dict[int, ExitCode] = {
 }
 
 
-def normalise(code: int) -> int:
-    """Return an exit code as an unsigned number."""
-    return unsigned32(code)
-
-
 def exit_name(code: int) -> str:
     """Return the stable name of an exit code of either sign; `exit_0x…` for an unknown code."""
-    known = EXIT_CODES.get(normalise(code))
+    known = EXIT_CODES.get(unsigned32(code))
     return known.name if known else f"exit_{written_code(code)}"
 
 
 def is_success(code: int) -> bool:
     """Return whether the code means success: 0, or 3010, which needs a restart."""
-    return normalise(code) in _SUCCESSES
+    return unsigned32(code) in _SUCCESSES
 
 
 def explain_exit(code: int) -> str:
     """Return the meaning and the remedy of an exit code, with the code as Windows documents write it."""
-    known = EXIT_CODES.get(normalise(code))
+    known = EXIT_CODES.get(unsigned32(code))
     if known is None:
         return f"DISM ended with {written_code(code)}, a code without a name here. {_CBS_LOG}."
     return f"{known.text} {known.remedy}".strip() + f" (exit code {written_code(code)})"
@@ -163,5 +154,5 @@ def explain_exit(code: int) -> str:
 
 def written_code(code: int) -> str:
     """Return an exit code as documents write it: HRESULTs in hexadecimal, others in decimal."""
-    unsigned = normalise(code)
+    unsigned = unsigned32(code)
     return f"0x{unsigned:08x}" if unsigned > 0xFFFF else str(unsigned)

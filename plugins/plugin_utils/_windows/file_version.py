@@ -30,13 +30,7 @@ class FileVersion:
 
     @classmethod
     def parse(cls, text: str) -> FileVersion:
-        """Read the leading four numbers of a version.
-
-        Args:
-            text: ``6.1.7600.16385``, with or without a tail like ``(win7_rtm.090713-1255)``.
-
-        Returns:
-            The version.
+        """Read the leading four numbers of ``6.1.7600.16385``, whatever tail follows them.
 
         Raises:
             ValueError: The text does not start with four numbers of 16 bits.

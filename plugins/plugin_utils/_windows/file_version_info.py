@@ -30,7 +30,6 @@ def read_file_versions(session: Session, paths: Sequence[str]) -> list[dict[str,
     """Read the versions of files.
 
     Args:
-        session: The host.
         paths: Full paths on local fixed disks; variables such as ``%SystemRoot%`` have the values of the
             account that Ansible logs on with.
 

@@ -22,14 +22,9 @@ _END = "end"
 
 
 def ask_in_one_command(session: Session, parts: Mapping[str, str]) -> dict[str, str]:
-    """Run several commands as one command line, each behind its own marker.
+    """Run several commands as one command line, each behind its own marker; return the output by name.
 
-    Args:
-        session: The host.
-        parts: Commands by name (letters only). None may end the line or leave a bracket open.
-
-    Returns:
-        What each command printed, by name.
+    A name has letters only. No command may end the line or leave a bracket open.
 
     Raises:
         RemoteError: The host refused the command line, or its output is cut off.

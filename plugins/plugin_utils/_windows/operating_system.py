@@ -17,11 +17,10 @@ from ._products import EDITIONS, PRODUCT_TYPES, architecture_name, product_name
 if TYPE_CHECKING:
     from .._wsman.session import Row, Session
 
-SYSTEM_PROPERTIES = (
-    "BuildNumber, Caption, CurrentTimeZone, LastBootUpTime, LocalDateTime, OperatingSystemSKU, OSLanguage, "
-    "ProductType, ServicePackMajorVersion, Version, WindowsDirectory"
+_SYSTEM_QUERY = (
+    "SELECT BuildNumber, Caption, CurrentTimeZone, LastBootUpTime, LocalDateTime, OperatingSystemSKU, "
+    "OSLanguage, ProductType, ServicePackMajorVersion, Version, WindowsDirectory FROM Win32_OperatingSystem"
 )
-_SYSTEM_QUERY = f"SELECT {SYSTEM_PROPERTIES} FROM Win32_OperatingSystem"
 _COMPUTER_QUERY = "SELECT Domain, Name, PartOfDomain, SystemType FROM Win32_ComputerSystem"
 _PROCESSOR_QUERY = "SELECT AddressWidth, Architecture FROM Win32_Processor"
 
@@ -34,16 +33,13 @@ class OperatingSystem:
         name: The host's own name for it, which may be localised.
         product: ``Windows 7``, ``Windows Server 2008 R2`` …
         version: ``6.1.7600``.
-        build: 7600.
         service_pack: 0 for none.
         edition: English name of the edition, or ``SKU n``.
-        sku: OperatingSystemSKU.
         product_type: ``workstation``, ``domain_controller`` or ``server``.
         architecture: ``x86``, ``x64``, ``ia64``, ``arm`` or ``arm64``: that of Windows, not of the processor.
         language: Tag such as ``de-DE``.
         computer_name: NetBIOS name.
         domain: The domain, or the workgroup of a host outside a domain.
-        domain_member: Whether the host is a member of a domain.
         boot_time: Last start, in the host's present offset.
         local_time: When the host answered.
         utc_offset_minutes: Today's offset from UTC; daylight saving can change it.

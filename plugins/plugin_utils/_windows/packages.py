@@ -58,8 +58,8 @@ class PackageState:
     """A package as servicing knows it.
 
     Attributes:
-        identity: such as `Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.17514`.
-        state: in the words of `dism /english`; `Unknown` if the state could not be read.
+        identity: Such as `Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.17514`.
+        state: In the words of `dism /english`; `Unknown` if `code` could not be read.
         code: CurrentState; None if it could not be read.
     """
 
@@ -112,11 +112,6 @@ def packages_from_answer(session: Session, kb: str, text: str) -> list[PackageSt
     """Return the packages that `packages_command` printed.
 
     WMI supplies a state that the command did not print. If the search proves nothing, DISM lists them all.
-
-    Args:
-        session: the host.
-        kb: the hotfix, such as KB976902.
-        text: what the command printed.
 
     Raises:
         RemoteError: neither the registry nor DISM shows any package.

@@ -28,12 +28,10 @@ _NOT_DECISIVE = frozenset({_FILE_RENAMES})
 
 @dataclass(frozen=True)
 class PendingRestart:
-    """The signs of a pending restart on a host.
+    """Whether servicing or Windows Update waits for a restart (`pending_any`), and its signs (`sources`).
 
-    Attributes:
-        pending_any: Servicing or Windows Update waits for a restart.
-        sources: The signs that are present: `RebootPending`, `RebootInProgress`, `RebootRequired`,
-            `PendingFileRenameOperations` (not decisive on its own), `pending.xml`.
+    A sign is one of `RebootPending`, `RebootInProgress`, `RebootRequired`, `PendingFileRenameOperations` (not
+    decisive on its own) and `pending.xml`.
     """
 
     pending_any: bool

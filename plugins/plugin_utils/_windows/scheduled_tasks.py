@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Register, start, read and delete tasks on a host by schtasks.exe.
 
-Windows localises the output of schtasks, so only exit codes, XML and numbers in fixed columns are read.
+Windows localises the output of schtasks, so only exit codes, XML and numbers in fixed columns are read. A
+task goes by its full name, such as `\\Contoso\\nightly`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 STILL_RUNNING = 0x41301
 NEVER_RUN = 0x41303
 
-LISTING_COMMAND = "schtasks /query /v /fo csv /nh"
 # Not an exit code of schtasks, which has 0 and 1.
 _NOT_STARTED = 75
 # Columns of the listing, whose order is the same in every language.
@@ -32,12 +32,7 @@ _LAST_RESULT_COLUMN = 6
 
 
 def register_task(session: Session, name: str, xml: str) -> None:
-    """Register a task; it replaces a task with the same name.
-
-    Args:
-        session: The host.
-        name: Full name, such as `\\Contoso\\nightly`.
-        xml: The result of `render_task_xml`.
+    """Register a task that `render_task_xml` wrote; it replaces a task with the same name.
 
     Raises:
         RemoteError: The host refused the file or the task.
@@ -58,13 +53,8 @@ def register_task(session: Session, name: str, xml: str) -> None:
 def start_task(session: Session, name: str, *, condition: str = "") -> bool:
     """Start a registered task now.
 
-    Args:
-        session: The host.
-        name: Full name.
-        condition: An `if …` of cmd.exe, checked by the host in the same command.
-
-    Returns:
-        False if the condition did not hold; nothing was started.
+    The condition is an `if …` of cmd.exe, checked by the host in the same command. Return False if it did not
+    hold; nothing was started.
 
     Raises:
         RemoteError: The task does not exist or cannot start.
@@ -79,10 +69,7 @@ def start_task(session: Session, name: str, *, condition: str = "") -> bool:
 
 
 def delete_task(session: Session, name: str) -> bool:
-    """Delete a task.
-
-    Returns:
-        True if the task existed.
+    """Delete a task, and return whether it existed.
 
     Raises:
         RemoteError: The task still exists.
@@ -121,7 +108,8 @@ def listing_command(name: str | None = None) -> str:
     resource; under 437 it lists the tasks (seen with 936: bnosac/taskscheduleR#54; nobody has tried 65001).
     The line therefore tries 437 next, then restores the code page, which all commands of the shell share.
     """
-    listing = f'{LISTING_COMMAND} /tn "{name}" 2>nul' if name else f"{LISTING_COMMAND} 2>nul"
+    which = f' /tn "{name}"' if name else ""
+    listing = f"schtasks /query /v /fo csv /nh{which} 2>nul"
     return f"{listing} || (chcp {US} >nul & {listing} & chcp {UTF8} >nul)"
 
 
@@ -131,12 +119,9 @@ def last_result(session: Session, name: str) -> int | None:
 
 
 def parse_listing(text: str) -> dict[str, int | None]:
-    """Read what `listing_command` printed.
+    """Return the last result of each task that `listing_command` printed: unsigned, None if not a number.
 
     schtasks does not escape quotes in a field. The columns read here come before any that could hold quotes.
-
-    Returns:
-        The last result of each task by its full name: unsigned, None if it is not a number.
     """
     results: dict[str, int | None] = {}
     for row in csv.reader(text.splitlines()):

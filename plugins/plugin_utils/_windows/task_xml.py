@@ -38,7 +38,6 @@ class TaskDefinition:
     """A task to register; it runs as SYSTEM with the full token.
 
     Attributes:
-        author: Who registers it.
         description: Explains the task to the administrator who finds it.
         actions: Programs to start, one after the other.
         start: When the task starts: aware (written in UTC with `Z`), naive (the host's local time, whatever
@@ -61,11 +60,8 @@ class TaskDefinition:
 class RegisteredTask:
     """A task as a host gave it back, whoever registered it.
 
-    Attributes:
-        actions: The programs that it starts.
-        start: The start of its one-off time trigger; None if it has none or the trigger is disabled.
-        documentation: Free text.
-        enabled: False if an administrator disabled the task.
+    Its start is that of its one-off time trigger; None if it has none or the trigger is disabled. An
+    administrator may have disabled the task (`enabled` is False).
     """
 
     actions: tuple[ExecAction, ...]
