@@ -25,14 +25,8 @@ _PROGRESS_EVERY = 60.0
 def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions | None:
     """Ask users to sign out, and wait until the last one has, or the time is over.
 
-    Disconnected sessions count because they may hold unsaved work.
-
-    Args:
-        session: The host.
-        request: The request, with the message and the time to wait.
-
-    Returns:
-        The sessions that are left; None if their number stayed unknown for the whole time.
+    Disconnected sessions count because they may hold unsaved work. Return the sessions that are left; None if
+    their number stayed unknown for the whole time.
 
     Raises:
         RemoteError: The host went away.

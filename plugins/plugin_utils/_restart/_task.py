@@ -44,7 +44,6 @@ class Notice:
 
     Attributes:
         lead: The notice begins so long before the restart.
-        message: The text that users see.
         drain: The host refuses new logons from then on, until the restart or until somebody cancels it.
     """
 
@@ -90,7 +89,6 @@ def restart_task(kb: str, notice: Notice, *, at: datetime | None, request: str) 
     host restarts on time even if another action fails (not every edition has msg.exe).
 
     Args:
-        kb: Such as `KB978918`.
         notice: The notice; it begins `notice.lead` before `at`.
         at: When the host goes down; None for a task that only starts on demand.
         request: The request in one line, by which the next run recognises it.
@@ -132,11 +130,8 @@ def _tell_users(message: str, seconds: int) -> ExecAction:
 def describe_request(kb: str, when: str, notice: Notice) -> str:
     """Return one ASCII line that is equal only for equal requests.
 
-    Args:
-        kb: The hotfix that the restart completes.
-        when: The requested time or window, as text.
-        notice: The requested notice. The line holds only a digest of the message, because the host may return
-            the task's text in a code page that lacks its characters.
+    It begins with the hotfix and the time or window. It holds only a digest of the notice's message, because
+    the host may return the task's text in a code page that lacks the message's characters.
     """
     digest = hashlib.sha256(notice.message.encode("utf-8")).hexdigest()[:16]
     drain = _DRAIN if notice.drain else _NO_DRAIN

@@ -73,10 +73,8 @@ def restart_now(
     """Restart the host after the notice and wait until everything has settled.
 
     Args:
-        session: The host.
         request: The request; `at` is ignored, and a window has to be open.
         timeout: Seconds from the end of the notice until the host has to be up and at rest.
-        check_mode: Only predict.
 
     Returns:
         The outcome with the new boot time. It is `failed` if the host did not come back or come to rest in

@@ -77,13 +77,9 @@ def check_window(window: Window, notice: timedelta, delay: timedelta | None = No
 def check_open(
     window: Window | None, blackout: Blackout, clock: HostClock, *, room: timedelta = timedelta(0)
 ) -> None:
-    """Refuse a change at once on a blackout date or outside the window.
+    """Refuse a change at once on a blackout date, or outside the window, if there is one.
 
-    Args:
-        window: The window; None for any time.
-        blackout: The blackout dates.
-        clock: The host's clock.
-        room: The rest of the opening has to be at least so long.
+    The window has to stay open for `room` from now on.
 
     Raises:
         InputError: The host must not change now; the text says when the window opens next.
@@ -116,11 +112,9 @@ def plan_at(
 
     Args:
         at: When the first hosts go down, aware or naive.
-        clock: The host's clock.
         notice: Users are warned so long before.
         stagger: The restarts of all hosts spread over this time from `at` on.
         host: The host's name, which decides its place.
-        delay: The host's own delay.
         blackout: Dates on which neither notice nor restart may fall.
 
     Returns:

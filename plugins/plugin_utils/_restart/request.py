@@ -33,10 +33,7 @@ class RestartRequest:
 
     Attributes:
         kb: The hotfix that the restart completes.
-        notice: The notice that users get.
-        at: The time of the restart, or None.
         window: The window, or None. A restart at once needs it to be open.
-        blackout: Dates on which the host does not restart.
         stagger: The restarts of all hosts spread over this time.
         delay: The delay of this host, or None.
         wait_for_sessions: How long a restart at once waits for the last user to sign out.
@@ -107,7 +104,6 @@ class RestartOutcome:
 
     Attributes:
         changed: The host changed, or would change in check mode.
-        task_name: The task on the host.
         boot_time: When the host last started.
         scheduled_for: When the host goes down; None without a restart task of this collection.
         missed: An earlier restart of this collection did not take place at its time.
@@ -118,8 +114,7 @@ class RestartOutcome:
         before: The restart task before the run, or None.
         request: The request in the restart task after the run; empty without a task.
         failed: The request was not met; the message says why.
-        rolled_back: Windows undid the change at the restart.
-        servicing_log: The end of the servicing log, if Windows undid the change.
+        servicing_log: The end of the servicing log, if Windows undid the change (`rolled_back`).
     """
 
     changed: bool

@@ -43,13 +43,11 @@ class Situation:
     """The state of a host before anything changes.
 
     Attributes:
-        clock: The host's clock.
         existing: Our restart task, if there is one.
         phase: How far that restart has come.
         countdown: A running countdown of somebody else.
         others: Tasks of others that restart the host.
         packages: The packages of the hotfix in servicing.
-        pending: All signs of a pending restart.
         undone: Whether Windows undid the last installation at the restart.
         sessions: The sessions of users; None if unknown.
     """
@@ -94,11 +92,6 @@ class Situation:
 
 def schedule_restart(session: Session, request: RestartRequest, *, check_mode: bool) -> RestartOutcome:
     """Make sure that one task restarts the host as requested, or none if nothing waits for a restart.
-
-    Args:
-        session: The host.
-        request: A request with a time or a window.
-        check_mode: Only predict.
 
     Raises:
         InputError: This host cannot restart at that time or in that window.

@@ -38,7 +38,6 @@ class ScheduledRestart:
     Attributes:
         at: When the host goes down: aware, or naive in its local time; None if a trigger of another kind
             (daily, at logon) or a person starts the task.
-        task_name: Full name.
         start: When the task starts, aware or naive like `at`.
         drain: The host refuses new logons from the start on.
         request: The request, as `describe_request` wrote it.
@@ -72,13 +71,7 @@ class Phase(Enum):
 
 
 def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | None = None) -> Phase:
-    """Return how far a restart has come.
-
-    Args:
-        scheduled: A restart of this collection.
-        clock: The host's clock.
-        last_result: How its task ended; None if unknown.
-    """
+    """Return how far a restart of this collection has come; its task ended with `last_result`, if known."""
     start, at = scheduled.start, scheduled.at
     if start is None or at is None:
         # A restart at once deletes its task at the end. This task is still there, so its controller went away
@@ -122,12 +115,9 @@ def others_command() -> str:
 
 
 def read_other_restarts(session: Session, clock: HostClock, names: Iterable[str]) -> list[ScheduledRestart]:
-    """Return the restarts that others have scheduled: their enabled tasks that start shutdown.exe.
+    """Return the restarts of others, from the names of tasks that `others_command` printed.
 
-    Args:
-        session: The host.
-        clock: The host's clock; one-off tasks whose time has passed are left out.
-        names: Names of tasks that `others_command` printed.
+    Those are enabled tasks that start shutdown.exe; one-off tasks whose time has passed are left out.
     """
     foreign = [name for name in names if name.startswith("\\") and not name.lower().startswith(TASK_FOLDER)]
     restarts = [_read_other(session, name) for name in foreign]

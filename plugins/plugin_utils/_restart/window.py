@@ -23,11 +23,7 @@ _HORIZON = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Blackout:
-    """Dates on which nothing may restart.
-
-    Attributes:
-        ranges: First and last day of each range, both included.
-    """
+    """Dates on which nothing may restart: the first and last day of each range, both included."""
 
     ranges: tuple[tuple[date, date], ...] = ()
 
