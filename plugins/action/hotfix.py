@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
@@ -47,7 +48,7 @@ class ActionModule(HostAction):
             "changed": outcome.changed,
             "status": outcome.status,
             "restart_required": outcome.restart_required,
-            "servicing": outcome.servicing.to_result(),
+            "servicing": asdict(outcome.servicing),
         }
         if self.diff_mode and outcome.changed:
             result["diff"] = {"before": outcome.before, "after": outcome.after}

@@ -51,7 +51,7 @@ def missing_platform(definition: HotfixDefinition, system: OperatingSystem) -> s
     """Return which evidence of the platform is missing; None where nothing is."""
     if system.product is None:
         return f"The host reports Windows version {system.version} but no known product type."
-    if system.architecture is None and definition.has_product(system.product):
+    if system.architecture is None and any(system.product in each.names for each in definition.products):
         return (
             f"The architecture of the installed Windows is not clear: {system.architecture_evidence}. "
             "No package can be chosen for the host."
@@ -69,12 +69,8 @@ def decide(
 ) -> Verdict:
     """Decide the status of a host.
 
-    Args:
-        kb: The hotfix, ``KB978918``.
-        not_applicable: Why the hotfix is not for this host; None where it is.
-        causes: Why some evidence could not be read, in full sentences.
-        files: The findings for all its files.
-        packages: The hotfix's packages in servicing; None where they could not be read.
+    ``not_applicable`` says why the hotfix is not for this host, ``causes`` why some evidence could not be
+    read, each in full sentences. ``packages`` is None where servicing could not be read.
     """
     if not_applicable:
         return Verdict(NOT_APPLICABLE, None, (not_applicable,))

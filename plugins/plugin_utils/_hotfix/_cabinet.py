@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ._cabinet_blocks import CabinetDamagedError, CabinetUnreadableError, read_folder
+from ._cabinet_blocks import CabinetDamagedError, CabinetUnreadableError, Folder, read_folder
 from ._cabinet_tools import read_with_tools
 
 _HEADER = struct.Struct("<4sIIIIIBBHHHHH")
@@ -25,16 +25,6 @@ _PREVIOUS_CABINET, _NEXT_CABINET, _RESERVE_PRESENT = 1, 2, 4
 _LONGEST_NAME = 256
 _NAME_IS_UTF8 = 0x80
 COMPRESSIONS = {0: "stored", 1: "MSZIP", 2: "Quantum", 3: "LZX"}
-
-
-@dataclass(frozen=True)
-class Folder:
-    """One stream of compressed data: the offset of its blocks, their number, their compression."""
-
-    offset: int
-    blocks: int
-    compression: str
-    block_reserve: int
 
 
 @dataclass(frozen=True)
@@ -56,11 +46,7 @@ class Cabinet:
     members: tuple[Member, ...]
 
     def read(self, member: Member, *, limit: int) -> bytes:
-        """Return the content of one member.
-
-        Args:
-            member: One of `members`.
-            limit: The largest acceptable size in bytes.
+        """Return the content of one of the members, of at most `limit` bytes.
 
         Raises:
             CabinetDamagedError: The data is broken, or the member is larger than the limit.
@@ -74,15 +60,7 @@ class Cabinet:
         if folder.compression in ("LZX", "Quantum"):
             return read_with_tools(self.path, member.name, member.size, folder.compression)
         with self.path.open("rb") as file:
-            return read_folder(
-                file,
-                start=folder.offset,
-                blocks=folder.blocks,
-                block_reserve=folder.block_reserve,
-                compressed=folder.compression == "MSZIP",
-                offset=member.offset,
-                size=member.size,
-            )
+            return read_folder(file, folder, offset=member.offset, size=member.size)
 
 
 def open_cabinet(path: Path) -> Cabinet:

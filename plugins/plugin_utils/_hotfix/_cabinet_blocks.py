@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 _BLOCK = struct.Struct("<IHH")
@@ -26,16 +27,17 @@ class CabinetUnreadableError(Exception):
     """The cabinet may be sound, but this controller cannot read its compression."""
 
 
-def read_folder(
-    file: BinaryIO,
-    *,
-    start: int,
-    blocks: int,
-    block_reserve: int,
-    compressed: bool,
-    offset: int,
-    size: int,
-) -> bytes:
+@dataclass(frozen=True)
+class Folder:
+    """One stream of compressed data: the offset of its blocks, their number, their compression."""
+
+    offset: int
+    blocks: int
+    compression: str
+    block_reserve: int
+
+
+def read_folder(file: BinaryIO, folder: Folder, *, offset: int, size: int) -> bytes:
     """Return `size` bytes at `offset` of a folder's uncompressed data.
 
     It drops the blocks before the member one by one, so memory stays small however large the folder is.
@@ -43,10 +45,10 @@ def read_folder(
     Raises:
         CabinetDamagedError: A block is truncated or does not decompress.
     """
-    file.seek(start)
+    file.seek(folder.offset)
     wanted = bytearray()
     position = 0
-    for data in _blocks(file, blocks, block_reserve, compressed):
+    for data in _blocks(file, folder):
         if position + len(data) > offset:
             wanted += data[max(0, offset - position) :]
         position += len(data)
@@ -57,18 +59,18 @@ def read_folder(
     raise CabinetDamagedError("its data ends before its files do")
 
 
-def _blocks(file: BinaryIO, blocks: int, block_reserve: int, compressed: bool) -> Iterator[bytes]:
+def _blocks(file: BinaryIO, folder: Folder) -> Iterator[bytes]:
     dictionary = b""
-    for _unused in range(blocks):
+    for _unused in range(folder.blocks):
         header = file.read(_BLOCK.size)
         if len(header) < _BLOCK.size:
             raise CabinetDamagedError("it is truncated: a data block is missing")
         _checksum, stored_size, size = _BLOCK.unpack(header)
-        file.seek(block_reserve, 1)
+        file.seek(folder.block_reserve, 1)
         data = file.read(stored_size)
         if len(data) < stored_size:
             raise CabinetDamagedError("it is truncated: a data block is incomplete")
-        if compressed:
+        if folder.compression == "MSZIP":
             data = dictionary = _inflate(data, dictionary)
         if len(data) != size or size > _LARGEST_BLOCK:
             raise CabinetDamagedError("the size of a data block is not the one that it states")

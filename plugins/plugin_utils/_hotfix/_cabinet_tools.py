@@ -27,11 +27,8 @@ _PLAIN_NAME = re.compile(r"[\w. \-]+", re.ASCII)
 def read_with_tools(path: Path, name: str, size: int, compression: str) -> bytes:
     """Return one member of a cabinet by libarchive or cabextract.
 
-    Args:
-        path: The cabinet.
-        name: The member's name as the directory spells it.
-        size: The member's size in bytes, from the directory; more is never read.
-        compression: The name of the method, for messages.
+    Its name and its size in bytes come from the directory; more is never read. The compression is named in
+    messages only.
 
     Raises:
         CabinetDamagedError: The data does not decompress.

@@ -31,18 +31,11 @@ _FILE_NAME = re.compile(r'[^\\/:*?"<>|%]+')
 
 @dataclass(frozen=True)
 class HotfixFile:
-    """One file that the hotfix ships.
+    """One file that the hotfix ships; size in bytes, date of the build in UTC, None where not given.
 
-    Attributes:
-        path: On the host, beginning with ``%SystemRoot%`` or a drive.
-        other_paths: Other places where it may be instead.
-        component: Name of the component that installs it.
-        platform: ``x86``, ``x64`` or ``ia64``: the architecture that the file is built for.
-        version: The shipped version; None for a file without one.
-        size: In bytes.
-        date: When it was built, UTC; None where not given.
-        deciding: Whether the hotfix's status depends on this file.
-        optional: Whether a healthy host may lack its component.
+    Its paths on the host begin with ``%SystemRoot%`` or a drive; it may be at one of the others instead.
+    The file is built for the ``platform`` (``x86``, ``x64`` or ``ia64``). The hotfix's status depends on it
+    if it is ``deciding``. A healthy host may lack its component if it is ``optional``.
     """
 
     path: str
@@ -104,10 +97,6 @@ class HotfixDefinition:
             None,
         )
 
-    def has_product(self, name: str | None) -> bool:
-        """Return whether the hotfix is for any architecture of a product."""
-        return any(name in product.names for product in self.products)
-
 
 def known_hotfixes() -> list[str]:
     """Return the names in the catalogue, sorted."""
@@ -115,10 +104,7 @@ def known_hotfixes() -> list[str]:
 
 
 def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
-    """Load a hotfix from the catalogue by its name, or check a definition that is given as data.
-
-    Args:
-        source: ``KB978918``, or the definition.
+    """Load a hotfix from the catalogue by its name (``KB978918``), or check a definition given as data.
 
     Raises:
         InputError: The catalogue has no such hotfix, or a field is wrong.

@@ -19,18 +19,13 @@ _LARGEST_DESCRIPTION = 1024 * 1024
 
 @dataclass(frozen=True)
 class PackageInfo:
-    """An .msu and what it says about itself.
+    """An .msu on the controller, and what it says about itself.
 
-    Attributes:
-        path: The file on the controller.
-        size: In bytes.
-        sha256: Of the whole file, lower-case hexadecimal.
-        sha1: The same, for hosts whose certutil has no SHA-256.
-        kbs: The KB numbers that it names, such as KB978918.
-        architectures: x86, x64, ia64: those of its packages.
-        packages: The packages of its unattend file.
-        reason: Why this controller could not read it, with what to install; the last three are empty then,
-            and the host's own check decides.
+    The size is in bytes. The hashes are of the whole file, lower-case hexadecimal; the SHA-1 is for hosts
+    whose certutil has no SHA-256. `packages` are those of its unattend file.
+
+    `reason` says why this controller could not read it, with what to install; the three fields before it are
+    empty then, and the host's own check decides.
     """
 
     path: Path
@@ -79,23 +74,18 @@ def inspect_package(path: Path) -> PackageInfo:
 
 
 def check_package(package: PackageInfo, kb: str, architecture: str) -> None:
-    """Refuse a package of another KB or for another architecture.
-
-    Args:
-        package: A package that could be read.
-        kb: The hotfix to install, such as KB978918.
-        architecture: The host's, x86, x64 or ia64.
+    """Refuse a package, which could be read, of another KB or for another architecture than the host's.
 
     Raises:
         InputError: The package does not fit; the message says what it is and what is needed.
     """
     remedy = f"Give the package of {kb} for {architecture}, usually Windows6.1-{kb}-{architecture}.msu."
     if kb not in package.kbs:
-        found = _list(package.kbs, "no KB number")
+        found = " and ".join(package.kbs) or "no KB number"
         raise InputError(f"package is {package.path}, which is of {found}, not of {kb}. {remedy}")
     ours = tuple(item.architecture for item in package.packages if item.kb == kb) or package.architectures
     if architecture not in ours:
-        found = _list(ours, "no known architecture")
+        found = " and ".join(ours) or "no known architecture"
         raise InputError(
             f"package is {package.path}, which is for {found}, but the host is {architecture}. {remedy}"
         )
@@ -126,13 +116,8 @@ def _describe(cabinet: Cabinet) -> tuple[list[ServicedPackage], str | None, str 
             except ValueError as error:
                 raise CabinetDamagedError(f"its description {member.name} is unusable: {error}") from error
         elif name.endswith("pkgproperties.txt"):
-            properties = parse_properties(cabinet.read(member, limit=_LARGEST_DESCRIPTION))
-            kb, architecture = properties.kb, properties.architecture
+            kb, architecture = parse_properties(cabinet.read(member, limit=_LARGEST_DESCRIPTION))
     if not packages and kb is None:
         names = ", ".join(member.name for member in cabinet.members[:5])
         raise CabinetDamagedError(f"it is a cabinet but not an update package: it holds {names}")
     return packages, kb, architecture
-
-
-def _list(names: tuple[str, ...], nothing: str) -> str:
-    return " and ".join(names) or nothing

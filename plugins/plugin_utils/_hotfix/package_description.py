@@ -52,14 +52,6 @@ class ServicedPackage:
         return f"KB{found.group(1)}" if found else None
 
 
-@dataclass(frozen=True)
-class Properties:
-    """The KB number of pkgProperties, and its architecture if it is a known one."""
-
-    kb: str | None
-    architecture: str | None
-
-
 def parse_unattend(data: bytes) -> list[ServicedPackage]:
     """Read the packages that an unattend file installs, in any number of servicing elements.
 
@@ -72,29 +64,27 @@ def parse_unattend(data: bytes) -> list[ServicedPackage]:
         root = ET.fromstring(data)
     except ET.ParseError as error:
         raise ValueError(f"it is not well-formed XML ({error})") from error
-    packages = []
-    for package in _named(root, "package"):
-        for identity in _named(package, "assemblyIdentity"):
-            packages.append(
-                ServicedPackage(
-                    name=identity.get("name", ""),
-                    version=identity.get("version", ""),
-                    language=identity.get("language", "neutral"),
-                    processor_architecture=identity.get("processorArchitecture", ""),
-                    public_key_token=identity.get("publicKeyToken", ""),
-                )
-            )
-    return packages
+    return [
+        ServicedPackage(
+            name=identity.get("name", ""),
+            version=identity.get("version", ""),
+            language=identity.get("language", "neutral"),
+            processor_architecture=identity.get("processorArchitecture", ""),
+            public_key_token=identity.get("publicKeyToken", ""),
+        )
+        for package in _named(root, "package")
+        for identity in _named(package, "assemblyIdentity")
+    ]
 
 
-def parse_properties(data: bytes) -> Properties:
-    """Read `KB Article Number="…"` and `Processor Architecture="…"`; the file may be UTF-16."""
+def parse_properties(data: bytes) -> tuple[str | None, str | None]:
+    """Read `KB Article Number="…"`, and `Processor Architecture="…"` if it is a known one; may be UTF-16."""
     text = _decode(data)
     kb = _KB_PROPERTY.search(text)
     architecture = _ARCHITECTURE_PROPERTY.search(text)
-    return Properties(
-        kb=f"KB{kb.group(1)}" if kb else None,
-        architecture=ARCHITECTURES.get(architecture.group(1).lower()) if architecture else None,
+    return (
+        f"KB{kb.group(1)}" if kb else None,
+        ARCHITECTURES.get(architecture.group(1).lower()) if architecture else None,
     )
 
 

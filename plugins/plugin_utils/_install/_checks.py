@@ -27,14 +27,10 @@ _COPIES_OF_PACKAGE = 5
 _SERVICING_SOURCES = ("RebootPending", "pending.xml")
 
 
-def check_space(session: Session, info: HotfixInfo, package_size: int, *, servicing: bool) -> None:
-    """Refuse a system drive that is too full.
+def check_space(session: Session, info: HotfixInfo, package_size: int = 0, *, servicing: bool = True) -> None:
+    """Refuse a system drive that is too full to install a package, or without `servicing` to store it.
 
-    Args:
-        session: The host.
-        info: Its assessment.
-        package_size: In bytes; 0 if unknown.
-        servicing: Whether to install the package, not only to store it.
+    The size is in bytes, 0 if unknown.
 
     Raises:
         RemoteError: Less space is free than needed.

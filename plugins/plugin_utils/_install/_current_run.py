@@ -22,12 +22,9 @@ _HEAD_LINE = re.compile(r"^set (RUN|ACTION)=(\w+)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the script.
+    """One run of the script: its hotfix, its action (`install`, `download` or `remove`) and its name.
 
-    Attributes:
-        kb: The hotfix.
-        action: `install`, `download` or `remove`.
-        run: The name of the run; empty if the host does not show it.
+    The name is empty if the host does not show it.
     """
 
     kb: str

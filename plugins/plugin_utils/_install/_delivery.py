@@ -24,15 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A package for the host.
+    """A package for the host, with the host's architecture and the hash that the package must have.
 
-    Attributes:
-        source: Where it is.
-        architecture: Of the host.
-        sha256: The hash that it must have.
-        sha1: Its SHA-1; None unless the controller has seen the bytes.
-        size: In bytes; 0 unless the controller has seen it.
-        identity: The identity in its description; None unless the controller could read it.
+    The controller sets `sha1` and `size` (in bytes) only if it has seen the package, and `identity` only if
+    it could read the package's description.
     """
 
     source: PackageSource
@@ -86,16 +81,15 @@ def is_delivered(session: Session, info: HotfixInfo, delivery: Delivery) -> bool
     except TransferError:
         # The host cannot read the file, so send it again.
         return False
-    if found is None:
-        return False
-    return found.hexdigest == (delivery.sha256 if found.algorithm == "sha256" else delivery.sha1)
+    return found is not None and found.hexdigest == (
+        delivery.sha256 if found.algorithm == "sha256" else delivery.sha1
+    )
 
 
 def deliver(session: Session, info: HotfixInfo, delivery: Delivery) -> PackageSource | None:
     """Send the package to the staging folder if the controller has it.
 
-    Returns:
-        The source that the script has to fetch the package from; None if the package is on the host.
+    Return the source that the script has to fetch it from; None if the package is on the host.
     """
     if is_delivered(session, info, delivery):
         session.progress(f"{info.definition.kb}: the package is on the host already")

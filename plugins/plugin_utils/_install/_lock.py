@@ -22,14 +22,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._hotfix.last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
+from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, staging_folder
 from .._wsman.errors import RemoteError
 from .._wsman.waiting import Heartbeat, pauses
 from ._current_run import find_run
 from ._staging import prepare_command
 
 if TYPE_CHECKING:
-    from .._wsman.session import CommandResult, Session
+    from .._wsman.session import Session
 
 # Seconds without any change on the host after which its controller counts as gone. A living one is silent for
 # at most 90 s, while it waits for a quota.
@@ -43,13 +43,9 @@ _HOLDER = re.compile(r"^([0-9a-f]{32})\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class _Lock:
-    """One look at the lock.
+    """One look at the lock: whether it exists, and the runs that are named in it, almost always one.
 
-    Attributes:
-        there: Whether the lock exists.
-        holders: The runs that are named in it; almost always one.
-        attempt: The record of the last installation, if the look includes it.
-        text: The host's whole answer.
+    `attempt` is the record of the last installation, if the look includes it; `text` is the whole answer.
     """
 
     there: bool
@@ -72,15 +68,9 @@ def release_command(kb: str, run: str) -> str:
 def staging_lock(session: Session, kb: str, run: str, before: LastAttempt | None) -> Iterator[bool]:
     """Take the lock and prepare the staging folder in one command; release the lock at the end.
 
-    Args:
-        session: The host.
-        kb: The hotfix.
-        run: The run that this controller prepares.
-        before: The last attempt that the assessment of the host found.
-
     Yields:
         Whether this controller may go on. It may not if another one holds the lock, or if an attempt has
-        ended since the assessment.
+        ended since the assessment, which found `before`.
 
     Raises:
         RemoteError: The host does not make the lock or the folder. This is the first step that needs the
@@ -106,17 +96,11 @@ def holds(session: Session, kb: str, run: str) -> bool:
 def wait_for_lock(session: Session, kb: str, run: str, timeout: float) -> str:
     """Wait until another controller has started its run, has released the lock, or has gone silent.
 
-    Args:
-        session: The host.
-        kb: The hotfix.
-        run: A name that this controller breaks an abandoned lock by.
-        timeout: Seconds to wait.
-
-    Returns:
-        The name of the other controller's run; empty if it was never seen.
+    Break the lock of a silent one, under the name `run`. Return the name of the other controller's run; empty
+    if it was never seen.
 
     Raises:
-        RemoteError: The other controller is still preparing the host after `timeout`.
+        RemoteError: The other controller is still preparing the host after `timeout` seconds.
     """
     prepared = seen = ""
     since = session.clock.now()
@@ -151,7 +135,12 @@ def _take(session: Session, kb: str, run: str) -> _Lock:
         if lock.there:
             break
     if not lock.there or (lock.holders == (run,) and result.exit_code != 0):
-        raise _refused(session, kb, result)
+        raise RemoteError(
+            session.host,
+            f"The staging folder {staging_folder(kb)} cannot be created or closed to others: {result.said}. "
+            "Connect as a member of the host's Administrators with the full token; a local account other "
+            "than the built-in one needs LocalAccountTokenFilterPolicy=1.",
+        )
     return lock
 
 
@@ -166,9 +155,8 @@ def _show(kb: str) -> str:
 
 def _take_command(kb: str, run: str) -> str:
     lock = _folder(kb)
-    record = f'type "{staging_folder(kb)}\\{ATTEMPT}" 2>nul'
     return (
-        f'(mkdir "{lock}" && mkdir "{lock}\\{run}") & {_show(kb)} & {record} & '
+        f'(mkdir "{lock}" && mkdir "{lock}\\{run}") & {_show(kb)} & {last_attempt_command(kb)} & '
         f"{held_condition(kb, run)} ({prepare_command(kb)}) else exit /b 1"
     )
 
@@ -192,12 +180,3 @@ def _break_command(kb: str, run: str, holders: tuple[str, ...]) -> str:
 
 def _parse(text: str) -> _Lock:
     return _Lock(_LOCKED in text, tuple(_HOLDER.findall(text)), parse_last_attempt(text), text.strip())
-
-
-def _refused(session: Session, kb: str, result: CommandResult) -> RemoteError:
-    return RemoteError(
-        session.host,
-        f"The staging folder {staging_folder(kb)} cannot be created or closed to others: {result.said}. "
-        "Connect as a member of the host's Administrators with the full token; a local account other "
-        "than the built-in one needs LocalAccountTokenFilterPolicy=1.",
-    )

@@ -41,16 +41,9 @@ _STAGE_LINE = re.compile(r"^== (\w+)", re.MULTILINE)
 
 
 def start_run(session: Session, run: Run, script: str, windows_directory: str) -> bool:
-    """Send the script, register its task in place of an older one, and start it.
+    """Send the script, which is ASCII, register its task in place of an older one, and start it.
 
-    Args:
-        session: The host.
-        run: The run that the script belongs to.
-        script: The script, ASCII.
-        windows_directory: Such as `C:\\Windows`.
-
-    Returns:
-        Whether the task was started. The host does not start it once the run has lost the lock.
+    Return whether the task was started. The host does not start it once the run has lost the lock.
 
     Raises:
         RemoteError: The host refuses the script or the task.
@@ -81,13 +74,9 @@ def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
 def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
     """Wait for the record that the run leaves.
 
-    Args:
-        session: The host.
-        run: The run.
-        timeout: Seconds to wait; the task goes on after them.
-
     Raises:
-        RemoteError: There is no record after `timeout`, or the task ended without one.
+        RemoteError: There is no record after `timeout` seconds (the task goes on), or the task ended without
+            one.
         ConnectionLost: The host stayed out of reach.
     """
     stage = ""
@@ -127,13 +116,7 @@ def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: 
 def end_run(session: Session, run: Run, *, keep_files: bool, package: bool) -> None:
     """Delete the task and the files of a finished run, and release its lock.
 
-    The task and the files stay if another run has begun since.
-
-    Args:
-        session: The host.
-        run: The run.
-        keep_files: Leave the files.
-        package: Delete the package with them.
+    The task and the files stay if another run has begun since. `package` deletes the package with the files.
     """
     script = f"{staging_folder(run.kb)}\\{SCRIPT}"
     ours = f'findstr /b /c:"set RUN={run.run}" "{script}" >nul 2>nul'

@@ -34,12 +34,9 @@ _IDENTITY = re.compile(r"[A-Za-z0-9_.~\-]+")
 
 @dataclass(frozen=True)
 class ScriptHead:
-    """The first lines of every script.
+    """The first lines of every script: the hotfix, the run, and the host's time in ISO 8601.
 
-    Attributes:
-        kb: The hotfix, such as KB978918.
-        run: Name of the run, hexadecimal; the record repeats it.
-        started: The host's time, ISO 8601.
+    The name of the run is hexadecimal; the record repeats it.
     """
 
     kb: str
@@ -55,18 +52,13 @@ def install_script(
     sha1: str | None,
     fetch: PackageSource | None,
 ) -> str:
-    """Return the script that installs a package.
+    """Return the script that installs a package on a host of this architecture (x86, x64 or ia64).
 
-    Args:
-        head: The first lines.
-        architecture: Of the host: x86, x64 or ia64.
-        sha256: The hash that the package must have.
-        sha1: Its SHA-1 if the controller has seen the bytes: for hosts whose certutil has no SHA-256.
-        fetch: Where the host gets the package; None if it is in the staging folder already.
+    Give `sha1` if the controller has seen the bytes: hosts whose certutil has no SHA-256 compare it instead.
+    Give `fetch` unless the package is in the staging folder already.
     """
-    return _render(
-        head, INSTALL, processor=PROCESSOR_NAMES[architecture], sha256=sha256, sha1=sha1, fetch=fetch
-    )
+    processor = PROCESSOR_NAMES[architecture]
+    return _render(head, INSTALL, processor=processor, sha256=sha256, sha1=sha1, fetch=fetch)
 
 
 def download_script(head: ScriptHead, *, sha256: str, fetch: PackageSource) -> str:
@@ -114,15 +106,11 @@ def _render(
         record=RECORDS[action].removesuffix(".txt"),
         url=source if by_url else "",
         path="" if by_url else source,
-        hash_forms=[form for digest in digests for form in (digest, _spaced(digest))],
+        hash_forms=[form for digest in digests for form in (digest, bytes.fromhex(digest).hex(" "))],
         sha1=sha1,
         processor=processor,
         identity=identity,
     )
-
-
-def _spaced(digest: str) -> str:
-    return " ".join(digest[i : i + 2] for i in range(0, len(digest), 2))
 
 
 def _escaped(value: str) -> str:

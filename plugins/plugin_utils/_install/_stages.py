@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .._windows.exit_codes import RESTART_REQUIRED, exit_name, explain_exit, is_success, written_code
 from ._script import DOWNLOAD, INSTALL, REMOVE
@@ -72,21 +72,14 @@ STAGE_FAILURES: dict[str, StageFailure] = {
 class Servicing:
     """The `servicing` of the module's result; None and empty if nothing was run.
 
-    Attributes:
-        identity: Of the package.
-        exit_code: Of DISM, or of the stage before it that failed; unsigned.
-        exit_name: Stable name of the exit code, or of the failed stage.
-        log_tail: The end of the log.
+    `exit_code` is that of DISM, or of the stage before it that failed; unsigned. `exit_name` is the stable
+    name of the code, or of the failed stage.
     """
 
     identity: str | None = None
     exit_code: int | None = None
     exit_name: str | None = None
     log_tail: str = ""
-
-    def to_result(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
 
 
 def servicing_of(record: LastAttempt, identity: str | None, log_tail: str = "") -> Servicing:

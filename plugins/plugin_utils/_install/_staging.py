@@ -52,11 +52,8 @@ def prepare_command(kb: str) -> str:
 def cleanup_command(kb: str, *, package: bool) -> str:
     """Return the part of a command line that deletes the files that a finished run no longer needs.
 
-    The record and the logs stay, because they describe the attempt after the restart.
-
-    Args:
-        kb: The hotfix.
-        package: Delete the package too.
+    The record and the logs stay, because they describe the attempt after the restart. `package` deletes the
+    package too.
     """
     folder = staging_folder(kb)
     files = [SCRIPT, "hash.txt", "package.part", *([PACKAGE] if package else [])]

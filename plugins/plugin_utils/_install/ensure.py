@@ -55,11 +55,7 @@ def ensure_hotfix(session: Session, request: HotfixRequest) -> HotfixOutcome:
 class _Change:
     """One request on one host, from one assessment on.
 
-    Args:
-        session: The host.
-        request: The request.
-        info: The assessment.
-        awaited: The run of another controller that this one has waited for.
+    `awaited` is the run of another controller that this one has waited for.
     """
 
     def __init__(self, session: Session, request: HotfixRequest, info: HotfixInfo, awaited: str = "") -> None:
@@ -91,24 +87,22 @@ class _Change:
             if self.request.check_mode:
                 return outcomes.predicted_outcome(self.request, self.info)
             return self._wait_for_other(running, INSTALL)
-        delivery = self._inspect()
+        delivery = inspect_source(self.session, self.request.source, self.info)
         check_servicing(self.session, self.info)
         check_space(self.session, self.info, delivery.size, servicing=True)
         if self.request.check_mode:
             return outcomes.predicted_outcome(self.request, self.info, delivery)
         with self._locked() as held:
-            return self._deliver_and_install(delivery) if held else None
-
-    def _deliver_and_install(self, delivery: Delivery) -> HotfixOutcome | None:
-        fetch = deliver(self.session, self.info, delivery)
-        script = install_script(
-            self._head(),
-            architecture=delivery.architecture,
-            sha256=delivery.sha256,
-            sha1=delivery.sha1,
-            fetch=fetch,
-        )
-        return self._run(INSTALL, script, delivery)
+            if not held:
+                return None
+            script = install_script(
+                self._head(),
+                architecture=delivery.architecture,
+                sha256=delivery.sha256,
+                sha1=delivery.sha1,
+                fetch=deliver(self.session, self.info, delivery),
+            )
+            return self._run(INSTALL, script, delivery)
 
     def _remove(self) -> HotfixOutcome | None:
         """Remove the installed package. Files that another update has replaced stay as they are."""
@@ -141,7 +135,7 @@ class _Change:
         running = find_run(self.session, self.kb)
         if running and not self.request.check_mode:
             return self._wait_for_other(running, DOWNLOAD)
-        delivery = self._inspect()
+        delivery = inspect_source(self.session, self.request.source, self.info)
         if is_delivered(self.session, self.info, delivery):
             return self._unchanged()
         check_space(self.session, self.info, delivery.size, servicing=False)
@@ -159,17 +153,12 @@ class _Change:
     def _unchanged(self) -> HotfixOutcome:
         return outcomes.make_outcome(self.request, self.info)
 
-    def _inspect(self) -> Delivery:
-        return inspect_source(self.session, self.request.source, self.info)
-
     def _locked(self) -> AbstractContextManager[bool]:
         return staging_lock(self.session, self.kb, self.run_id, self.info.last_attempt)
 
     def _head(self) -> ScriptHead:
-        local_time = self.info.system.local_time
-        return ScriptHead(
-            self.kb, self.run_id, local_time.isoformat(timespec="seconds") if local_time else ""
-        )
+        now = self.info.system.local_time
+        return ScriptHead(self.kb, self.run_id, now.isoformat(timespec="seconds") if now else "")
 
     def _run(self, action: str, script: str, delivery: Delivery | None) -> HotfixOutcome | None:
         """Start the script and wait for its end. Return None if the run lost the lock before that."""
@@ -187,12 +176,8 @@ class _Change:
         took = succeeded(record)
         by_dism = not took and record.stage in (INSTALL, REMOVE)
         log_tail = read_log_tail(self.session, self.kb, self.info.system.windows_directory, failed=by_dism)
-        end_run(
-            self.session,
-            run,
-            keep_files=self.request.keep_files,
-            package=run.action != DOWNLOAD or not took,
-        )
+        drop_package = run.action != DOWNLOAD or not took
+        end_run(self.session, run, keep_files=self.request.keep_files, package=drop_package)
         if run.action == REMOVE and took:
             forget_attempt(self.session, self.kb)
         after = assess(self.session, self.request.definition) if took else self.info

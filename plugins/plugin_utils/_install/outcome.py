@@ -34,15 +34,10 @@ DOWNLOADED = "downloaded"
 
 @dataclass(frozen=True)
 class HotfixRequest:
-    """A state that a hotfix should have on a host.
+    """A state (`present`, `absent` or `downloaded`) that a hotfix should have on a host.
 
-    Attributes:
-        definition: The hotfix.
-        state: `present`, `absent` or `downloaded`.
-        source: Where its package is; None if none was given.
-        timeout: Seconds to wait for the host's task.
-        keep_files: Leave package and script on the host.
-        check_mode: Change nothing, and predict the outcome.
+    `source` is None if no package was given. `timeout` is the time to wait for the host's task, in seconds.
+    `keep_files` leaves package and script on the host.
     """
 
     definition: HotfixDefinition
@@ -55,16 +50,9 @@ class HotfixRequest:
 
 @dataclass(frozen=True)
 class HotfixOutcome:
-    """The outcome of a request.
+    """The outcome of a request, with both sides of the diff, and the message if the request failed.
 
-    Attributes:
-        changed: Whether the host was changed; in check mode, whether it would be.
-        status: Of the host now; in check mode before the change.
-        restart_required: Whether a restart completes the change.
-        servicing: Package, exit code and log.
-        before: For the diff.
-        after: For the diff; in check mode the prediction.
-        failure: The message of a failure; None otherwise.
+    In check mode, `changed` and `after` are predictions, and `status` is the one before the change.
     """
 
     changed: bool
@@ -93,14 +81,8 @@ def make_outcome(
 ) -> HotfixOutcome:
     """Return the outcome of a request that did not fail.
 
-    Args:
-        request: The request.
-        before: The assessment of the host before the request.
-        after: The assessment now; None if the host was not assessed again.
-        record: The record of the run; of an earlier run if nothing was changed.
-        delivery: The package that the run used.
-        log_tail: The end of the run's log.
-        changed: Whether the host was, or would be, changed.
+    `before` and `after` are assessments of the host; give no `after` if it was not assessed again. `record`
+    is that of the run, or of an earlier one if nothing was changed.
     """
     after = after or before
     status = after.verdict.status

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,34 +43,21 @@ class Refusal:
 
 
 def preflight(session: Session, info: HotfixInfo, allow: Collection[str] = ()) -> tuple[Refusal, ...]:
-    """Return the checks that a host fails. Change nothing.
-
-    Args:
-        session: The host.
-        info: Its assessment.
-        allow: The checks to skip, out of `WAIVABLE`.
-    """
+    """Return the checks that a host fails, and skip those in `allow`, out of `WAIVABLE`. Change nothing."""
     # A host that waits for the restart of this package has nothing left to install.
     checks = (
         _RESTART_CHECKS if info.verdict.status == "restart_pending" else _RESTART_CHECKS | _INSTALL_CHECKS
     )
-    return tuple(
-        refusal
-        for name, check in checks.items()
-        if name not in allow
-        for refusal in _refusals(name, check, session, info)
-    )
-
-
-def _refusals(
-    name: str, check: Callable[[Session, HotfixInfo], None], session: Session, info: HotfixInfo
-) -> Iterator[Refusal]:
-    try:
-        check(session, info)
-    except ConnectionLost:
-        raise
-    except RemoteError as error:
-        yield Refusal(name, error.message)
+    refusals = []
+    for name, check in checks.items():
+        try:
+            if name not in allow:
+                check(session, info)
+        except ConnectionLost:
+            raise
+        except RemoteError as error:
+            refusals.append(Refusal(name, error.message))
+    return tuple(refusals)
 
 
 def _check_rights(session: Session, info: HotfixInfo) -> None:
@@ -83,10 +70,6 @@ def _check_rights(session: Session, info: HotfixInfo) -> None:
             "domain account in the host's Administrators group or its built-in Administrator, or set "
             "LocalAccountTokenFilterPolicy to 1 for other local administrators.",
         )
-
-
-def _check_space(session: Session, info: HotfixInfo) -> None:
-    check_space(session, info, 0, servicing=True)
 
 
 def _check_domain_controller(session: Session, info: HotfixInfo) -> None:
@@ -163,5 +146,5 @@ _RESTART_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
 }
 _INSTALL_CHECKS: dict[str, Callable[[Session, HotfixInfo], None]] = {
     "servicing": check_servicing,
-    "space": _check_space,
+    "space": check_space,
 }

@@ -28,12 +28,9 @@ _ASCII_TEXT = re.compile(r"[\x20-\x7e]+")
 
 @dataclass(frozen=True)
 class PackageSource:
-    """The place of a package: on the controller, at a URL that the host reads, or at a path of the host.
+    """Where a package is: on the `controller`, at a `url` that the host reads, or at a path of the `host`.
 
-    Attributes:
-        location: `controller`, `url` or `host`.
-        package: The path or URL.
-        sha256: The expected hash, lower-case hexadecimal; None is allowed only for `controller`.
+    The expected hash is lower-case hexadecimal; None is allowed only for `controller`.
     """
 
     location: str

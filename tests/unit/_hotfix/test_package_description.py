@@ -84,9 +84,8 @@ def test_anything_else_is_a_value_error(data: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8-sig", "utf-16"])
 def test_properties_name_kb_and_architecture(encoding: str) -> None:
     text = 'File Version="1"\r\nKB Article Number="978918"\r\nProcessor Architecture="amd64"\r\n'
-    found = parse_properties(text.encode(encoding))
-    assert (found.kb, found.architecture) == ("KB978918", "x64")
+    assert parse_properties(text.encode(encoding)) == ("KB978918", "x64")
 
 
 def test_properties_without_a_number_name_none() -> None:
-    assert parse_properties(b'Company="KB Article"').kb is None
+    assert parse_properties(b'Company="KB Article"') == (None, None)

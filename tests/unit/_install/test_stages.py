@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import LastAttempt
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
@@ -47,7 +49,7 @@ def test_every_stage_of_the_script_has_a_name_for_its_failure() -> None:
 
 def test_a_failure_of_dism_is_explained_by_its_code() -> None:
     failed = record("install", 0x800F0806)
-    assert servicing_of(failed, "id", "log").to_result() == {
+    assert asdict(servicing_of(failed, "id", "log")) == {
         "identity": "id",
         "exit_code": 0x800F0806,
         "exit_name": "pending_operations",
