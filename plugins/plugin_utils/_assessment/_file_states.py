@@ -24,14 +24,10 @@ STATES = (FIXED, NEWER, OLDER, MISSING, ABSENT, UNREADABLE)
 
 @dataclass(frozen=True)
 class FileFinding:
-    """The state of one of the hotfix's files on a host.
+    """The state of one of the hotfix's files on a host: one of ``STATES``, with the host's version and size.
 
-    Attributes:
-        file: The hotfix's file.
-        path: Where the host has it, or the likeliest place.
-        state: One of ``STATES``.
-        version: The host's version; None where the file has none or does not exist.
-        size: The host's size in bytes.
+    The path is where the host has the file, or the likeliest place. The version is None where the file has
+    none or does not exist.
     """
 
     file: HotfixFile
@@ -60,11 +56,8 @@ def file_states(
 ) -> list[FileFinding]:
     """Compare a hotfix's files with those of a host.
 
-    Args:
-        files: The hotfix's files for this host.
-        on_disk: The host's files by ``path_key``; a file that it lacks does not exist. None where the host's
-            files could not be read.
-        locate: Turns a path of the definition into a path on the host.
+    ``on_disk`` has the host's files by ``path_key``; a file that it lacks does not exist. It is None where
+    they could not be read. ``locate`` turns a path of the definition into a path on the host.
     """
     if on_disk is None:
         return [FileFinding(file, locate(file.path), UNREADABLE) for file in files]

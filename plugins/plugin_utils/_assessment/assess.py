@@ -46,16 +46,9 @@ def assess(
     exposure: bool = False,
     exposure_roles: Collection[str] = ROLES,
 ) -> HotfixInfo:
-    """Assess where a host stands with a hotfix.
+    """Assess where a host stands with a hotfix, and its exposure too if you ask for that.
 
-    Args:
-        session: The host.
-        definition: The hotfix.
-        exposure: Whether to assess the host's exposure too.
-        exposure_roles: Roles that count for ``at_risk``.
-
-    Returns:
-        The findings and the verdict, whose reasons name evidence that could not be read.
+    The reasons of the verdict name evidence that could not be read. Only these roles count for ``at_risk``.
 
     Raises:
         RemoteError: The host is gone, or does not answer which Windows it runs.
@@ -75,7 +68,7 @@ def assess(
     files = file_states(product.files, on_disk, partial(_locate, system))
     last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages)
     restart = parse_scheduled(answers.get("scheduled", ""))
-    missed = _missed(system, restart)
+    ahead, missed = _ahead_and_missed(restart, system)
     verdict = decide(kb, causes=causes, files=files, packages=packages)
     return HotfixInfo(
         definition=definition,
@@ -89,7 +82,7 @@ def assess(
         # (documentation of Win32_QuickFixEngineering), so a hotfix without a package is not in it.
         quick_fix_engineering=False if packages == [] else _attempt([], partial(_is_listed, session, kb)),
         pending=parse_pending(answers["pending"]) if "pending" in answers else None,
-        scheduled=_still_ahead(system, restart),
+        scheduled=ahead,
         missed=missed,
         last_attempt=last_attempt,
         exposure=parse_exposure(answers.get("exposure"), system.domain_member, exposure_roles)
@@ -161,10 +154,7 @@ def _read_disk(session: Session, system: OperatingSystem, product: ProductFiles)
 
 
 def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]:
-    """Run everything that reg.exe and cmd.exe can print as one command line.
-
-    Returns:
-        Output of each part, by its name.
+    """Run all that reg.exe and cmd.exe can print as one command line. Return each part's output by its name.
 
     Raises:
         RemoteError: The host refused the command, or its output is cut off.
@@ -180,24 +170,15 @@ def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]
     return ask_in_one_command(session, parts)
 
 
-def _clock(system: OperatingSystem) -> HostClock | None:
-    if system.local_time is None or system.boot_time is None:
-        return None
-    return HostClock(system.local_time, system.boot_time)
-
-
-def _still_ahead(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
-    """Return a restart that lies ahead; after its time the task stays on the host."""
-    clock = _clock(system)
-    return scheduled if scheduled is None or clock is None or scheduled.is_ahead(clock) else None
-
-
-def _missed(system: OperatingSystem, scheduled: ScheduledRestart | None) -> ScheduledRestart | None:
-    """Return a restart that did not take place at its time."""
-    clock = _clock(system)
-    if scheduled is None or clock is None or phase_of(scheduled, clock) is not Phase.MISSED:
-        return None
-    return scheduled
+def _ahead_and_missed(
+    restart: ScheduledRestart | None, system: OperatingSystem
+) -> tuple[ScheduledRestart | None, ScheduledRestart | None]:
+    """Return the restart first if it lies ahead, second if it was missed: its task stays on the host."""
+    if restart is None or system.local_time is None or system.boot_time is None:
+        return restart, None
+    clock = HostClock(system.local_time, system.boot_time)
+    missed = phase_of(restart, clock) is Phase.MISSED
+    return restart if restart.is_ahead(clock) else None, restart if missed else None
 
 
 def _is_listed(session: Session, kb: str) -> bool:

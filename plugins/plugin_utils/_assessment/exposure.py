@@ -37,12 +37,7 @@ Values = Mapping[str, Mapping[str, int]]
 class Exposure:
     """The ``exposure`` of ``hotfix_info``; None where the host did not answer.
 
-    Attributes:
-        roles: Those of ``ROLES`` that the host has for certain.
-        nla_required: Whether Remote Desktop requires Network Level Authentication.
-        domain_member: Whether the host is a member of a domain.
-        max_token_size: Largest Kerberos token in bytes.
-        at_risk: Whether the error can occur here; missing evidence counts as yes.
+    The host has the roles for certain. Missing evidence counts as a risk. The token size is in bytes.
     """
 
     roles: list[str]
@@ -66,15 +61,9 @@ def exposure_command() -> str:
 def parse_exposure(
     text: str | None, domain_member: bool | None, exposure_roles: Collection[str] = ROLES
 ) -> Exposure:
-    """Assess how exposed a host is.
+    """Return the exposure of a host that the hotfix applies to, where only ``exposure_roles`` count.
 
-    Args:
-        text: Output of ``exposure_command``; None where it could not run.
-        domain_member: Whether the host is a member of a domain; None where unknown.
-        exposure_roles: Which of ``ROLES`` count.
-
-    Returns:
-        The exposure of a host that the hotfix applies to.
+    ``text`` is the output of ``exposure_command``; None where it could not run.
     """
     values = _registry_values(text or "")
     deny = _setting(values, "fDenyTSConnections", _POLICY, _TERMINAL_SERVER)

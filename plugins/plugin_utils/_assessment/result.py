@@ -35,20 +35,9 @@ class Manifests:
 class HotfixInfo:
     """All findings of an assessment; ``to_result`` returns the module's ``hotfix_info``.
 
-    Attributes:
-        definition: The hotfix.
-        verdict: Status and reasons.
-        system: The host's Windows.
-        product: The hotfix's files for this host; None where it is not for it.
-        files: A finding for each of its files.
-        manifests: The manifests on the host.
-        packages: The hotfix's packages in servicing; None where they could not be read.
-        quick_fix_engineering: Whether Windows lists the update; None where that could not be read.
-        pending: Whatever waits for a restart; None where that could not be read.
-        scheduled: Our restart that lies ahead; None where none is known.
-        missed: Our restart that did not take place at its time; None where there is none.
-        last_attempt: How the last installation on this host ended; None where there was none.
-        exposure: How much the host is exposed; None unless requested.
+    ``packages``, ``quick_fix_engineering`` (whether Windows lists the update) and ``pending`` are None where
+    they could not be read. ``product`` is None where the hotfix is not for this host. ``scheduled`` is our
+    restart that lies ahead, ``missed`` one that did not take place at its time.
     """
 
     definition: HotfixDefinition

@@ -21,15 +21,10 @@ UNDECIDED = "undecided"
 
 @dataclass(frozen=True)
 class Assumption:
-    """A row of the table.
+    """A row of the table: an assumption, why it matters, and what the collection does if it is wrong.
 
-    Attributes:
-        id: Name of the row and of its check.
-        assumed: The assumption.
-        matters: What depends on it.
-        check: How the field check tests it, or what would show it.
-        if_wrong: What the collection does if it does not hold.
-        checked: Whether the field check tests it, which it does not if that would change the host.
+    The row and its check have the same name. ``check`` says how the field check tests the assumption, or what
+    would show it; it is not ``checked`` if that would change the host.
     """
 
     id: str

@@ -87,7 +87,10 @@ def _without_names_in_output(replies: Sequence[str], sanitiser: Sanitiser) -> li
     for reply in replies:
         for tag, name, text, _end in _STREAM.findall(reply):
             pieces.setdefault(_stream_key(tag, name), bytearray()).extend(base64.b64decode(text))
-    left = {key: _bytes(bytes(output), sanitiser) for key, output in pieces.items()}
+    left = {
+        key: sanitiser.text(output.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        for key, output in pieces.items()
+    }
 
     def replace(found: re.Match[str]) -> str:
         output = left.pop(_stream_key(found[1], found[2]), b"") if found[3] else b""
@@ -99,8 +102,3 @@ def _without_names_in_output(replies: Sequence[str], sanitiser: Sanitiser) -> li
 def _stream_key(tag: str, name: str) -> tuple[str, str]:
     command = re.search(r'CommandId="([^"]*)"', tag)
     return (command[1] if command else "", name)
-
-
-def _bytes(output: bytes, sanitiser: Sanitiser) -> bytes:
-    text = output.decode("utf-8", "surrogateescape")
-    return sanitiser.text(text).encode("utf-8", "surrogateescape")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from .._windows.operating_system import read_operating_system
 from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
 from .._wsman.fault_codes import ACCESS_DENIED
 from . import _checks_commands, _checks_upload, _checks_wmi
-from ._assumptions import UNDECIDED, WRONG, Assumption, Finding, assumptions
+from ._assumptions import UNDECIDED, WRONG, Finding, assumptions
 from ._host import Check, CheckedHost
 from ._sanitise import Sanitiser
 from ._transcript import conversation
@@ -32,12 +32,9 @@ _HOTFIX = "KB978918"
 
 @dataclass(frozen=True)
 class FieldCheck:
-    """The result of a field check.
+    """The findings by the ids of their assumptions, in the order of the table, and the bundle as plain data.
 
-    Attributes:
-        findings: Id of each tested assumption → finding, in the order of the table.
-        bundle: The sanitised conversation as plain data.
-        folder_left: The folder of the uploads, if it could not be removed.
+    ``folder_left`` is the folder of the uploads, if it could not be removed.
     """
 
     findings: dict[str, Finding]
@@ -50,11 +47,8 @@ def field_check(
 ) -> FieldCheck:
     """Test all assumptions that a connected host can show, which excludes the one about TLS.
 
-    Args:
-        session: The host.
-        names: Names to keep out of the bundle → their replacements; the host's own are added.
-        upload: Whether to send files to a separate folder, which is removed again.
-        note: The note in the bundle.
+    ``names`` maps names to keep out of the bundle to their replacements; the host's own are added. ``upload``
+    sends files to a separate folder, which is removed again.
 
     Raises:
         RemoteError: The host went away, or did not report which Windows it runs.
@@ -72,7 +66,9 @@ def field_check(
     if upload:
         _checks_upload.make_folder(host)
     try:
-        for assumption in _on_host(upload):
+        for assumption in assumptions():
+            if assumption.id not in CHECKS or (not upload and assumption.id in _checks_upload.NEED_FOLDER):
+                continue
             session.progress(f"checking {assumption.id}")
             with session.recorded() as kept:
                 finding = run_check(assumption.id, host)
@@ -109,12 +105,6 @@ def run_check(name: str, host: CheckedHost) -> Finding:
 def assessment(session: Session) -> dict[str, Any]:
     """Return the assessment for the bundle, as `hotfix_info` returns it."""
     return assess(session, load_definition(_HOTFIX), exposure=True).to_result()
-
-
-def _on_host(upload: bool) -> Iterator[Assumption]:
-    for assumption in assumptions():
-        if assumption.id in CHECKS and (upload or assumption.id not in _checks_upload.NEED_FOLDER):
-            yield assumption
 
 
 def _names_of_host(host: CheckedHost) -> dict[str, str]:

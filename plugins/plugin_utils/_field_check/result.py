@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ._assumptions import HOLDS, UNDECIDED, WRONG, Assumption, Finding, assumptions
@@ -21,19 +22,17 @@ def to_result(findings: Mapping[str, Finding]) -> dict[str, Any]:
     }
     return {
         "counts": counts,
-        "findings": [_finding(row, finding) for row, finding in rows],
+        "findings": [
+            {
+                "id": row.id,
+                **asdict(finding),
+                "assumed": row.assumed,
+                "matters": row.matters,
+                "if_wrong": row.if_wrong,
+            }
+            for row, finding in rows
+        ],
         "summary": _summary(rows, counts),
-    }
-
-
-def _finding(row: Assumption, finding: Finding) -> dict[str, str]:
-    return {
-        "id": row.id,
-        "verdict": finding.verdict,
-        "assumed": row.assumed,
-        "evidence": finding.evidence,
-        "matters": row.matters,
-        "if_wrong": row.if_wrong,
     }
 
 

@@ -19,10 +19,6 @@ def check_tls(address: str, port: int) -> Finding:
     """Try a TLS connection with this controller's own settings, then with TLS 1.0.
 
     The check sends nothing over it, so the certificate does not matter.
-
-    Args:
-        address: The host's name or address.
-        port: Its HTTPS port.
     """
     try:
         version = _handshake(address, port, old=False)
