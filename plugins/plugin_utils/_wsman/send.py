@@ -33,22 +33,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from ._transfer_commands import (
-    ECHO_COMMAND,
-    LINE_BYTES,
-    TRANSFER_TIMEOUT,
-    FileHash,
-    append_command,
-    base64_lines,
-    decode_command,
-    echo_commands,
-    move_command,
-    parse_hash,
-    place_command,
-    quote_path,
-    raw_length,
-    remove_command,
-)
+from . import _transfer_commands as transfer
+from ._transfer_commands import ECHO_COMMAND, LINE_BYTES, TRANSFER_TIMEOUT, FileHash
 from .errors import CommandTimeout, HttpStatusError, RemoteError, TransferError, WsmanFault
 from .fault_codes import ACCESS_DENIED
 from .waiting import Heartbeat
@@ -102,7 +88,8 @@ def send_one_way(session: Session, name: str, data: bytes, destination: str) -> 
         destination: As in :func:`send_file`; damaged data stays beside it as ``NAME.part``.
     """
     sending = _sending(BytesIO(data), destination)
-    ways: dict[str, Way] = {"raw": partial(_raw, raw_length([data]) or 0), "lines": _lines, "echo": _echo}
+    raw = partial(_raw, transfer.raw_length([data]) or 0)
+    ways: dict[str, Way] = {"raw": raw, "lines": _lines, "echo": _echo}
     result = ways[name](session, BytesIO(data), sending)
     return (True, "") if sending.arrived(result) else (False, _failure(result))
 
@@ -118,11 +105,11 @@ class Sending:
     @property
     def place_command(self) -> str:
         """Return the command that moves the file into place if its hash is right."""
-        return place_command(self.destination, self.digests.values())
+        return transfer.place_command(self.destination, self.digests.values())
 
     def arrived(self, result: CommandResult) -> FileHash | None:
         """Return the hash that the host computed, if it is the right one."""
-        found = parse_hash(result.stdout)
+        found = transfer.parse_hash(result.stdout)
         return found if found and found.hexdigest == self.digests[found.algorithm] else None
 
 
@@ -158,14 +145,14 @@ def _send(session: Session, file: IO[bytes], destination: str) -> FileHash:
                 return arrived
             failures.append(_failure(result))
         _check_writable(session, destination)
-    session.run(remove_command(destination))
+    session.run(transfer.remove_command(destination))
     message = f"The file {destination} did not arrive whole ({'; then '.join(failures)}). "
     message += "Check the host's free space and antivirus, and run the task again."
     raise TransferError(session.host, message)
 
 
 def _failure(result: CommandResult) -> str:
-    return "the content differed" if parse_hash(result.stdout) else result.said
+    return "the content differed" if transfer.parse_hash(result.stdout) else result.said
 
 
 def _may_pass_another_way(error: RemoteError) -> bool:
@@ -177,7 +164,7 @@ def _may_pass_another_way(error: RemoteError) -> bool:
 def _ways(file: IO[bytes], sending: Sending) -> list[Way]:
     if sending.size <= _ECHOED:
         return [_echo, _lines]
-    length = raw_length(_blocks(file, _BLOCK))
+    length = transfer.raw_length(_blocks(file, _BLOCK))
     if length is None or len(_raw_line(length, file, sending)) > ECHO_COMMAND:
         return [_lines, _echo]
     return [partial(_raw, length), _lines, _echo]
@@ -194,16 +181,16 @@ def _raw(length: int, session: Session, file: IO[bytes], sending: Sending) -> Co
 def _raw_line(length: int, file: IO[bytes], sending: Sending) -> str:
     file.seek(length)
     tail = file.read()
-    append = f"{append_command(sending.destination, tail)} & " if tail else ""
-    part = quote_path(f"{sending.destination}.part")
+    append = f"{transfer.append_command(sending.destination, tail)} & " if tail else ""
+    part = transfer.quote_path(f"{sending.destination}.part")
     return f'findstr "^" > {part} && ({append}{sending.place_command})'
 
 
 def _lines(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
-    encoded = quote_path(f"{sending.destination}.b64")
-    place = f"{decode_command(sending.destination)} & {sending.place_command}"
+    encoded = transfer.quote_path(f"{sending.destination}.b64")
+    place = f"{transfer.decode_command(sending.destination)} & {sending.place_command}"
     blocks = _with_progress(session, _blocks(file, _BLOCK), sending.size, sending)
-    return _stream(session, f'findstr /r "^" > {encoded} && ({place})', base64_lines(blocks))
+    return _stream(session, f'findstr /r "^" > {encoded} && ({place})', transfer.base64_lines(blocks))
 
 
 def _stream(session: Session, line: str, stdin: Iterable[bytes]) -> CommandResult:
@@ -212,8 +199,8 @@ def _stream(session: Session, line: str, stdin: Iterable[bytes]) -> CommandResul
 
 
 def _echo(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
-    *commands, last = echo_commands(file.read(), quote_path(f"{sending.destination}.b64"))
-    finish = f"{decode_command(sending.destination)} & {sending.place_command}"
+    *commands, last = transfer.echo_commands(file.read(), transfer.quote_path(f"{sending.destination}.b64"))
+    finish = f"{transfer.decode_command(sending.destination)} & {sending.place_command}"
     joined = f"{last}& {finish}"
     commands += [joined] if len(joined) <= ECHO_COMMAND else [last, finish]
     for command in _with_progress(session, commands, sum(map(len, commands)), sending):
@@ -225,8 +212,8 @@ def _echo(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:
 
 def _move(session: Session, destination: str) -> None:
     """Move a whole file that the host did not move; the output says why it refused."""
-    moved = session.run(move_command(destination))
-    session.run(remove_command(destination))
+    moved = session.run(transfer.move_command(destination))
+    session.run(transfer.remove_command(destination))
     if moved.exit_code:
         message = (
             f"The file {destination} cannot be replaced: {moved.said}. Check whether it is in use there."
@@ -236,7 +223,7 @@ def _move(session: Session, destination: str) -> None:
 
 def _check_writable(session: Session, destination: str) -> None:
     """Raise TransferError if the folder is not writable, which would defeat every way of sending."""
-    probe = session.run(f"type nul > {quote_path(f'{destination}.part')}")
+    probe = session.run(f"type nul > {transfer.quote_path(f'{destination}.part')}")
     if probe.exit_code:
         message = (
             f"The file {destination} cannot be written: {probe.said}. Check that its folder exists, the "
