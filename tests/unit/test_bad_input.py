@@ -98,6 +98,8 @@ CASES: list[Case] = [
     ),
     ("restart", {"state": "now", "timeout": 0}, ("timeout is 0", "at least 1 second")),
     ("restart", {"state": "now", "hotfix": "978918"}, ("hotfix is '978918'", "KB978918")),
+    ("settings", {"remediate": "maybe"}, ("'remediate'", "'maybe'", "'yes'", "'no'")),
+    ("settings", {"remediate": True}, ("hotfix_restart is", "hotfix_restart_window", "Nothing was changed")),
     ("token_report", {"path": "x"}, ("required", "sources")),
     ("token_report", {**TOKENS, "kdc": "2003"}, ("kdc", "2003", "2008r2, 2012")),
     ("token_report", {**TOKENS, "limit": 0}, ("limit is 0", "1200", "1048576")),
