@@ -22,7 +22,14 @@ from .._wsman.errors import InputError, RemoteError
 from ._rollback import rolled_back
 from ._task import UNDRAIN_COMMAND, restart_task
 from .request import RestartOutcome, RestartRequest
-from .scheduled import Phase, others_command, parse_scheduled, phase_of, read_other_restarts, scheduled_command
+from .scheduled import (
+    Phase,
+    others_command,
+    parse_scheduled,
+    phase_of,
+    read_other_restarts,
+    scheduled_command,
+)
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session

@@ -159,7 +159,7 @@ def test_an_old_pywinrm_is_refused_with_what_to_install(lab: Lab, tmp_path: Path
     )
     (task,) = run.of("hotfix_info")
     assert task.outcome == "failed"
-    assert "needs pywinrm 0.5.0 or newer, and 0.4.3 is installed" in task.result["msg"]
+    assert "needs pywinrm 0.5.0 or newer, not 0.4.3" in task.result["msg"]
     assert "pip install 'pywinrm>=0.5.0'" in task.result["msg"]
 
 
