@@ -256,7 +256,7 @@ other_restarts:
   elements: dict
   contains:
     description:
-      description: What it is, in words.
+      description: The task or countdown, described in words.
       type: str
       sample: the countdown that CORP\operator began at 2026-11-20T08:00:00+00:00
     task_name:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
+from ansible.release import __version__ as ansible_core
+from packaging.version import Version
 
 from tests.unit.test_argument_specs import ACTIONS, COLLECTION, argument_spec
 
@@ -157,6 +159,8 @@ def test_wrong_arguments_are_refused_without_the_host(
     module: str, arguments: dict[str, Any], held: tuple[str, ...]
 ) -> None:
     message = refusal(module, arguments)
+    if "were unable to convert" in message and Version(ansible_core) < Version("2.17"):
+        held = held[:1]  # that core names only the option and the types
     assert [part for part in held if part not in message] == [], message
     assert "secret" not in message
 

@@ -48,7 +48,7 @@ def why_not_applicable(definition: HotfixDefinition, system: OperatingSystem) ->
 
 
 def missing_platform(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
-    """Return which evidence of the platform is missing; None where nothing is."""
+    """Return the evidence on the platform that is missing; None if it is complete."""
     if system.product is None:
         return f"The host reports Windows version {system.version} but no known product type."
     if system.architecture is None and any(system.product in each.names for each in definition.products):

@@ -116,7 +116,7 @@ def read_settings(given: Mapping[str, Any], names: Collection[str]) -> ReadSetti
 def contradictions(
     settings: Settings, kb: str, groups: Collection[str], wrong: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield what is wrong with settings whose values are right one by one.
+    """Yield the contradictions between settings, each of which is valid by itself.
 
     Args:
         settings: The settings of a host that is to be remediated.
@@ -153,7 +153,7 @@ def _too_short(name: str, given: Mapping[str, Any], room: timedelta) -> Iterator
 
 
 def _refused_request(settings: Settings, kb: str) -> Iterator[str]:
-    """Yield what the module restart has against the message, which it alone can judge."""
+    """Yield the module restart's objections to the message."""
     try:
         parse_request({"hotfix": kb, "state": "now", "message": settings.restart_message})
     except InputError as error:

@@ -107,6 +107,7 @@ def _try_again(connection: Any, text: str, waits: Iterator[float], longer: Itera
 
 
 def _with_hint(connection: Any, text: str) -> str:
+    text = text.strip()  # ansible-core before 2.19 leaves the white space of a failure's text
     transports = connection.get_option("transport") or []
     hint = connection_hint(text, [str(transport) for transport in transports])
     code = _FAULT_CODE.search(text)

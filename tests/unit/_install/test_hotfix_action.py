@@ -58,6 +58,7 @@ def run(*, outcome: Any = None, diff: bool = False, **args: Any) -> dict[str, An
     )
     connection = Connection(allowed=outcome is not None)
     action = hotfix.ActionModule(task, connection, SimpleNamespace(), Loader(), None, None)
+    action._load_name = task.action  # the loader of ansible-core before 2.17 sets it from outside
     return action.run(task_vars={"inventory_hostname": "rdsh-07"})
 
 

@@ -35,6 +35,7 @@ def run(folder: Path, *, check: bool = False, diff: bool = False, **arguments: A
     play_context = SimpleNamespace(check_mode=check, diff=diff)
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     action = ActionModule(task, connection, play_context, loader, None, None)
+    action._load_name = task.action  # the loader of ansible-core before 2.17 sets it from outside
     return action.run(task_vars={})
 
 
@@ -116,6 +117,7 @@ def test_without_results_and_reports_there_is_nothing_to_write(tmp_path: Path) -
     task.args = {"path": "fleet"}
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     action = ActionModule(task, connection, SimpleNamespace(), DataLoader(), None, None)
+    action._load_name = task.action  # the loader of ansible-core before 2.17 sets it from outside
     with pytest.raises(AnsibleError, match="one of the following is required: results, reports"):
         action.run(task_vars={})
 

@@ -89,7 +89,7 @@ def expand_percent(text: str, lookup: Lookup, arguments: Callable[[str], str | N
 
 
 def expand_delayed(text: str, lookup: Lookup) -> str:
-    """!VAR! expansion; only in a text that has a ! carets escape once more."""
+    """Expand !VAR!. Carets escape a second time, but only in a text with an exclamation mark."""
     if "!" not in text:
         return text
     result: list[str] = []
