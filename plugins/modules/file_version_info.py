@@ -8,20 +8,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: file_version_info
-short_description: Tells the versions of files on a Windows host
+short_description: Returns the versions of files on a Windows host
 version_added: 0.1.0
 description:
-  - Tells for each path whether the file is there, and its version, size and last change, from WMI.
+  - Returns for each path whether the file exists, with its version, size and last change, from WMI.
   - Asks for all files at once, by their full names. Wildcards and directories are not supported.
 options:
   paths:
     description:
-      - Full paths of files on local fixed disks of the host, since C(CIM_DataFile) of WMI knows no others. A path on
+      - Full paths of files on local fixed disks of the host, because WMI's C(CIM_DataFile) has no others. A path on
         a network share, a CD or a drive that does not exist is an error, not a missing file.
-      - Environment variables such as V(%SystemRoot%) are replaced by their values for the account that Ansible logs
-        on with. A variable that is not set is an error.
-      - Windows is 64-bit here where it is 64-bit. V(%SystemRoot%\\System32) has the native files, and
-        V(%SystemRoot%\\SysWOW64) those for 32-bit programs.
+      - The host replaces environment variables such as V(%SystemRoot%) by their values for the account that Ansible
+        uses. An unset variable is an error.
+      - There is no redirection on 64-bit Windows. V(%SystemRoot%\\System32) holds the native files, and
+        V(%SystemRoot%\\SysWOW64) the files for 32-bit programs.
     type: list
     elements: str
     required: true
@@ -62,24 +62,24 @@ files:
       returned: always
       sample: C:\Windows\System32\credssp.dll
     exists:
-      description: Whether there is a file of this name.
+      description: Whether the file exists.
       type: bool
       returned: always
       sample: true
     version:
       description:
         - The four numbers of its version resource.
-        - V(null) for a file without one, or that does not exist.
+        - V(null) if the file has none or does not exist.
       type: str
       returned: always
       sample: 6.1.7600.16385
     size:
-      description: Its size in bytes, V(null) if it does not exist.
+      description: Its size in bytes. V(null) if it does not exist.
       type: int
       returned: always
       sample: 20992
     modified:
-      description: When it was last changed, ISO 8601 with offset. V(null) if it does not exist.
+      description: When the file last changed, ISO 8601 with offset. V(null) if it does not exist.
       type: str
       returned: always
       sample: '2009-07-14T01:40:24+00:00'

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: os_info
-short_description: Tells which Windows a host runs
+short_description: Returns which Windows a host runs
 version_added: 0.1.0
 description:
-  - Tells product, version, edition, architecture, language, domain and times of a Windows host, from WMI.
-  - Serves for hosts on which M(ansible.builtin.setup) cannot run, such as Windows 7 and Windows Server 2008 R2 with
+  - Returns product, version, edition, architecture, language, domain and times of a Windows host, from WMI.
+  - Use it for hosts on which M(ansible.builtin.setup) cannot run, such as Windows 7 and Windows Server 2008 R2 with
     PowerShell 2.0 or none.
   - Decides by numbers, never by text that Windows translates.
 extends_documentation_fragment:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 os:
-  description: What the host runs. A value that the host did not give is V(null).
+  description: The Windows of the host. V(null) stands for a value that the host did not give.
   returned: success
   type: dict
   contains:
@@ -51,7 +51,7 @@ os:
       sample: Microsoft Windows Server 2008 R2 Datacenter
     product:
       description:
-        - The product, told by the version and the product type.
+        - The product, from the version and the product type.
         - V(null) if the host did not give its product type.
       type: str
       returned: always
@@ -72,7 +72,7 @@ os:
       returned: always
       sample: 0
     edition:
-      description: English name of the edition, told by C(sku).
+      description: English name of the edition, from C(sku).
       type: str
       returned: always
       sample: Datacenter
@@ -90,7 +90,7 @@ os:
       description:
         - Architecture of the installed Windows, not of the processor. V(x86), V(x64) or V(ia64) on Windows 7 and
           Windows Server 2008 R2; V(arm) and V(arm64) exist later.
-        - V(null) if the host's statements are missing or contradict each other.
+        - V(null) if the host's answers are missing or contradict each other.
       type: str
       returned: always
       sample: x64

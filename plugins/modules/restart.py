@@ -11,14 +11,14 @@ module: restart
 short_description: Restarts a Windows host now, or has it restart itself in its window
 version_added: 0.1.0
 description:
-  - Schedules the restart that completes a hotfix as a task of the host itself, so that it takes place whether
-    or not the controller is there; or restarts the host at once and waits until it has come to rest.
-  - The task runs as SYSTEM. A missed start is not made up for, because that restart would fall into working
-    hours; it is reported as RV(missed) and planned anew by the next run. Batteries do not matter.
-  - The same request twice is one task and changes nothing the second time. A new time replaces the old one.
-  - A restart that somebody else scheduled is reported in RV(other_restarts) with a warning and left alone.
-  - With O(only_if_pending=hotfix) and nothing pending any more, a restart of this module that is still scheduled
-    is called off.
+  - Schedules the restart that completes a hotfix as a task on the host, which works without the controller. Or
+    restarts the host at once and waits until servicing has come to rest.
+  - The task runs as SYSTEM, also on battery power. Windows does not make up for a missed start, because that
+    restart would fall into working hours. The module reports it as RV(missed), and the next run plans a new time.
+  - The same request twice makes one task and changes nothing the second time. A new time replaces the old one.
+  - The module reports a restart that somebody else scheduled in RV(other_restarts), with a warning, and leaves it
+    alone.
+  - With O(only_if_pending=hotfix), the module cancels its own scheduled restart if nothing is pending any more.
 options:
   hotfix:
     description:
@@ -27,82 +27,82 @@ options:
     default: KB978918
   state:
     description:
-      - V(scheduled) has one task on the host that restarts it at O(at), or in the next opening of O(window).
-      - V(cancelled) removes that task. If its notice has begun, the countdown is ended and users may log on again.
+      - V(scheduled) keeps one task on the host. It restarts the host at O(at) or when O(window) opens next.
+      - V(cancelled) removes that task. If its notice has begun, the module ends the countdown and lets users log on again.
       - V(now) restarts after O(notice_minutes) and waits until the boot time has changed, WMI answers, the
-        hotfix is no longer pending and servicing has come to rest. O(window), if given, has to be open on the
-        clock of the host. O(at), O(stagger_minutes) and O(delay_minutes) do not matter then.
+        hotfix is no longer pending and servicing has come to rest. If you give O(window), it must be open on the
+        host's clock. The module then ignores O(at), O(stagger_minutes) and O(delay_minutes).
     type: str
     choices: [scheduled, cancelled, now]
     default: scheduled
   at:
     description:
-      - When the host goes down, in ISO 8601. The notice begins O(notice_minutes) before.
-      - A time with an offset, such as V(2026-11-21T03:00+01:00), is that moment everywhere.
-      - A time without one, such as V(2026-11-21T03:00), is what the clock of each host shows then. It is never
-        converted, so it is right across changes of daylight saving. In the hour that a change skips or repeats,
-        Windows decides.
-      - Date and datetime objects are taken too, for YAML and AWX make them of text. A date alone is its midnight.
+      - When the host goes down, in ISO 8601. The notice begins O(notice_minutes) earlier.
+      - A time with an offset, such as V(2026-11-21T03:00+01:00), is the same moment for every host.
+      - A time without an offset, such as V(2026-11-21T03:00), is the local time of each host. The module never
+        converts it, so it stays right across changes of daylight saving. Windows decides in the hour that a change
+        skips or repeats.
+      - You can also give date and datetime objects, which YAML and AWX make from text. A date means its midnight.
       - Required with O(state=scheduled) unless O(window) is given.
     type: raw
   window:
     description:
-      - When hosts may restart, in local time of each host. The next opening is taken, or the present one if it
-        leaves enough room for the notice.
-      - Notice and restart both fall into the window, whatever O(stagger_minutes) asks.
+      - When hosts may restart, in each host's local time. The module uses the next opening, or the present one if
+        it leaves enough time for the notice.
+      - The notice and the restart both fall into the window, whatever the value of O(stagger_minutes).
       - Required with O(state=scheduled) unless O(at) is given.
-      - With O(state=now) the task fails, and the host is not restarted, unless the window is open and leaves room
-        for O(notice_minutes) and O(wait_for_sessions_minutes).
+      - With O(state=now), the task fails without a restart unless the window is open and leaves enough time for
+        O(notice_minutes) and O(wait_for_sessions_minutes).
     type: dict
     suboptions:
       days:
         description:
-          - Week days on which the window opens, V(monday) to V(sunday) or V(mon) to V(sun). None means every day.
+          - Weekdays on which the window opens, V(monday) to V(sunday) or V(mon) to V(sun). Empty means every day.
         type: list
         elements: str
         default: []
       start:
         description:
-          - Time of day when it opens, V("22:00"). Without quotes YAML makes a number of minutes of it, which is
-            understood.
+          - Time of day when the window opens, V("22:00"). Without quotes, YAML turns it into a number of minutes,
+            which the module also accepts.
         type: raw
         required: true
       duration_minutes:
         description:
-          - How long it stays open, 1 to 1440. It may pass midnight, and belongs to the day on which it opens.
+          - How long the window stays open, 1 to 1440. It may pass midnight; it belongs to the day on which it opens.
         type: int
         required: true
   blackout:
     description:
-      - Dates in local time of each host on which it does not restart, and no notice begins.
-      - Each item is a date such as V(2026-12-24), a range with C(from) and C(to), both days included, or text with
+      - Dates, in each host's local time, on which no host restarts and no notice begins.
+      - Each item is a date such as V(2026-12-24), a range with C(from) and C(to) that includes both days, or text with
         any number of dates and ranges, such as V(2026-12-24/2027-01-02 2027-04-02).
-      - The O(window) does not open on such a day, and one that opened the day before closes at midnight. A time
-        O(at) that falls on such a day is refused, and so is O(state=now) during it.
+      - O(window) does not open on such a day, and a window that opened the day before closes at midnight. The
+        module refuses O(at) on such a day, and O(state=now) during it.
     type: list
     elements: raw
     default: []
   stagger_minutes:
     description:
-      - Spreads hosts over this time, from O(at) or from the beginning of the window on. The place of a host is
-        decided by its inventory name, and so the same in every run.
+      - Spread the hosts over this time, which begins at O(at) or when the window opens. A host's inventory name
+        decides its place, so the place is the same in every run.
     type: int
     default: 0
   delay_minutes:
     description:
-      - How long after O(at), or after the window opens, this host begins. With a delay of its own for each host you
-        decide which hosts are down at the same time; a run that comes after a host's turn in a window that is open
-        takes the next one. O(stagger_minutes) comes on top.
+      - How long after O(at), or after the window opens, this host begins. Give each host its own delay to decide
+        which hosts are down at the same time. If a host's turn in the open window is over, it takes its turn in the
+        next window. O(stagger_minutes) is added.
     type: int
   notice_minutes:
     description:
-      - How long before the restart users are told, and O(drain_sessions) begins.
+      - How long before the restart Windows warns users and O(drain_sessions) begins.
     type: int
     default: 10
   message:
     description:
-      - What users are told, up to 512 characters of any script. Shown by the countdown of Windows, and with
-        O(drain_sessions) by C(msg.exe) to every session as well.
+      - The message to users, up to 512 characters in any script. The countdown of Windows shows it. With
+        O(drain_sessions), C(msg.exe) also shows it in every session.
     type: str
     default: This computer restarts to complete an update. Please save your work and sign out.
   drain_sessions:
@@ -114,26 +114,26 @@ options:
   wait_for_sessions_minutes:
     description:
       - With O(state=now), how long to wait for the last user to sign out before O(notice_minutes) begins. Users get
-        O(message) at once, and O(drain_sessions) begins at once. Disconnected sessions count, for there may be
-        unsaved work in them.
-      - Where nobody is left, the host restarts without a further notice. Where somebody is left when the time is
-        over, it restarts after the notice.
-      - A restart with O(state=scheduled) does not wait, for it takes place without the controller; give users time
-        by O(notice_minutes).
+        O(message) at once, and O(drain_sessions) begins at once. Disconnected sessions count, because they may hold
+        unsaved work.
+      - If no user is left, the host restarts without further notice. If a user is left when the time is over, the
+        host restarts after the notice.
+      - A restart with O(state=scheduled) does not wait, because it works without the controller. Use
+        O(notice_minutes) to give users time.
     type: int
     default: 0
   only_if_pending:
     description:
       - V(hotfix) restarts only if the hotfix itself is pending in servicing.
-      - V(any) also if servicing or Windows Update waits for a restart for other reasons. Pending file renames do
-        not count, for antivirus and printer drivers leave them behind on many hosts for good.
-      - V(never) does not ask; the restart takes place in any case.
+      - V(any) also restarts if servicing or Windows Update waits for a restart for other reasons. Pending file
+        renames do not count, because antivirus and printer drivers leave them behind on many hosts forever.
+      - V(never) sets no condition. The host restarts in any case.
     type: str
     choices: [hotfix, any, never]
     default: hotfix
   timeout:
     description:
-      - With O(state=now), seconds from the end of the notice until the host has to be up and at rest.
+      - With O(state=now), seconds from the end of the notice until the host must be up and at rest.
     type: int
     default: 1800
 attributes:
@@ -207,9 +207,9 @@ EXAMPLES = r"""
 RETURN = r"""
 scheduled_for:
   description:
-    - When the host goes down. In UTC with C(Z) for a time that was given with an offset, otherwise without offset
-      in the local time of the host.
-    - V(null) if nothing is scheduled by this module.
+    - When the host goes down. In UTC with C(Z) if you gave a time with an offset, otherwise the host's local time
+      without an offset.
+    - V(null) if this module has not scheduled a restart.
   returned: always
   type: str
   sample: "2026-11-21T22:41:00"
@@ -225,16 +225,15 @@ boot_time:
   sample: "2026-11-19T02:11:34+01:00"
 missed:
   description:
-    - An earlier restart of this module did not take place at its time, because the host was off, or somebody
-      called the restart off.
+    - Whether an earlier restart of this module did not take place, because the host was off or somebody cancelled
+      the restart.
   returned: always
   type: bool
   sample: false
 sessions:
   description:
-    - The sessions of users. They are counted when the task begins, or where it waited for users to sign out, after
-      that.
-    - V(null) where the host does not tell (C(query session)).
+    - The sessions of users, counted when the task begins, or after its wait for users to sign out.
+    - V(null) if C(query session) did not answer.
   returned: always
   type: dict
   contains:
@@ -248,9 +247,9 @@ sessions:
       sample: 1
 other_restarts:
   description:
-    - What others have begun or scheduled to restart the host. Enabled tasks that start C(shutdown.exe), and a
-      countdown that is running.
-    - What a script does that a task starts is not looked at.
+    - Restarts that others have begun or scheduled, namely enabled tasks that start C(shutdown.exe) and a running
+      countdown.
+    - The module does not look into scripts that a task starts.
   returned: always
   type: list
   elements: dict
@@ -264,18 +263,18 @@ other_restarts:
       type: str
       sample: \Operations\Monthly restart
     scheduled_for:
-      description: When it takes place, as RV(scheduled_for); V(null) for a countdown, and for a task that recurs.
+      description: When it takes place, in the form of RV(scheduled_for). V(null) for a countdown or a recurring task.
       type: str
       sample: "2026-12-01T04:00:00"
 rolled_back_at_restart:
   description:
-    - Windows undid the pending change during the restart of O(state=now), or during the one before if O(state=scheduled)
-      finds that nothing waits for a restart any more. The task fails then.
+    - Whether Windows undid the pending change. With O(state=now), during this restart. With O(state=scheduled),
+      during an earlier one, if nothing waits for a restart any more. The task then fails.
   returned: always
   type: bool
   sample: false
 cbs_log:
-  description: The end of the servicing log of the host.
+  description: The end of the host's servicing log.
   returned: if the change was rolled back
   type: str
   sample: "2026-11-21 03:02:11, Error CBS Startup: Failed while processing critical primitive operations queue."
