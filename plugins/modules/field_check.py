@@ -19,6 +19,8 @@ description:
   - It can write the host's answers to a file, sanitised, as a fixture that the collection's tests replay. It replaces
     the names of the host, its domain and the account, security identifiers, addresses and message identifiers. It
     never records passwords or authentication messages. Read the file before you pass it on.
+  - It checks Windows, not a hotfix. The assessment among its recordings is always that of KB978918, because the
+    tests that replay it know only hotfixes that the collection ships.
 options:
   path:
     description:

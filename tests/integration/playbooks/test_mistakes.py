@@ -54,6 +54,14 @@ def test_a_wrong_value_does_not_print_the_specification_of_all_variables(
     assert "argument_spec_data" not in run.output
 
 
+def test_the_role_of_one_hotfix_refuses_another(one_host: Lab, tmp_path: Path) -> None:
+    play = [{"hosts": "all", "gather_facts": False, "roles": ["winfleet.hotfix.kb978918"]}]
+    run = run_playbook(play, one_host.inventory, tmp_path, variables={"hotfix_definition": "KB4012212"})
+    assert run.code == 2
+    assert "the role kb978918 installs only KB978918" in run.output
+    assert one_host.control.host("rds")["tasks"] == {}
+
+
 @pytest.mark.parametrize("playbook", ["assess", "remediate", "verify", "cancel_restarts", "list_restarts"])
 def test_hosts_that_nobody_knows_are_no_green_run(one_host: Lab, tmp_path: Path, playbook: str) -> None:
     run = run_playbook(playbook, one_host.inventory, tmp_path, variables={"hotfix_hosts": "sesion_hosts"})
