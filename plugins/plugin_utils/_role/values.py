@@ -24,6 +24,7 @@ ARCHITECTURES = ("x86", "x64", "ia64")
 LOCATIONS = {"path": "controller", "url": "url", "host_path": "host"}
 
 _BATCH = re.compile(r"[1-9]\d*|(?:100|[1-9]\d?)(?:\.0+)?%")
+_BATCH_FORMS = "a number of hosts such as 10, a share such as 25%, or a list of these"
 
 
 def read_value(variable: Variable, value: Any) -> Any:
@@ -145,7 +146,7 @@ def _batches(_variable: Variable, value: Any) -> list[int | str]:
     items = items if isinstance(items, list | tuple) else [items]
     texts = [str(item).strip() for item in items]
     if not texts or any(isinstance(item, bool) for item in items) or not all(map(_BATCH.fullmatch, texts)):
-        raise _wrong("a number of hosts such as 10, a share such as 25%, or a list of these", value)
+        raise _wrong(_BATCH_FORMS, value)
     return [int(text) if text.isdecimal() else text for text in texts]
 
 
