@@ -151,6 +151,7 @@ def _nearest(name: str) -> str | None:
     known = [each.removeprefix(PREFIX) for each in variables()]
     if name in known:
         return PREFIX + name
-    parts = [each for each in known if each.endswith(f"_{name.lower()}")]
+    # An operator's own hotfix_name is not half of hotfix_awx_name; hotfix_window is half of a setting.
+    parts = [each.name for each in role_variables() if each.name.endswith(f"_{name.lower()}")]
     similar = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_SIMILAR)
     return next((PREFIX + each for each in (*similar, *parts)), None)

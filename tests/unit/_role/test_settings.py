@@ -207,7 +207,9 @@ def test_every_old_name_is_refused_with_its_new_one(name: str) -> None:
     assert problem.endswith(f"rename it to hotfix_{name}")
 
 
-@pytest.mark.parametrize("name", ["hotfix_owner", "hotfix_ticket_number", "hotfix_site"])
+@pytest.mark.parametrize(
+    "name", ["hotfix_owner", "hotfix_ticket_number", "hotfix_site", "hotfix_name", "hotfix_image"]
+)
 def test_a_name_of_the_operator_s_own_only_warns(name: str) -> None:
     found = read_settings({}, [name])
     assert found.problems == ()
