@@ -14,7 +14,7 @@ description:
   - Looks, before anything is changed, for whatever would make an installation fail or a restart do harm.
   - Checks the account's rights, servicing (TrustedInstaller is disabled; other updates are running or wait for a
     restart), and free space on the system drive. Refuses a domain controller, a node of a failover cluster, and a
-    system drive whose BitLocker asks for a PIN or key at every start, unless O(allow) names them.
+    system drive that BitLocker protects and that the TPM alone does not open, unless O(allow) names them.
   - The module does not fail for a host that is not ready; the role P(winfleet.hotfix.hotfix#role) does.
 options:
   allow:

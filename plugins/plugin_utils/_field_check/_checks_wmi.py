@@ -21,6 +21,7 @@ _PROGRAMS = (
 )
 _SESSION_PROGRAMS = ("change", "chglogon", "msg")
 _NO_SUCH_FILE = "winfleet-no-such-file.dll"
+_NO_SUCH_NAMESPACE = "root/cimv2/winfleet-no-such-namespace"
 _MANY = 20
 _CURRENT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion"
 _NT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -69,6 +70,15 @@ def _many_names_in_one_query(host: CheckedHost) -> Finding:
 def _zero_rows(host: CheckedHost) -> Finding:
     count = host.count_rows(*host.in_system32(_NO_SUCH_FILE))
     return found(count == 0, f"{count} rows")
+
+
+def _missing_namespace(host: CheckedHost) -> Finding:
+    try:
+        rows = host.session.query("SELECT Name FROM Win32_Nothing", namespace=_NO_SUCH_NAMESPACE)
+    except WsmanFault as fault:
+        codes = f"fault {fault.code}, provider code {fault.provider_code}, subcode {fault.subcode}"
+        return found(fault.no_such_class, codes)
+    return found(False, f"{len(rows)} rows")
 
 
 def _file_folders(host: CheckedHost) -> Finding:
@@ -131,6 +141,7 @@ CHECKS: dict[str, Check] = {
     "file-version-form": _file_version_form,
     "many-names-in-one-query": _many_names_in_one_query,
     "zero-rows": _zero_rows,
+    "missing-namespace": _missing_namespace,
     "file-folders": _file_folders,
     "tspkg-mof-folder": _tspkg_mof_folder,
     "programs": _programs,

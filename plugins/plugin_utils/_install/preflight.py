@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
-from .._wsman.wmi_values import as_int, quote_wql
+from .._wsman.errors import ConnectionLost, RemoteError
+from ._bitlocker import starts_unattended
 from ._checks import check_servicing, check_space
 
 if TYPE_CHECKING:
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 # The checks that an operator can waive by `allow`, having thought about the host. The others always apply.
 WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")
 
-_ENCRYPTION = "root/cimv2/Security/MicrosoftVolumeEncryption"
-# Win32_EncryptableVolume.GetKeyProtectors, KeyProtectorType, of the Windows documentation: 4 "TPM And PIN",
-# 5 "TPM And Startup Key", 6 "TPM And PIN And Startup Key". Each needs somebody at the machine.
-_ATTENDED_PROTECTORS = (4, 5, 6)
-# The same documentation: GetProtectionStatus returns 0 for protection off, 1 for on and 2 for unknown.
-_PROTECTION_OFF = 0
-# A host without BitLocker, an optional feature of servers, lacks the namespace or the class. It answers with
-# the fault that was recorded for an invalid class, or with WBEM_E_INVALID_NAMESPACE or WBEM_E_INVALID_CLASS
-# inside another fault.
-_NO_BITLOCKER = frozenset({2150858778, 0x8004100E, 0x80041010})
 # A full administrator has the mandatory label "high" or "system" (Windows documentation, well-known SIDs).
 _FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
 
@@ -95,46 +85,23 @@ def _check_cluster_node(session: Session, info: HotfixInfo) -> None:
 def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
     drive = info.system.windows_directory[:2]
     try:
-        volumes = session.query(
-            f"SELECT DeviceID FROM Win32_EncryptableVolume WHERE DriveLetter={quote_wql(drive)}",
-            namespace=_ENCRYPTION,
-        )
-    except WsmanFault as fault:
-        if {fault.code, fault.provider_code} & _NO_BITLOCKER:
-            return
+        unattended = starts_unattended(session, drive)
+    except ConnectionLost:
+        raise
+    except RemoteError as error:
         raise RemoteError(
             session.host,
-            f"The host did not show whether BitLocker asks for a PIN at every start: {fault.message} "
-            "Check this on the host (manage-bde -protectors -get). If BitLocker asks for none, set "
+            f"The host did not show whether BitLocker asks for a PIN or a key at every start: {error.message}"
+            " Check this on the host (manage-bde -protectors -get). If BitLocker asks for none, set "
             "allow: [bitlocker_pin].",
-        ) from fault
-    for volume in volumes:
-        selectors = {"DeviceID": str(volume.get("DeviceID"))}
-        if _asks_for_somebody(session, selectors):
-            raise RemoteError(
-                session.host,
-                f"BitLocker asks for a PIN or a key at every start of {drive}, so the host would not come "
-                "back by itself. Suspend protection first (manage-bde -protectors -disable). If somebody is "
-                "there to enter it, set allow: [bitlocker_pin].",
-            )
-
-
-def _asks_for_somebody(session: Session, selectors: dict[str, str]) -> bool:
-    status = session.invoke(
-        "Win32_EncryptableVolume", "GetProtectionStatus", {}, selectors=selectors, namespace=_ENCRYPTION
-    )
-    if as_int(status.get("ProtectionStatus")) == _PROTECTION_OFF:
-        return False
-    return any(
-        session.invoke(
-            "Win32_EncryptableVolume",
-            "GetKeyProtectors",
-            {"KeyProtectorType": kind},
-            selectors=selectors,
-            namespace=_ENCRYPTION,
-        ).get("VolumeKeyProtectorID")
-        for kind in _ATTENDED_PROTECTORS
-    )
+        ) from error
+    if not unattended:
+        raise RemoteError(
+            session.host,
+            f"The TPM alone does not open {drive}: BitLocker asks for a PIN or a key at every start, so the host "
+            "would not come back by itself. Suspend protection first (manage-bde -protectors -disable). If "
+            "somebody is there to enter it, set allow: [bitlocker_pin].",
+        )
 
 
 # In the order in which an operator would fix them.

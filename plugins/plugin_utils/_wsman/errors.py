@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
-from .fault_codes import advice_for_code, advice_for_status
+from .fault_codes import (
+    DENIED_CODES,
+    NO_SUCH_CLASS,
+    NO_SUCH_RESOURCE,
+    advice_for_code,
+    advice_for_status,
+)
 
 
 class InputError(ValueError):
@@ -58,6 +64,17 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
         self.provider_code = provider_code
         self.action = action
         super().__init__(host, self._sentence())
+
+    @property
+    def no_such_class(self) -> bool:
+        """Whether a query failed because the host has no such WMI namespace or class.
+
+        A method answers the same for an instance that is gone, so ask this of queries only.
+        """
+        decisive = self.code if self.provider_code is None else self.provider_code
+        if self.subcode == NO_SUCH_RESOURCE:
+            return decisive not in DENIED_CODES
+        return decisive in NO_SUCH_CLASS
 
     def _sentence(self) -> str:
         # Where the table has both, the provider's code says more than WS-Management's.

@@ -32,6 +32,18 @@ OPERATION_QUOTA = 2150859174
 QUOTA_CODES = frozenset({SHELL_QUOTA, OPERATION_QUOTA, 2150859175, 2150859176, 2150859179})
 """0x803381A5, A6, A7, A8 and AB. The MSFT_WmiError form of a quota fault carries the same numbers."""
 
+DENIED_CODES = frozenset({ACCESS_DENIED, 0x80070005, 0x80041003})
+"""ERROR_ACCESS_DENIED, its HRESULT E_ACCESSDENIED, and WBEM_E_ACCESS_DENIED."""
+
+NO_SUCH_CLASS = frozenset({2150858752, 2150858778, 0x8004100E, 0x80041010})
+"""What a query in an unknown namespace or of an unknown class is answered with.
+
+WinRM 2.0 answers an unknown namespace with 2150858752 (0x80338000, from inventory tools) and an unknown class
+with 2150858778 (recorded); WMI itself calls them WBEM_E_INVALID_NAMESPACE and WBEM_E_INVALID_CLASS.
+"""
+NO_SUCH_RESOURCE = "DestinationUnreachable"
+"""The subcode that WinRM 3.0 and later may give for an unknown namespace without a code."""
+
 _QUOTA_REMEDY = (
     "Waiting did not help. Close this account's other remote sessions on the host, run fewer tasks at a time "
     "against it, or raise the quota there (`winrm get winrm/config` shows it)."
@@ -67,8 +79,13 @@ CODES: dict[int, Advice] = {
         "Run the task again.",
     ),
     2150858778: Advice("The host could not process the query.", _DEFECT_REMEDY),
-    2150858752: Advice("The host has no such WMI class or namespace.", _DEFECT_REMEDY),
-    2150859002: Advice("The host has no such WMI class or namespace.", _DEFECT_REMEDY),
+    # Recorded for an unknown object too (Microsoft's OMI, test of a 2012 R2 host).
+    2150858752: Advice("The host has no such WMI namespace, class or object.", _DEFECT_REMEDY),
+    # ERROR_WSMAN_INVALID_URI_WMI_SINGLETON
+    2150859002: Advice(
+        "The request names one object of a WMI class that has many, without saying which.",
+        "Report this as an error of the collection.",
+    ),
     2147942402: Advice("The host did not find a file or a program.", "Check that its Windows is complete."),
     2147942405: Advice("The host denied access.", _RIGHTS_REMEDY),
     2147942606: Advice(

@@ -62,7 +62,7 @@ CASES = {
         (r"domain controller", r"hotfix_allow_dc"), {"domain": "corp.example", "domain_controller": True}
     ),
     "cluster-node": Case((r"failover cluster", r"hotfix_allow_cluster_node"), {"cluster_node": True}),
-    "bitlocker-pin": Case((r"PIN", r"hotfix_allow_bitlocker_pin"), {"bitlocker_pin": True}),
+    "bitlocker-pin": Case((r"PIN", r"hotfix_allow_bitlocker_pin"), {"bitlocker": [4]}),
     "no-administrator": Case(
         (r"not a full administrator", r"LocalAccountTokenFilterPolicy"),
         {

@@ -28,7 +28,7 @@ HOSTS: list[dict[str, Any]] = [
     {"name": "dc", "domain_controller": True},
     {"name": "dc-allowed", "domain_controller": True},
     {"name": "node", "cluster_node": True},
-    {"name": "pin", "bitlocker_pin": True},
+    {"name": "pin", "bitlocker": [4]},
     {"name": "other-team"},
 ]
 NOTICE, DOWN = timedelta(minutes=10), timedelta(minutes=15)

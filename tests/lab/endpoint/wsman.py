@@ -83,6 +83,8 @@ class WsmanService:
     async def _wmi(self, request: Request, account: Account, path: str, action: str) -> str:
         namespace, _unused, name = path.replace("\\", "/").rpartition("/")
         namespace = namespace.lower()
+        if repository.lacks_namespace(self._host, namespace):
+            raise faults.fault("resource_not_found")
         if namespace not in repository.NAMESPACES:
             self._host.unknown(f"namespace {namespace}")
             raise faults.fault("resource_not_found")

@@ -146,6 +146,8 @@ class HostProfile:
         system: A name of data/systems.yml.
         files: One of `FILE_STATES`, or a mapping path → version ("missing" for none) over `vulnerable`.
         domain: DNS name of the domain; None for a workgroup.
+        bitlocker: BitLocker protects drive C: with key protectors of these types (4: TPM and PIN). None: it
+            does not, and a server lacks the feature, as shipped.
         on_battery: The host runs on battery power (tasks may refuse to start).
         packages: More package identities in CBS, with their CurrentState.
         pending_renames: PendingFileRenameOperations as antivirus and printer drivers leave them.
@@ -163,7 +165,7 @@ class HostProfile:
     domain: str | None = None
     domain_controller: bool = False
     cluster_node: bool = False
-    bitlocker_pin: bool = False
+    bitlocker: tuple[int, ...] | None = None
     on_battery: bool = False
     max_token_size: int | None = None
     rdp: RemoteDesktopProfile = field(default_factory=RemoteDesktopProfile)
@@ -187,6 +189,11 @@ class HostProfile:
     @property
     def os(self) -> SystemInfo:
         return systems()[self.system]
+
+    @property
+    def has_bitlocker(self) -> bool:
+        """Whether the feature BitLocker is there: always on clients, on servers only if it was added."""
+        return self.bitlocker is not None or not self.os.is_server
 
     @property
     def texts(self) -> Mapping[str, Any]:
@@ -276,8 +283,8 @@ def _parts(name: str, entry: dict[str, Any]) -> dict[str, Any]:
                 entry[key] = tuple(kind(**item) for item in entry[key])
     except TypeError as error:
         raise ProfileError(f"{name}: {error}") from error
-    for key in ("faults", "pending_renames"):
-        if key in entry:
+    for key in ("faults", "pending_renames", "bitlocker"):
+        if entry.get(key) is not None:
             entry[key] = tuple(entry[key])
     if entry.get("system", "2008r2-x64") not in systems():
         raise ProfileError(f"{name}: unknown system {entry['system']}")

@@ -338,14 +338,13 @@ def logon_sessions(host: WindowsHost) -> list[Properties]:
 
 
 def encryptable_volumes(host: WindowsHost) -> list[Properties]:
-    """Win32_EncryptableVolume: drive C:, protected when the profile has BitLocker with a PIN."""
+    """Win32_EncryptableVolume: drive C:, protected if the profile says so."""
+    protected = bool(host.profile.bitlocker)
     return [
         {
             "DeviceID": "\\\\?\\Volume{5a1c84d3-0000-0000-0000-100000000000}\\",
             "DriveLetter": "C:",
-            "PersistentVolumeID": "{7A1B42E2-93F0-4F37-9A60-1F0B6C6B1D11}"
-            if host.profile.bitlocker_pin
-            else "",
-            "ProtectionStatus": 1 if host.profile.bitlocker_pin else 0,
+            "PersistentVolumeID": "{7A1B42E2-93F0-4F37-9A60-1F0B6C6B1D11}" if protected else "",
+            "ProtectionStatus": int(protected),
         }
     ]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CIMV2, DEFAULT = "root/cimv2", "root/default"
 ENCRYPTION = "root/cimv2/security/microsoftvolumeencryption"
 NAMESPACES = (CIMV2, DEFAULT, ENCRYPTION)
+#: A namespace with this in its name is none that any Windows has.
+_NEVER = "winfleet-no-such"
 #: Seconds of real time that a query takes which walks the disk.
 WALK_SECONDS = 0.5
 _MISSING_CLASS = "The specified class does not exist in the given namespace. "
@@ -77,6 +79,11 @@ _CLASSES: dict[str, dict[str, _Class]] = {
     DEFAULT: {},
     ENCRYPTION: {"win32_encryptablevolume": _simple("Win32_EncryptableVolume", machine.encryptable_volumes)},
 }
+
+
+def lacks_namespace(host: WindowsHost, namespace: str) -> bool:
+    """Whether the host is known not to have a namespace, as a Windows without that feature."""
+    return _NEVER in namespace or (namespace == ENCRYPTION and not host.profile.has_bitlocker)
 
 
 async def select(host: WindowsHost, namespace: str, text: str) -> tuple[wql.Query, list[Instance]]:
@@ -156,17 +163,15 @@ _PROCESSES: set[asyncio.Future[int]] = set()
 
 
 def _protection_status(host: WindowsHost, _account: Account, _arguments: Arguments) -> dict[str, Any]:
-    return {"ProtectionStatus": 1 if host.profile.bitlocker_pin else 0, "ReturnValue": 0}
+    return {"ProtectionStatus": int(bool(host.profile.bitlocker)), "ReturnValue": 0}
 
 
 def _key_protectors(host: WindowsHost, _account: Account, arguments: Arguments) -> dict[str, Any]:
-    """GetKeyProtectors: type 4 is TPM and PIN; 0 asks for all."""
-    wanted = (arguments.get("KeyProtectorType") or ["0"])[0]
-    has_any = host.profile.bitlocker_pin and wanted in ("0", "4")
-    return {
-        "VolumeKeyProtectorID": ["{1C6E9D0A-52B1-4E2B-A7E7-3D5D9F6A7E11}"] if has_any else None,
-        "ReturnValue": 0,
-    }
+    """GetKeyProtectors: the identifiers of the protectors of a type; 0 asks for all."""
+    wanted = int((arguments.get("KeyProtectorType") or ["0"])[0])
+    kinds = [kind for kind in host.profile.bitlocker or () if wanted in (0, kind)]
+    identities = [f"{{1C6E9D0A-52B1-4E2B-A7E7-3D5D9F6A7E{kind:02}}}" for kind in kinds]
+    return {"VolumeKeyProtectorID": identities or None, "ReturnValue": 0}
 
 
 _REGISTRY = (

@@ -15,6 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
 
 from tests.unit._assessment.hosts import hotfix_host, package_text, platform_rows, system_row
 from tests.unit.fake_session import FakeSession
+from tests.unit.lab_session import LabSession
 
 DEFINITION = load_definition("KB978918")
 ELEVATED = '"Mandatory Label\\High Mandatory Level","Label","S-1-16-12288",""\n'
@@ -36,19 +37,21 @@ def host(
     """A vulnerable server; `protectors` are the BitLocker protectors of its drive, None without BitLocker."""
     session = hotfix_host({"C:\\Windows\\System32\\credssp.dll": "6.1.7600.16385"}, parts)
     known = {**SERVICES, **(services or {})}
-    no_class = WsmanFault("host1", 2150858778, "Invalid class")
+    no_namespace = WsmanFault("host1", 2150858752, "No resource", subcode="DestinationUnreachable")
     session.wmi |= platform_rows(system_row(ProductType=product_type)) | {
         "Win32_Service": lambda wql: [
             {"StartMode": mode} for name, mode in known.items() if f"'{name}'" in wql
         ],
         "Win32_LogicalDisk": [{"FreeSpace": str(free)}],
-        "Win32_EncryptableVolume": no_class if protectors is None else [{"DeviceID": "\\\\?\\Volume{1}\\"}],
+        "Win32_EncryptableVolume": no_namespace
+        if protectors is None
+        else [{"DeviceID": "\\\\?\\Volume{1}\\"}],
     }
     session.commands["whoami"] = groups
     session.methods |= {
         "Win32_EncryptableVolume.GetProtectionStatus": {"ProtectionStatus": str(protection)},
         "Win32_EncryptableVolume.GetKeyProtectors": lambda arguments: (
-            {"VolumeKeyProtectorID": ["{A}"]}
+            {"ReturnValue": "0", "VolumeKeyProtectorID": ["{A}"]}
             if arguments["KeyProtectorType"] in (protectors or ())
             else {"ReturnValue": "0"}
         ),
@@ -102,9 +105,16 @@ def test_a_refusal_that_may_be_waived_names_the_modules_option(check: str) -> No
     assert f"allow: [{check}]" in message and "hotfix_allow" not in message
 
 
-@pytest.mark.parametrize("protectors", [(), (1,), (3,)])
-def test_a_drive_that_starts_unattended_is_ready(protectors: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("protectors", [(1,), (1, 3), (1, 2, 3)])
+def test_a_drive_that_the_tpm_opens_alone_is_ready(protectors: tuple[int, ...]) -> None:
     assert refused(host(protectors=protectors)) == []
+
+
+@pytest.mark.parametrize("protectors", [(2,), (2, 3), (3,), (5,), (8,), ()])
+def test_a_protected_drive_that_the_tpm_does_not_open_alone_waits_for_somebody(
+    protectors: tuple[int, ...],
+) -> None:
+    assert refused(host(protectors=protectors)) == ["bitlocker_pin"]
 
 
 def test_suspended_protection_asks_for_nothing() -> None:
@@ -115,6 +125,63 @@ def test_bitlocker_that_cannot_be_read_is_no_evidence_of_an_unattended_start() -
     session = host()
     session.wmi["Win32_EncryptableVolume"] = WsmanFault("host1", 5, "Access is denied.")
     assert refused(session) == ["bitlocker_pin"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"ReturnValue": str(0x80310008)}, {}, WsmanFault("host1", 2150858752, "The volume is gone")],
+    ids=["locked", "no-code", "gone"],
+)
+def test_protectors_that_cannot_be_read_are_no_evidence_of_an_unattended_start(answer: Any) -> None:
+    session = host(protectors=(1,))
+    session.methods["Win32_EncryptableVolume.GetKeyProtectors"] = answer
+    assert refused(session) == ["bitlocker_pin"]
+
+
+NO_SUCH = {
+    "winrm-2": WsmanFault("host1", 2150858752, "No resource", subcode="DestinationUnreachable"),
+    "winrm-3": WsmanFault("host1", 0, "No resource", subcode="DestinationUnreachable"),
+    "namespace": WsmanFault("host1", 2150858778, "No namespace", provider_code=0x8004100E),
+    "class": WsmanFault("host1", 2150858778, "Invalid class", provider_code=0x80041010),
+    "class-without-code": WsmanFault("host1", 2150858778, "Invalid class"),
+}
+
+
+@pytest.mark.parametrize("fault", NO_SUCH.values(), ids=NO_SUCH)
+def test_a_host_without_bitlocker_starts_by_itself(fault: WsmanFault) -> None:
+    session = host()
+    session.wmi["Win32_EncryptableVolume"] = fault
+    assert refused(session) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        WsmanFault("host1", 2150858778, "Invalid query", provider_code=0x80041017),
+        WsmanFault("host1", 0, "Denied", subcode="DestinationUnreachable", provider_code=0x80041003),
+        WsmanFault("host1", 2150858752, "WMI failed", provider_code=0x80041001),
+        WsmanFault("host1", 2150859002, "Not a singleton"),
+    ],
+    ids=["query", "denied", "failed", "singleton"],
+)
+def test_a_question_that_failed_does_not_show_that_bitlocker_is_missing(fault: WsmanFault) -> None:
+    session = host()
+    session.wmi["Win32_EncryptableVolume"] = fault
+    assert refused(session) == ["bitlocker_pin"]
+
+
+@pytest.mark.parametrize("system", ["2008r2-x64", "win7-x64"])
+def test_a_simulated_host_as_shipped_is_ready(system: str) -> None:
+    session = LabSession(system=system)
+    assert preflight(session, assess(session, DEFINITION)) == ()
+
+
+@pytest.mark.parametrize(("bitlocker", "checks"), [([1, 3], []), ([4], ["bitlocker_pin"]), ([], [])])
+def test_a_simulated_server_with_bitlocker_is_judged_by_its_protectors(
+    bitlocker: list[int], checks: list[str]
+) -> None:
+    session = LabSession(bitlocker=bitlocker)
+    assert [refusal.check for refusal in preflight(session, assess(session, DEFINITION))] == checks
 
 
 def test_protection_of_unknown_state_is_taken_for_on() -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import requests.exceptions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
@@ -77,6 +79,26 @@ def test_a_limit_reads_no_further_and_releases_the_rest() -> None:
 def test_a_release_that_fails_loses_no_rows() -> None:
     with Host(FIRST, MIDDLE, fault("Release", 2150858843)) as host:
         assert len(host.session.query(CPU, limit=2)) == 2
+
+
+def test_an_unknown_namespace_is_told_from_a_query_that_failed() -> None:
+    winrm_2 = fault("Enumerate", 2150858752, "a:DestinationUnreachable")
+    winrm_3 = Exchange("Enumerate", without_code("a:DestinationUnreachable"), status=500)
+    for exchange, missing in (
+        (winrm_2, True),
+        (winrm_3, True),
+        (fault("Enumerate", 2150859002, "w:InternalError"), False),
+        (fault("Enumerate", 5, "w:AccessDenied"), False),
+    ):
+        with Host(exchange) as host, pytest.raises(WsmanFault) as caught:
+            host.session.query("SELECT Name FROM Win32_Volume", namespace="root/none")
+        assert caught.value.no_such_class is missing
+
+
+def without_code(subcode: str) -> str:
+    """A fault whose Detail is empty."""
+    text = answer("fault", CODE=0, SUBCODE=subcode, REASON="No.")
+    return re.sub(r"<s:Detail>.*</s:Detail>", "<s:Detail/>", text)
 
 
 def test_another_namespace_is_part_of_the_resource() -> None:

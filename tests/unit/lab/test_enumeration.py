@@ -168,3 +168,18 @@ def test_another_dialect_and_an_unknown_namespace_are_refused() -> None:
         with pytest.raises(FaultError) as caught:
             run(ask(service, bad))
         assert caught.value.code == code
+
+
+def test_a_server_lacks_the_namespace_of_bitlocker_as_shipped_and_a_client_has_it() -> None:
+    request = enumerate_message(
+        "SELECT DeviceID FROM Win32_EncryptableVolume",
+        namespace="root/cimv2/Security/MicrosoftVolumeEncryption",
+    )
+    server = make_host()
+    service, _unused = make_service(server)
+    with pytest.raises(FaultError) as caught:
+        run(ask(service, request))
+    assert (caught.value.code, caught.value.subcode) == (2150858752, "a:DestinationUnreachable")
+    assert not server.unknown_requests
+    client, _unused = make_service(make_host(system="win7-x64"))
+    assert "<DeviceID>" in run(ask(client, request))
