@@ -10,19 +10,25 @@ block of the file.
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from ._encodings import as_utf8, utf8_blocks
 from ._entries import Entry
+from ._search_trailer import SearchTrailer
+from ._value_ranges import is_range, is_whole
 from .distinguished_names import show_dn
 from .problems import DirectoryError
-from .records import attribute_name
+from .records import ATTRIBUTES, attribute_name
 from .source import ExportSource, refuse_cut_off_end
 
 _SECTION_END = b"-"  # closes a modification
 _MOST_KEYS = 10_000  # remembered spellings of attributes; a damaged file can have any number
 _RUNS = ((b"\nmemberOf: ", "memberOf"), (b"\nmember: ", "member"))
+_PROMPT = b"Press [size] Enter"  # ldapsearch -E pr=SIZE asks on standard output before each page
+_GROUP = re.compile(rb"^(?:grouptype[:;]|objectclass[^:\n]*:(?::| *group)|dn:(?::| *cn=s-1-))", re.MULTILINE)
+"""Lines, in lower case, without which a record is neither a group nor a foreign security principal."""
 
 
 class LdifSource(ExportSource):
@@ -33,79 +39,100 @@ class LdifSource(ExportSource):
         refuse_cut_off_end(self.path)
         found = False
         keys: dict[bytes, str] = {}
+        self._trailer = SearchTrailer()
         for number, record in enumerate(_records(self.path)):
             found = True
             passed_over = groups_only and not _may_be_group(record)
             yield None if passed_over else self._parse(number, record, keys)
         if not found:
             raise DirectoryError(f"{self.name} contains no LDIF record")
+        problem = "" if groups_only else self._trailer.problem()
+        if problem:
+            raise DirectoryError(f"{self.name} {problem}, so entries may be missing; export it again")
 
     def _parse(self, number: int, record: bytes, keys: dict[bytes, str]) -> Entry | None:
         if not record.isascii():
             record = as_utf8(record, self.notes, self.name, show_dn(record[:80].partition(b"\n")[0]))
         if b"\0" in record:
-            raise self._damaged(number, record[: record.index(b"\0")].count(b"\n"), "contains a zero byte")
+            at = record[: record.index(b"\0")].count(b"\n")
+            raise self._refused(number, at, "contains a zero byte; export it again")
         if b"\n " in record:
             record = record.replace(b"\n ", b"")
+        comments: list[bytes] = []
+        if record[:1] == b"#" or b"\n#" in record:
+            record = _take_comments(record, comments)
         attributes: dict[str, list[bytes]] = {}
-        ranges: list[str] = []
+        ranges: dict[str, list[str]] = {}
         problem = self._read_lines(_take_runs(record, attributes), keys, attributes, ranges)
         if problem is not None:
-            at, what = self._read_lines(record, keys, {}, []) or problem
-            raise self._damaged(number, at, what)
-        return self._entry(number, attributes, ranges)
+            at, what = self._read_lines(record, keys, {}, {}) or problem
+            raise self._refused(number, at, what)
+        names = attributes.pop("dn", None)
+        if names is None:
+            what = self._trailer.block(attributes, comments)
+            if what:
+                raise self._refused(number, 0, f"{what}; export it again")
+            return None
+        self._trailer.entry(comments)
+        if len(names) > 1:
+            at = _places(record, b"dn:")[1]
+            raise self._refused(
+                number,
+                at,
+                f"has a second dn, '{show_dn(names[1])}'; an empty line between two records is missing, "
+                "so export it again",
+            )
+        return self._entry(names[0], attributes, ranges)
 
     def _read_lines(
-        self, record: bytes, keys: dict[bytes, str], attributes: dict[str, list[bytes]], ranges: list[str]
+        self,
+        record: bytes,
+        keys: dict[bytes, str],
+        attributes: dict[str, list[bytes]],
+        ranges: dict[str, list[str]],
     ) -> tuple[int, str] | None:
-        """Read a record's lines into its attributes; return the first damaged line with its problem."""
+        """Read a record's lines into its attributes; return the first that is not LDIF with its problem."""
         for at, line in enumerate(record.split(b"\n")):
             name, colon, value = line.partition(b":")
             if not colon:
-                if not line or line[:1] == b"#" or line == _SECTION_END:
+                if not line or line == _SECTION_END or line.startswith(_PROMPT):
                     continue
-                return at, f"has no colon: '{show_dn(line[:60])}'"
+                return at, f"has no colon, so it is not LDIF: '{show_dn(line[:60])}'; export the file again"
             if value[:1] == b" ":
                 value = value[1:]
             elif value[:1] == b":":
                 try:
                     value = binascii.a2b_base64(value[1:].strip(), strict_mode=True)
                 except binascii.Error:
-                    return at, f"is not base64: '{show_dn(line[:60])}'"
+                    return at, f"is not base64: '{show_dn(line[:60])}'; export the file again"
             key = keys.get(name)
             if key is None:
                 key = attribute_name(name.decode("utf-8", "replace"))
                 if len(keys) < _MOST_KEYS and ";" not in key:
                     keys[name] = key
             if ";" in key:
-                key, _unused, option = key.partition(";")
-                if option.startswith("range="):
-                    ranges.append(option)
+                written, _unused, option = key.partition(";")
+                key = attribute_name(written)
+                if is_range(option):
+                    ranges.setdefault(key, []).append(option)
             if key in attributes:
                 attributes[key].append(value)
             else:
                 attributes[key] = [value]
         return None
 
-    def _entry(self, number: int, attributes: dict[str, list[bytes]], ranges: list[str]) -> Entry | None:
-        names = attributes.pop("dn", None)
-        if names is None:
-            if set(attributes) <= {"version", "search", "result", "control", "ref", "#"} or all(
-                key.startswith("#") for key in attributes
-            ):
-                return None
-            raise self._damaged(number, 0, "begins a record without dn")
+    def _entry(self, dn: bytes, attributes: dict[str, list[bytes]], ranges: dict[str, list[str]]) -> Entry:
         change = attributes.get("changetype", [b"add"])[0].strip()
         if change != b"add":
             raise DirectoryError(
-                f"{self.name} is a list of changes ({show_dn(change)} of {show_dn(names[0])}); "
+                f"{self.name} is a list of changes ({show_dn(change)} of {show_dn(dn)}); "
                 "name an export instead"
             )
-        if ranges and not any(each.endswith("*") for each in ranges):
-            self.reader.note_cut_off(names[0])
-        return names[0], attributes
+        if any(key in ATTRIBUTES and not is_whole(options) for key, options in ranges.items()):
+            self.reader.note_cut_off(dn)
+        return dn, attributes
 
-    def _damaged(self, number: int, line: int, what: str) -> DirectoryError:
+    def _refused(self, number: int, line: int, what: str) -> DirectoryError:
         """Count lines only here, because counting all the way would slow down every read for a rare error."""
         before, dn = 0, b""
         for at, record in enumerate(_records(self.path, keep_blank=True)):
@@ -117,10 +144,7 @@ class LdifSource(ExportSource):
                 before += starts[line] if line < len(starts) else line
                 break
             before += record.count(b"\n") + 2
-        return DirectoryError(
-            f"{self.name}, line {before + 1} ({show_dn(dn[:120])}) {what}; "
-            "the file is damaged, so export it again"
-        )
+        return DirectoryError(f"{self.name}, line {before + 1} ({show_dn(dn[:120])}) {what}")
 
 
 def _records(path: Path, *, keep_blank: bool = False) -> Iterator[bytes]:
@@ -156,8 +180,24 @@ def _take_runs(record: bytes, attributes: dict[str, list[bytes]]) -> bytes:
     return record
 
 
+def _take_comments(record: bytes, comments: list[bytes]) -> bytes:
+    """Move the comments of a record to a list, and return the record with an empty line in place of each."""
+    lines = record.split(b"\n")
+    for at, line in enumerate(lines):
+        if line[:1] == b"#":
+            comments.append(line)
+            lines[at] = b""
+    return b"\n".join(lines)
+
+
 def _may_be_group(record: bytes) -> bool:
     if b"\nobjectClass: user\n" in record[:500]:
         return False  # true of most records, and visible in the first lines
-    folded = record.lower()
-    return b"\ngrouptype:" in folded or b"\nobjectclass: group\n" in folded or b"cn=s-1-" in folded[:200]
+    if b"\n " in record:
+        record = record.replace(b"\n ", b"")
+    return _GROUP.search(record.lower()) is not None
+
+
+def _places(record: bytes, start: bytes) -> list[int]:
+    """Return the numbers of the lines that begin with some text, in any case."""
+    return [at for at, line in enumerate(record.split(b"\n")) if line[: len(start)].lower() == start]

@@ -75,7 +75,7 @@ class ExportSource(Source):
 
 
 def refuse_cut_off_end(path: Path) -> None:
-    """Refuse a text export that ends in the middle of a line, as an interrupted copy does.
+    """Refuse a text export whose last line has no end, because an interrupted copy looks the same.
 
     Raises:
         DirectoryError: The file is empty, or its last line has no end.
@@ -92,5 +92,6 @@ def refuse_cut_off_end(path: Path) -> None:
     if not tail.endswith((b"\n", b"\n\0", b"\0\n")):
         last = tail.rpartition(b"\n")[2].replace(b"\0", b"").decode("utf-8", "replace")[-80:]
         raise DirectoryError(
-            f"{path} ends in the middle of a line ('{last}'); it is cut off, so export or copy it again"
+            f"{path} has no line end after its last line ('{last}'), so it may be cut off; "
+            "export or copy it again"
         )
