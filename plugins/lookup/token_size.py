@@ -34,7 +34,7 @@ options:
   users:
     description:
       - Return only these users, whatever their size. Name them by sAMAccountName, userPrincipalName or DN.
-      - The lookup fails if no source contains one of them.
+      - The lookup fails if no source contains one of them, or if a name has the form C(DOMAIN\jdoe).
     type: list
     elements: str
     default: []
@@ -54,6 +54,7 @@ notes:
     install python-ldap), which needs gcc and the headers of OpenLDAP and SASL). Exports do not need it.
   - The lookup warns about attributes that it may not read and memberships that name missing objects. The
     sizes of the users concerned are lower bounds.
+  - A user whom several sources show counts once, as the first source shows it, with a warning.
   - The Global Catalog (ports 3268 and 3269) shows groups of other domains only if they are universal.
   - The size includes the domain-local groups of all sources. A real ticket carries only those of the
     service's domain.

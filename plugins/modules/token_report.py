@@ -43,6 +43,7 @@ attributes:
 notes:
   - The module warns about attributes that it may not read and memberships that name missing objects. The report
     repeats these warnings. The sizes of the users concerned are lower bounds.
+  - A user whom several sources show counts once, as the first source shows it, with a warning.
   - O(include) decides which users are in the JSON and CSV files, the flagged ones first, largest first. The counts,
     the distribution and the page cover all users in either case. The page lists the 2,000 largest flagged users.
 seealso:

@@ -142,14 +142,16 @@ class LdapSource(Source):
     def _user_filters(self, names: Sequence[str]) -> Iterator[str]:
         if not names:
             yield USER_FILTER
-        escape = self._ldap.filter.escape_filter_chars
         for at in range(0, len(names), NAMES_A_SEARCH):
-            terms = "".join(
-                f"({attribute}={escape(name)})"
-                for name in names[at : at + NAMES_A_SEARCH]
-                for attribute in ("sAMAccountName", "userPrincipalName", "distinguishedName")
-            )
+            terms = "".join(map(self._name_filter, names[at : at + NAMES_A_SEARCH]))
             yield f"(&{USER_FILTER}(|{terms}))"
+
+    def _name_filter(self, name: str) -> str:
+        escape = self._ldap.filter.escape_filter_chars
+        if "=" in name:
+            return f"(distinguishedName={escape(name)})"
+        account = name.partition("@")[0]  # of a principal name whose user may have another or none
+        return f"(sAMAccountName={escape(account)})(userPrincipalName={escape(name)})"
 
     def _entries(self, what: str, filter_: str, attributes: list[str]) -> Iterator[Entry]:
         """Search in pages; request the next page before working on the current one."""

@@ -16,6 +16,8 @@ Sid = bytes
 
 _TEXT = re.compile(r"S-1-(\d+|0x[0-9a-fA-F]+)((?:-\d+){1,15})\Z")
 _BUILTIN = bytes((1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0))
+_DOMAINS = bytes((1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0))
+_NO_DOMAIN = bytes(12)
 
 
 def is_sid(value: bytes) -> bool:
@@ -58,3 +60,31 @@ def with_rid(sid: Sid, rid: int) -> Sid:
 def is_builtin(sid: Sid) -> bool:
     """Return whether a SID belongs to BUILTIN (S-1-5-32-…), which the KDC leaves out of tickets."""
     return sid.startswith(_BUILTIN)
+
+
+def is_of_domain(sid: Sid) -> bool:
+    """Return whether a SID belongs to a domain (S-1-5-21-…), and so to somebody whom a source can show.
+
+    S-1-5-21-0-0-0 is not a domain. It holds Compounded Authentication (496) and Claims Valid (497), which say
+    how somebody signed in ([MS-DTYP] 2.4.2.4).
+    """
+    return sid.startswith(_DOMAINS) and sid[12:24] != _NO_DOMAIN
+
+
+class SidSet:
+    """A set of the SIDs of accounts, one bit each while their last numbers follow each other, as issued."""
+
+    def __init__(self) -> None:
+        self._pages: dict[bytes, bytearray] = {}
+
+    def add(self, sid: Sid) -> bool:
+        """Add a SID; return whether it is new."""
+        page = self._pages.setdefault(sid[:-4] + sid[-2:], bytearray())
+        number = sid[-4] | sid[-3] << 8
+        at, bit = number >> 3, 1 << (number & 7)
+        if len(page) <= at:
+            page.extend(bytes(at + 1 - len(page)))
+        if page[at] & bit:
+            return False
+        page[at] |= bit
+        return True

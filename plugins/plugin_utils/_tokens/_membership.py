@@ -23,7 +23,7 @@ from .._directory.records import (
     GroupRecord,
     UserRecord,
 )
-from .._directory.sid import Sid, domain_of, format_sid, is_builtin, with_rid
+from .._directory.sid import Sid, domain_of, format_sid, is_builtin, is_of_domain, with_rid
 from ._name_bytes import most_name_bytes
 from ._token_rules import D_BYTES, ONE_SID, S_BYTES
 
@@ -212,8 +212,8 @@ class Membership:
         node = self._by_sid.get(sid, MISSING)
         if node >= 0:
             self.parents[node].append(parent)
-        elif node == MISSING and sid[8:12] == b"\x15\0\0\0":
-            # S-1-5-21 only: each host expands well-known identities (Authenticated Users …) itself.
+        elif node == MISSING and is_of_domain(sid):
+            # Only these: each host expands well-known identities (Authenticated Users, Claims Valid) itself.
             self._direct.setdefault(sid, []).append(parent)
 
 

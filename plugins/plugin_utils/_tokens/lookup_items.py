@@ -11,7 +11,6 @@ from typing import Any
 from .._directory.ldap_options import LdapOptions
 from .._directory.problems import DirectoryError
 from .._report.inputs import ReportInputError, compile_selection
-from ._sizer import TokenSize
 from ._token_rules import TokenRules
 from .survey import Survey
 
@@ -52,14 +51,6 @@ def ldap_options(options: Mapping[str, Any]) -> LdapOptions:
     )
 
 
-def largest_first(sizes: Sequence[TokenSize]) -> list[TokenSize]:
-    """Sort, and keep each user once, because two sources may both show one, with different groups."""
-    unique: dict[bytes, TokenSize] = {}
-    for size in sorted(sizes, key=lambda each: (-each.size, each.user.account)):
-        unique.setdefault(size.user.sid, size)
-    return list(unique.values())
-
-
 def token_items(survey: Survey, include: str, users: Sequence[str], select: str | None) -> list[Any]:
     """Return the lookup's items.
 
@@ -90,7 +81,8 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
                 )
     else:
         sizes = list(survey.flagged())
-    items: list[Any] = [size.to_result(survey.top_groups(size)) for size in largest_first(sizes)]
+    sizes.sort(key=lambda size: (-size.size, size.user.account))
+    items: list[Any] = [size.to_result(survey.top_groups(size)) for size in sizes]
     if search is None:
         return items
     try:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .._directory.csv_export import CsvSource
-from .._directory.distinguished_names import canonical_dn
 from .._directory.json_export import JsonSource
 from .._directory.ldap_options import LdapOptions
 from .._directory.ldap_source import LdapSource
@@ -19,11 +18,17 @@ from .._directory.ldif import LdifSource
 from .._directory.problems import DirectoryError, Notes
 from .._directory.progress import Progress
 from .._directory.records import GroupRecord
+from .._directory.sid import SidSet
 from .._directory.source import Source
 from ._membership import Account, Membership
 from ._sizer import GroupCost, TokenSize, TokenSizer
 from ._token_rules import TokenRules
+from ._user_names import UserNames
 
+_TWICE = (
+    "users that the sources show more than once are counted once, with the groups that the first source "
+    "shows; the others may show more"
+)
 EXPORTS: dict[str, Callable[[Path, Notes, Progress], Source]] = {
     ".ldif": LdifSource,
     ".ldf": LdifSource,
@@ -108,25 +113,18 @@ class Survey:
         """Yield the users with these names (sAMAccountName, userPrincipalName or DN).
 
         Raises:
-            DirectoryError: No source contains one of them.
+            DirectoryError: No source contains one of them, or one has another form.
         """
-        wanted = {name.strip().casefold(): name for name in names}
-        by_dn = {canonical_dn(name.encode()): key for key, name in wanted.items() if "=" in name}
+        wanted = UserNames(names)
         sizer = self._load()
-        missing = dict(wanted)
-        for account in self._accounts(list(wanted.values())):
-            user = account.user
-            keys = {user.account.casefold(), user.text("userPrincipalName").casefold()} & wanted.keys()
-            if by_dn and canonical_dn(user.dn) in by_dn:
-                keys.add(by_dn[canonical_dn(user.dn)])
-            if keys:
-                for key in keys:
-                    missing.pop(key, None)
+        for account in self._accounts(wanted.given):
+            if wanted.take(account.user):
                 sizer.users += 1
                 yield sizer.measure(account)
-        if missing:
+        if wanted.missing:
             raise DirectoryError(
-                f"no such user in {', '.join(self.source_names)}: {', '.join(sorted(missing.values()))}"
+                f"no such user in {', '.join(self.source_names)}: {', '.join(wanted.missing)}; "
+                "name users by sAMAccountName, userPrincipalName or DN"
             )
 
     def top_groups(self, size: TokenSize) -> list[GroupCost]:
@@ -152,8 +150,14 @@ class Survey:
         return self._sizer
 
     def _accounts(self, names: Collection[str] = ()) -> Iterator[Account]:
+        """Yield each user once, because one SID is one user, whatever shows it."""
+        seen = SidSet()
         for source in self._sources:
-            yield from map(self._membership.account, source.users(names))
+            for user in source.users(names):
+                if seen.add(user.sid):
+                    yield self._membership.account(user)
+                elif not names:  # searches for names may find a user more than once
+                    self.notes.add(_TWICE, user.account)
 
     def _finish(self) -> None:
         if not self.users_seen:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.distinguished_names import (
     canonical_dn,
     foreign_principal_sid,
@@ -153,6 +154,16 @@ def test_principals_of_uncovered_domains_are_reported_and_well_known_ones_are_no
     directory.membership.note_strangers()
     (note,) = directory.notes
     assert "S-1-5-21-4-4-4-1104" in note and "(1:" in note
+
+
+@pytest.mark.parametrize("rid", [496, 497])
+def test_how_somebody_signed_in_is_no_account_of_a_domain(rid: int) -> None:
+    directory = Directory()
+    directory.group("doors", LOCAL)
+    directory.foreign_principal(f"S-1-5-21-0-0-0-{rid}", ["doors"])
+    assert directory.holds(directory.user()) == {"Domain Users"}
+    directory.membership.note_strangers()
+    assert not list(directory.notes)
 
 
 def test_sid_history_of_the_user_and_of_every_group_counts() -> None:
