@@ -16,6 +16,7 @@ from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
 from ..plugin_utils._report.fleet_report import FleetReport, read_results, select_rows
 from ..plugin_utils._report.host_rows import build_rows
 from ..plugin_utils._report.inputs import ReportInputError
+from ..plugin_utils._report.summary import hosts_by_status, summary_lines
 from ..plugin_utils._report.token_summary import TokenSummary, read_token_report, summarise_tokens
 
 
@@ -61,6 +62,8 @@ class ActionModule(ActionBase):
             "files": {name: str(file.path) for name, file in files.items()},
             "counts": report.counts,
             "failing": report.failing,
+            "hosts": hosts_by_status(report.rows),
+            "summary": summary_lines(report.rows, [str(file.path) for file in files.values()]),
         }
         if self._task.diff:
             result["diff"] = [_difference(file) for file in files.values() if file.changed]

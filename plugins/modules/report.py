@@ -157,4 +157,20 @@ failing:
   type: list
   elements: str
   sample: [srv-14, srv-22]
+hosts:
+  description: The first 100 hosts of each status. Statuses without a host are left out.
+  returned: success
+  type: dict
+  sample:
+    vulnerable: [rds-01, rds-02, srv-03]
+    unreachable: [srv-22]
+summary:
+  description: At most ten lines, with the count and the first 100 hosts of each status.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "Hosts: 4, of which 1 failed. Report: /srv/reports/fleet.json"
+    - "vulnerable: 3 (rds-01, rds-02, srv-03)"
+    - "unreachable: 1 (srv-22)"
 """

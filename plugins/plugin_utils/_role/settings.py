@@ -18,10 +18,6 @@ from .._wsman.errors import InputError
 from .values import read_value
 from .variables import PREFIX, check_names, variables
 
-_BOTH_TIMES = (
-    "hotfix_restart_at and hotfix_restart_window are both set: keep one (the other can be emptied by "
-    "-e hotfix_restart_at= or -e '{\"hotfix_restart_window\": {}}')"
-)
 _NO_TIME = (
     'hotfix_restart is "scheduled", so the restart needs a time: set hotfix_restart_window (days, start, '
     "duration_minutes) or hotfix_restart_at, or choose now or none"
@@ -110,6 +106,9 @@ def read_settings(given: Mapping[str, Any], names: Collection[str]) -> ReadSetti
             values[variable.name] = variable.default
             wrong.add(variable.name)
             problems.append(str(error))
+    if values["restart_at"]:
+        # A time is given for one run, a window stays in the inventory: the time wins.
+        values["restart_window"] = {}
     return ReadSettings(values, frozenset(wrong), tuple(problems), tuple(warnings))
 
 
@@ -127,8 +126,6 @@ def contradictions(
     if settings.state == "downloaded":
         return
     scheduled = settings.restart == "scheduled"
-    if scheduled and settings.restart_at and settings.restart_window:
-        yield _BOTH_TIMES
     timed = settings.restart_at or settings.restart_window or {"restart_at", "restart_window"} & set(wrong)
     if scheduled and not timed:
         yield _NO_TIME

@@ -24,6 +24,9 @@ ARCHITECTURES = ("x86", "x64", "ia64")
 LOCATIONS = {"path": "controller", "url": "url", "host_path": "host"}
 
 _BATCH = re.compile(r"[1-9]\d*|(?:100|[1-9]\d?)(?:\.0+)?%")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+# Twice where both the credential's owner and the credential's type wrote it.
+_PREFIXES = re.compile(r"(sha256:\s*)*")
 _BATCH_FORMS = "a number of hosts such as 10, a share such as 25%, or a list of these"
 
 
@@ -113,10 +116,12 @@ def _packages(_variable: Variable, value: Any) -> dict[str, Any]:
     unknown = sorted(str(each) for each in set(given) - set(ARCHITECTURES))
     if unknown:
         raise InputError(f"unknown architectures {', '.join(unknown)}; known are x86, x64, ia64")
-    return {name: _package(name, entry) for name, entry in given.items() if entry}
+    read = {name: _package(name, entry) for name, entry in given.items() if entry}
+    return {name: package for name, package in read.items() if package}
 
 
 def _package(architecture: str, entry: Any) -> dict[str, str]:
+    """Return what an entry says: nothing where all is blank, as in a credential of AWX without values."""
     entry = {"path": entry} if isinstance(entry, str) else entry
     if not isinstance(entry, Mapping):
         raise InputError(f"{architecture} must be a path or a mapping, not {entry!r}")
@@ -124,7 +129,23 @@ def _package(architecture: str, entry: Any) -> dict[str, str]:
     if unknown:
         known = "path, url, host_path, sha256"
         raise InputError(f"{architecture} has unknown keys {', '.join(unknown)}; known are {known}")
-    return {key: str(value) for key, value in entry.items() if value}
+    texts = {key: "" if value is None else str(value).strip() for key, value in entry.items()}
+    texts["sha256"] = _sha256(f"{architecture}.sha256", texts.get("sha256", ""))
+    found = {key: text for key, text in texts.items() if text}
+    if found and not LOCATIONS.keys() & found.keys():
+        raise InputError(f"{architecture}.sha256 is given without a package: add url, path or host_path")
+    return found
+
+
+def _sha256(field: str, text: str) -> str:
+    """Return the digits, without the prefix that keeps AWX from reading a number."""
+    digits = _PREFIXES.sub("", text.lower())
+    if digits and not _SHA256.fullmatch(digits):
+        raise InputError(
+            f"{field} must be the 64 hexadecimal digits that sha256sum prints, with or without sha256: in "
+            f"front, not {text[:80]!r}"
+        )
+    return digits
 
 
 def _names(_variable: Variable, value: Any) -> Any:

@@ -63,6 +63,7 @@ _LIMITS: dict[str, tuple[int, int | None]] = {
 _FORMATS = ("json", "csv", "html")
 _OF_PLAYBOOKS = (
     Variable("hosts", "names"),
+    Variable("part", "str", "all", ("all", "canary", "rest")),
     Variable("batches", "batches", "100%"),
     Variable("max_fail_percent", "float", 25, least=0, most=100),
     Variable("report_dir", "str", "hotfix-reports"),
@@ -70,6 +71,7 @@ _OF_PLAYBOOKS = (
     Variable("merge", "str", "*.json"),
     Variable("merge_days", "int", 30, least=1),
     Variable("merge_name", "str", "fleet"),
+    Variable("workflow_failed", "bool", False),
     Variable("field_check_upload", "bool", True),
     Variable("field_check_note", "str", ""),
     Variable("token_report", "any"),
@@ -83,6 +85,9 @@ _OF_PLAYBOOKS = (
     Variable("token_delegation", "bool", False),
     Variable("token_fleet_report", "str", ""),
     Variable("awx_slices", "int", 1, least=1),
+    Variable("awx_forks", "int", 20, least=1),
+    Variable("awx_winrm", "str", "http", ("http", "https")),
+    Variable("awx_overwrite", "names"),
     *(
         Variable(f"awx_{name}", "str", "")
         for name in (
@@ -91,12 +96,11 @@ _OF_PLAYBOOKS = (
         )
     ),
 )
-# What the playbooks themselves set. AWX hands the last three to the following jobs of a workflow.
+# What the playbooks themselves set. AWX hands the last four to the following jobs of a workflow.
 _RESULTS = frozenset(
     {"result", "outcome", "failed", "error", "unreachable", "silence"}
-    | {f"awx_{name}" for name in ("credential_types", "groups", "question_hosts", "question_hotfix")}
-    | {f"awx_{name}" for name in ("job_templates", "workflow", "schedules")}
-    | {"counts", "failing_hosts", "token_counts"}
+    | {f"awx_{name}" for name in ("credential_types", "groups", "questions", "job_templates", "workflow")}
+    | {"awx_schedules", "counts", "failing_hosts", "verdicts", "token_counts"}
 )
 
 

@@ -32,7 +32,7 @@ def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **var
     [
         ({"hotfix_blackuot": ["2026-12-24"]}, "did you mean hotfix_blackout?"),
         ({"hotfix_restart": "tomorrow"}, "hotfix_restart must be one of"),
-        ({"hotfix_restart_at": "2036-02-01T03:00"}, "hotfix_restart_window are both set"),
+        ({"hotfix_restart_at": "2036-02-31T03:00"}, "hotfix_restart_at is '2036-02-31T03:00'"),
         ({"hotfix_package_dir": "/no/such"}, "The package folder /no/such does not exist"),
     ],
 )

@@ -25,6 +25,8 @@ from tests.unit._role.given import settings_of
 
 CET = timezone(timedelta(hours=1))
 WINDOW = {"days": ["sat", "sunday"], "start": "02:00", "duration_minutes": 120}
+DIGITS = "0123456789abcdef" * 4
+DECLARED = {"x64": {"url": "http://d/a", "sha256": DIGITS}}
 READ_WINDOW = {"days": ["saturday", "sunday"], "start": "02:00", "duration_minutes": 120}
 
 
@@ -62,6 +64,9 @@ RIGHT = [
     ("blackout", [{"from": "2026-12-30", "to": "2027-01-02"}], ["2026-12-30/2027-01-02"]),
     ("packages", {"x64": "a.msu", "x86": None}, {"x64": {"path": "a.msu"}}),
     ("packages", '{"x86": {"url": "http://d/a"}}', {"x86": {"url": "http://d/a"}}),
+    ("packages", {"x64": {"url": "http://d/a", "sha256": f"sha256:{DIGITS}"}}, DECLARED),
+    ("packages", {"x64": {"url": " http://d/a ", "sha256": f"SHA256: sha256:{DIGITS}\n"}}, DECLARED),
+    ("packages", {"x64": {"url": "", "sha256": "sha256:"}, "x86": {"url": None, "sha256": " "}}, {}),
     ("batches", "10", [10]),
     ("batches", 1, [1]),
     ("batches", [1, "10%", "100%"], [1, "10%", "100%"]),
@@ -128,6 +133,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ("packages", {"amd64": {"path": "a"}}, "hotfix_packages: unknown architectures amd64"),
     ("packages", {"x64": 5}, "hotfix_packages: x64 must be a path or a mapping"),
     ("packages", {"x64": {"file": "a"}}, "x64 has unknown keys file"),
+    ("packages", {"ia64": {"sha256": DIGITS}}, "hotfix_packages: ia64.sha256 is given without a package"),
+    ("packages", {"x86": {"url": "http://d/a", "sha256": DIGITS[1:]}}, "x86.sha256 must be the 64"),
+    ("packages", {"x64": {"path": "a", "sha256": 123456}}, "x64.sha256 must be the 64 hexadecimal digits"),
+    ("part", "fleet", "hotfix_part must be one of all, canary, rest, not 'fleet'"),
+    ("awx_winrm", "ntlm", "hotfix_awx_winrm must be one of http, https"),
     ("batches", "many", "hotfix_batches must be a number of hosts such as 10, a share such as 25%"),
     ("batches", 0, "hotfix_batches"),
     ("batches", "0%", "hotfix_batches"),
@@ -233,13 +243,24 @@ def test_other_names_do_not_matter(name: str) -> None:
     assert (found.problems, found.warnings) == ((), ())
 
 
+def test_a_time_for_one_run_wins_over_the_window_of_the_inventory() -> None:
+    given_both = {"restart_at": "2036-02-01T03:00", "restart_window": WINDOW}
+    settings = settings_of(**given_both)
+    assert (settings.restart_at, settings.restart_window) == ("2036-02-01T03:00:00", {})
+    assert complaints(**given_both) == []
+
+
+def test_a_window_that_is_wrong_is_named_although_a_time_wins_over_it() -> None:
+    (problem,) = problems(restart_at="2036-02-01T03:00", restart_window={**WINDOW, "start": "26:00"})
+    assert "hotfix_restart_window.start" in problem
+
+
 def complaints(*, groups: tuple[str, ...] = (), wrong: tuple[str, ...] = (), **given: Any) -> list[str]:
     return list(contradictions(settings_of(**given), "KB978918", groups, wrong))
 
 
 CONTRADICTIONS = [
     ({}, "the restart needs a time: set hotfix_restart_window"),
-    ({"restart_at": "2036-02-01", "restart_window": WINDOW}, "hotfix_restart_window are both set: keep one"),
     ({"restart_window": {**WINDOW, "duration_minutes": 5}}, "a notice of 10 minutes"),
     (
         {"restart": "none", "change_window": {**WINDOW, "duration_minutes": 20}},
