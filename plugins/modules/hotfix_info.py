@@ -206,7 +206,10 @@ hotfix_info:
               type: str
               sample: Package_for_KB978918~31bf3856ad364e35~amd64~~6.1.1.0
             state:
-              description: Its state, in the words of C(dism /english /get-packages).
+              description:
+                - Its state, in the words of C(dism /english /get-packages).
+                - It begins with C(Invalid) if servicing calls the package broken, and with C(Unknown) if the state could
+                  not be read or is not documented. The status of the host is then V(unknown).
               type: str
               sample: Installed
         quick_fix_engineering:

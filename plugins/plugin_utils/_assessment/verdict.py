@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._windows.packages import UNKNOWN as UNKNOWN_STATE
 from .._windows.packages import PackageState, parent_package
 from ._file_states import ABSENT, FIXED, MISSING, NEWER, OLDER, UNREADABLE, FileFinding
 
@@ -113,8 +112,8 @@ def _missing_evidence(
         yield "The host has none of the files that decide whether the hotfix is installed."
     if packages is None:
         yield "The state of the hotfix's packages in servicing could not be read."
-    if parent and parent.state.startswith(UNKNOWN_STATE):
-        yield f"The state of {parent.identity} in servicing could not be read: {parent.state}."
+    if parent and parent.doubt:
+        yield parent.doubt
 
 
 def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None) -> Iterator[str]:

@@ -14,7 +14,6 @@ from .._assessment.assess import assess
 from .._hotfix.definition import load_definition
 from .._windows.operating_system import read_operating_system
 from .._wsman.errors import ConnectionLost, RemoteError, WsmanFault
-from .._wsman.fault_codes import ACCESS_DENIED
 from . import _checks_commands, _checks_upload, _checks_wmi
 from ._assumptions import UNDECIDED, WRONG, Finding, assumptions
 from ._host import Check, CheckedHost
@@ -98,7 +97,7 @@ def run_check(name: str, host: CheckedHost) -> Finding:
     except ConnectionLost:
         raise
     except RemoteError as error:
-        denied = isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code)
+        denied = isinstance(error, WsmanFault) and error.denied
         return Finding(UNDECIDED if denied else WRONG, error.message)
 
 

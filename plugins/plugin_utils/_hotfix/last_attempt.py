@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from .._windows.exit_codes import RESTART_REQUIRED, SUCCESS
-from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
+from .._windows.packages import SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
 from .._wsman.wmi_values import unsigned32
 from .product import PRODUCT
 
@@ -69,15 +69,14 @@ def settle_attempt(attempt: LastAttempt | None, packages: list[PackageState] | N
     """Return the attempt with the outcome that servicing shows now, or unchanged where that is not known.
 
     An attempt that needed a restart becomes `installed` when the package is installed. It becomes
-    `rolled_back` when the package is neither installed nor pending: Windows undid it at the restart.
+    `rolled_back` when nothing of the package is installed: Windows undid it at the restart.
     """
     if attempt is None or attempt.outcome != "pending" or packages is None:
         return attempt
     package = parent_package(packages)
-    if package is not None and (package.state == INSTALL_PENDING or package.code is None):
-        return attempt
+    if package is None or package.not_installed:
+        return replace(attempt, outcome="rolled_back")
     # The restart also took place if another package has replaced this one since, or somebody removes it.
-    installed = package is not None and (
-        package.installed or package.state in (SUPERSEDED, UNINSTALL_PENDING)
-    )
-    return replace(attempt, outcome="installed" if installed else "rolled_back")
+    if package.installed or package.state in (SUPERSEDED, UNINSTALL_PENDING):
+        return replace(attempt, outcome="installed")
+    return attempt

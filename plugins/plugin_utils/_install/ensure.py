@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._assessment.assess import assess
 from .._assessment.verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
-from .._windows.packages import INSTALL_PENDING, PackageState
+from .._windows.packages import INSTALL_PENDING, PARTIALLY_INSTALLED, PackageState
 from .._wsman.errors import RemoteError
 from . import outcome as outcomes
 from ._checks import check_servicing, check_space
@@ -109,7 +109,7 @@ class _Change:
         if self.info.verdict.status == NOT_APPLICABLE:
             return self._unchanged()
         package = outcomes.installed_package(self.info)
-        if self.info.packages is None or (package and package.code is None):
+        if self.info.packages is None or (package and package.doubt):
             return outcomes.unknown_outcome(self.request, self.info)
         if package is None or not _can_be_removed(package):
             return self._unchanged()
@@ -211,4 +211,4 @@ class _Change:
 
 
 def _can_be_removed(package: PackageState) -> bool:
-    return package.installed or package.state in (INSTALL_PENDING, "Partially Installed")
+    return package.installed or package.state in (INSTALL_PENDING, PARTIALLY_INSTALLED)

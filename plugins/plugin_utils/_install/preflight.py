@@ -98,9 +98,9 @@ def _check_bitlocker_pin(session: Session, info: HotfixInfo) -> None:
     if not unattended:
         raise RemoteError(
             session.host,
-            f"The TPM alone does not open {drive}: BitLocker asks for a PIN or a key at every start, so the host "
-            "would not come back by itself. Suspend protection first (manage-bde -protectors -disable). If "
-            "somebody is there to enter it, set allow: [bitlocker_pin].",
+            f"The TPM alone does not open {drive}: BitLocker asks for a PIN or a key at every start, so the "
+            "host would not come back by itself. Suspend protection first (manage-bde -protectors -disable). "
+            "If somebody is there to enter it, set allow: [bitlocker_pin].",
         )
 
 

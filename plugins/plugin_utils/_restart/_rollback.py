@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .._windows.packages import INSTALL_PENDING, SUPERSEDED, UNINSTALL_PENDING, PackageState, parent_package
+from .._windows.packages import INSTALL_PENDING, UNINSTALL_PENDING, PackageState, parent_package
 from .._wsman.errors import RemoteError
 from .._wsman.fetch import fetch_bytes
 
@@ -25,7 +25,7 @@ def is_rolled_back(before: Iterable[PackageState], after: Iterable[PackageState]
     """Return whether Windows undid a pending change at the restart instead of completing it."""
     was, now = parent_package(list(before)), parent_package(list(after))
     if was is not None and was.state == INSTALL_PENDING:
-        return now is None or not (now.installed or now.pending or now.state == SUPERSEDED)
+        return now is None or now.not_installed
     return was is not None and was.state == UNINSTALL_PENDING and now is not None and now.installed
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .._wsman.errors import RemoteError
 from .._wsman.registry import read_dword
-from .exit_codes import explain_exit
+from .exit_codes import REPAIR, explain_exit
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
@@ -33,18 +33,38 @@ SUPERSEDED = "Superseded"
 NOT_PRESENT = "Not Present"
 UNKNOWN = "Unknown"
 
-# CurrentState of a package's key, in the words of `dism /english /get-packages`.
+STAGED = "Staged"
+PARTIALLY_INSTALLED = "Partially Installed"
+PERMANENT = "Permanent"
+
+# CurrentState of a package's key, from Microsoft's chart of CBS states (Tip of the Day, 2015-10-12), in the
+# words of `dism /english /get-packages` where it has one. The chart has 4 only as CbsInstallStateStaged.
 STATES: dict[int, str] = {
     0x00: NOT_PRESENT,
+    0x04: STAGED,
     0x05: UNINSTALL_PENDING,
-    0x40: "Staged",
+    0x10: "Resolving",
+    0x20: "Resolved",
+    0x30: "Staging",
+    0x40: STAGED,
     0x50: SUPERSEDED,
     0x60: INSTALL_PENDING,
-    0x65: "Partially Installed",
+    0x65: PARTIALLY_INSTALLED,
     0x70: INSTALLED,
-    0x80: "Permanent",
+    0x80: PERMANENT,
 }
-_CODES = {name: code for code, name in STATES.items()}
+# The chart's negative states: what the package was, "but broken". Its other negative numbers (-16 to -19) are
+# answers of functions and no states of a package.
+BROKEN_STATES: dict[int, str] = {
+    0xFFFFFF80: "Invalid Permanent",
+    0xFFFFFF90: "Invalid Installed",
+    0xFFFFFFC0: "Invalid Staged",
+    0xFFFFFFE0: "Invalid Resolved",
+}
+_NAMES = STATES | BROKEN_STATES
+_CODES = {name: code for code, name in _NAMES.items()}
+# Left there by an installation that was interrupted or never begun: nothing of the package is installed.
+_NOT_INSTALLED = frozenset({NOT_PRESENT, "Resolving", "Resolved", "Staging", STAGED})
 
 _KEY_LINE = re.compile(r"^\s*HKEY_LOCAL_MACHINE\\.*\\Packages\\([^\\\r\n]+?)\s*$", re.IGNORECASE)
 _STATE_LINE = re.compile(r"^\s*CurrentState\s+REG_DWORD\s+0x([0-9a-f]+)\s*$", re.IGNORECASE)
@@ -59,7 +79,7 @@ class PackageState:
 
     Attributes:
         identity: Such as `Package_for_KB976902~31bf3856ad364e35~amd64~~6.1.1.17514`.
-        state: In the words of `dism /english`; `Unknown` if `code` could not be read.
+        state: In the words of `dism /english`; `Unknown` if `code` could not be read or has no meaning.
         code: CurrentState; None if it could not be read.
     """
 
@@ -75,7 +95,26 @@ class PackageState:
     @property
     def installed(self) -> bool:
         """Whether the package is installed, permanently or not."""
-        return self.state in (INSTALLED, "Permanent")
+        return self.state in (INSTALLED, PERMANENT)
+
+    @property
+    def not_installed(self) -> bool:
+        """Whether nothing of the package is installed."""
+        return self.state in _NOT_INSTALLED
+
+    @property
+    def doubt(self) -> str:
+        """Why the state shows nothing about the package, with what to do; empty where it does."""
+        if self.state in BROKEN_STATES.values():
+            return f"Servicing calls {self.identity} broken ({self.state}). {REPAIR}"
+        if self.state in STATES.values():
+            return ""
+        if self.code is None:
+            return f"The state of {self.identity} in servicing could not be read: {self.state}."
+        return (
+            f"Servicing gives {self.identity} a state that is not documented: {self.state}. Run "
+            "`dism /online /english /get-packages` on the host to see what it calls it."
+        )
 
 
 def packages_command(kb: str) -> str:
@@ -126,17 +165,18 @@ def parent_package(packages: list[PackageState]) -> PackageState | None:
     """Return the package that decides for a hotfix.
 
     A hotfix has a parent, `Package_for_KB…`, and often children, `Package_1_for_KB…` or `…_RTM`. Among
-    several revisions, one that waits for a restart comes first, then an installed one, then one that is
-    present, then the highest.
+    several revisions, one that waits for a restart comes first, then an installed one, then one whose state
+    is in doubt, then one that is present, then the highest.
     """
 
-    def rank(package: PackageState) -> tuple[bool, bool, bool, bool, bool, tuple[int, ...]]:
+    def rank(package: PackageState) -> tuple[bool, bool, bool, bool, bool, bool, tuple[int, ...]]:
         name, _unused, rest = package.identity.partition("~")
         numbered = not name.lower().startswith("package_for_")
         suffixed = re.search(r"KB\d+$", name, re.IGNORECASE) is None
         version = tuple(int(part) for part in re.findall(r"\d+", rest.rpartition("~")[2]))
         present = package.state != NOT_PRESENT
-        return (not numbered, not suffixed, package.pending, package.installed, present, version)
+        doubtful = bool(package.doubt)
+        return (not numbered, not suffixed, package.pending, package.installed, doubtful, present, version)
 
     return max(packages, key=rank, default=None)
 
@@ -187,4 +227,4 @@ def _parse_dism(text: str) -> list[tuple[str, str]]:
 def _state_name(code: int | None) -> str:
     if code is None:
         return UNKNOWN
-    return STATES.get(code, f"{UNKNOWN} (0x{code:x})")
+    return _NAMES.get(code, f"{UNKNOWN} (0x{code:x})")

@@ -66,6 +66,11 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
         super().__init__(host, self._sentence())
 
     @property
+    def denied(self) -> bool:
+        """Whether the host refused for lack of rights."""
+        return bool({self.code, self.provider_code} & DENIED_CODES)
+
+    @property
     def no_such_class(self) -> bool:
         """Whether a query failed because the host has no such WMI namespace or class.
 

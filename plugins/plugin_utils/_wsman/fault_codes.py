@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .wmi_values import by_code, same_code
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -25,6 +27,7 @@ OPERATION_TIMEOUT = 2150858793
 UNKNOWN_SHELL = 2150858843
 ACCESS_DENIED = 5
 BUSY = 170
+BUSY_CODES = frozenset(same_code(BUSY))
 """ERROR_BUSY: the answer to a Send while the host still works on an earlier one."""
 
 SHELL_QUOTA = 2150859173
@@ -32,7 +35,7 @@ OPERATION_QUOTA = 2150859174
 QUOTA_CODES = frozenset({SHELL_QUOTA, OPERATION_QUOTA, 2150859175, 2150859176, 2150859179})
 """0x803381A5, A6, A7, A8 and AB. The MSFT_WmiError form of a quota fault carries the same numbers."""
 
-DENIED_CODES = frozenset({ACCESS_DENIED, 0x80070005, 0x80041003})
+DENIED_CODES = frozenset({*same_code(ACCESS_DENIED), 0x80041003})
 """ERROR_ACCESS_DENIED, its HRESULT E_ACCESSDENIED, and WBEM_E_ACCESS_DENIED."""
 
 NO_SUCH_CLASS = frozenset({2150858752, 2150858778, 0x8004100E, 0x80041010})
@@ -135,8 +138,8 @@ STATUSES: dict[int, Advice] = {
 
 
 def advice_for_code(code: int | None) -> Advice | None:
-    """Return the advice for an unsigned 32-bit fault, provider or Win32 code, or None if there is none."""
-    return None if code is None else CODES.get(code)
+    """Return the advice for a fault, provider or Win32 code in any of its forms, or None if there is none."""
+    return None if code is None else by_code(CODES, code)
 
 
 def advice_for_status(status: int) -> Advice:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ._responses import Row
 from .errors import RegistryError, RemoteError
-from .wmi_values import as_int, unsigned32
+from .wmi_values import as_int, same_code, unsigned32
 
 if TYPE_CHECKING:
     from .session import Session
@@ -63,6 +63,6 @@ def _read(session: Session, method: str, key: str, name: str) -> tuple[int, Row]
     code = unsigned32(code)
     if code == 0:
         return code, answer
-    if code in _NOT_FOUND | _WRONG_TYPE:
+    if {*same_code(code)} & (_NOT_FOUND | _WRONG_TYPE):
         return code, {}
     raise RegistryError(session.host, code, key)

@@ -36,7 +36,6 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from . import _transfer_commands as transfer
 from ._transfer_commands import ECHO_COMMAND, LINE_BYTES, TRANSFER_TIMEOUT, FileHash
 from .errors import CommandTimeout, HttpStatusError, RemoteError, TransferError, WsmanFault
-from .fault_codes import ACCESS_DENIED
 from .waiting import Heartbeat
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ def _failure(result: CommandResult) -> str:
 def _may_pass_another_way(error: RemoteError) -> bool:
     if isinstance(error, HttpStatusError):
         return error.status == _TOO_LARGE
-    return not (isinstance(error, WsmanFault) and ACCESS_DENIED in (error.code, error.provider_code))
+    return not (isinstance(error, WsmanFault) and error.denied)
 
 
 def _ways(file: IO[bytes], sending: Sending) -> list[Way]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ._client import OperationTimedOut
 from .errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
-from .fault_codes import BUSY, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
+from .fault_codes import BUSY_CODES, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
 from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, Heartbeat, pauses
 from .wmi_values import unsigned32
 
@@ -189,7 +189,7 @@ class Shell:
             except OperationTimedOut:
                 return
             except WsmanFault as fault:
-                if BUSY not in (fault.code, fault.provider_code) or next(waits, None) is None:
+                if not {fault.code, fault.provider_code} & BUSY_CODES or next(waits, None) is None:
                     raise
 
     def _receive(self, command_id: str, command_line: str, timeout: float) -> CommandResult:

@@ -7,7 +7,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# HRESULT_FROM_WIN32 of winerror.h: severity 1, FACILITY_WIN32.
+_WIN32_FACILITY = 0x8007
 
 _XSD_DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
@@ -71,6 +78,24 @@ def _xsd_zone(zone: str | None) -> timezone:
 def unsigned32(value: int) -> int:
     """Return an exit or HRESULT code, printed with either sign, unsigned: 0x80070002 is 2147942402."""
     return value & 0xFFFFFFFF
+
+
+def same_code(code: int) -> tuple[int, ...]:
+    """Return the forms of a code to look it up by, unsigned: as it is, and its twin.
+
+    A Win32 code and its HRESULT, 5 and 0x80070005, mean the same. Windows programs end with either.
+    """
+    unsigned = unsigned32(code)
+    if unsigned >> 16 == _WIN32_FACILITY and unsigned & 0xFFFF:
+        return unsigned, unsigned & 0xFFFF
+    if 0 < unsigned <= 0xFFFF:
+        return unsigned, _WIN32_FACILITY << 16 | unsigned
+    return (unsigned,)
+
+
+def by_code(table: Mapping[int, T], code: int) -> T | None:
+    """Return a table's entry for a code in any of its forms; None if there is none."""
+    return next((table[form] for form in same_code(code) if form in table), None)
 
 
 def quote_wql(text: str) -> str:

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 ABSENT, UNINSTALL_PENDING, STAGED, INSTALL_PENDING, INSTALLED = 0x0, 0x5, 0x40, 0x60, 0x70
 STATE_NAMES = {
+    ABSENT: "Not Present",
+    0x4: "Staged",
     UNINSTALL_PENDING: "Uninstall Pending",
+    0x10: "Resolving",
+    0x20: "Resolved",
+    0x30: "Staging",
     STAGED: "Staged",
     0x50: "Superseded",
     INSTALL_PENDING: "Install Pending",

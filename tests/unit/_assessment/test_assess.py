@@ -260,7 +260,7 @@ def test_an_empty_search_for_packages_is_settled_by_dism():
 
 
 def test_a_package_whose_state_is_not_known_makes_it_unknown():
-    info = assess(hotfix_host(disk(), {"packages": package_text(0x20)}), DEFINITION)
+    info = assess(hotfix_host(disk(), {"packages": package_text(0x90)}), DEFINITION)
     assert info.verdict.status == "unknown"
     assert IDENTITY in info.verdict.reasons[0]
 

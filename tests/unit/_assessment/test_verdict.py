@@ -83,6 +83,10 @@ TRUTH_TABLE = [
     (ALL_OLDER, NONE, "vulnerable", None),
     (ALL_OLDER, package("Staged"), "vulnerable", None),
     (ALL_OLDER, package("Not Present"), "vulnerable", None),
+    # An interrupted installation left the package there; nothing of it is installed.
+    (ALL_OLDER, package("Resolving"), "vulnerable", None),
+    (ALL_OLDER, package("Resolved"), "vulnerable", None),
+    (ALL_OLDER, package("Staging"), "vulnerable", None),
     (ALL_OLDER, package("Partially Installed"), "vulnerable", None),
     ({**ALL_OLDER, **WOW64_GONE}, NONE, "vulnerable", None),
     ({**ALL_OLDER, "tssecsrv": "absent"}, NONE, "vulnerable", None),
@@ -117,7 +121,13 @@ TRUTH_TABLE = [
     ({"tssecsrv": "unreadable"}, package("Install Pending"), "unknown", None),
     ({**ALL_OLDER, "tspkg": "unreadable"}, NONE, "unknown", None),
     ({}, package("Unknown"), "unknown", None),
-    ({}, package("Unknown (0x20)"), "unknown", None),
+    ({}, package("Unknown (0x90)"), "unknown", None),
+    # What servicing calls broken, or DISM calls by an unknown name, shows nothing.
+    ({}, package("Invalid Installed"), "unknown", None),
+    (ALL_OLDER, package("Invalid Staged"), "unknown", None),
+    (ALL_OLDER, package("Invalid Resolved"), "unknown", None),
+    ({}, package("Invalid Permanent"), "unknown", None),
+    ({}, package("Removed"), "unknown", None),
     (dict.fromkeys(DECIDING, "absent"), NONE, "unknown", None),
     # The parent package speaks for its children.
     ({}, package("Installed") + package("Install Pending", CHILD), "compliant", "hotfix"),
@@ -163,6 +173,8 @@ PACKAGE_STATES = (
     "Partially Installed",
     "Permanent",
     "Not Present",
+    "Resolved",
+    "Invalid Installed",
     "Unknown",
 )
 ANY_PACKAGES = st.one_of(

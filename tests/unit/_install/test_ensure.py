@@ -69,6 +69,22 @@ def test_a_vulnerable_host_gets_the_package_and_waits_for_the_restart() -> None:
     assert package() == GOOD and SHA256 in script().decode()
 
 
+@pytest.mark.parametrize("state", [0x10, 0x20, 0x30, 0x40])
+def test_a_package_that_an_interrupted_installation_left_is_installed(state: int) -> None:
+    session = LabSession(packages={IDENTITY: state})
+    outcome = ensure_hotfix(session, present())
+    assert (outcome.changed, outcome.status) == (True, "restart_pending")
+
+
+@pytest.mark.parametrize("state", [0xFFFFFF80, 0xFFFFFF90, 0xFFFFFFC0, 0xFFFFFFE0])
+@pytest.mark.parametrize("wanted", ["present", "downloaded", "absent"])
+def test_a_package_that_servicing_calls_broken_is_left_to_its_repair(state: int, wanted: str) -> None:
+    session = LabSession(packages={IDENTITY: state})
+    outcome = ensure_hotfix(session, present(state=wanted))
+    assert (outcome.changed, outcome.status) == (False, "unknown")
+    assert "broken" in outcome.failure and "KB947821" in outcome.failure
+
+
 def test_a_progress_bar_that_was_redrawn_is_one_line_of_the_log() -> None:
     session = LabSession()
     put(session, f"{FOLDER}\\install.log", b"== install\r\n[==10.0%  ]\r[==100.0%==]\r\n\r\nthe end\r\n")

@@ -85,6 +85,8 @@ def test_anything_else_is_no_attempt(text: str) -> None:
         (0x05, "installed"),
         (0x00, "rolled_back"),
         (0x40, "rolled_back"),
+        (0x20, "rolled_back"),
+        (0x65, "pending"),
         (None, "rolled_back"),
     ],
 )
@@ -94,8 +96,16 @@ def test_servicing_shows_the_effect_of_the_restart(code: int | None, outcome: st
     assert settled is not None and settled.outcome == outcome
 
 
-@pytest.mark.parametrize("packages", [None, [PackageState("Package_for_KB978918~a~b~~1.0", "Unknown", None)]])
-def test_an_unreadable_state_settles_nothing(packages: list[PackageState] | None) -> None:
+@pytest.mark.parametrize(
+    "packages",
+    [
+        None,
+        [PackageState("Package_for_KB978918~a~b~~1.0", "Unknown", None)],
+        [PackageState("Package_for_KB978918~a~b~~1.0", "Invalid Installed", 0xFFFFFF90)],
+        [PackageState("Package_for_KB978918~a~b~~1.0", "Unknown (0x90)", 0x90)],
+    ],
+)
+def test_an_unreadable_or_broken_state_settles_nothing(packages: list[PackageState] | None) -> None:
     settled = settle_attempt(parse_last_attempt(record(3010)), packages)
     assert settled is not None and settled.outcome == "pending"
 

@@ -19,7 +19,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.schedule 
     cancel_restart,
     schedule_restart,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import STATES, PackageState
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import (
+    BROKEN_STATES,
+    STATES,
+    PackageState,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError, RemoteError
 
 from tests.lab.windows import programs
@@ -221,6 +225,10 @@ def test_a_change_that_windows_rolls_back_fails_with_the_end_of_the_servicing_lo
     assert len(log) == 60
 
 
+RESOLVED, BROKEN = 0x20, 0xFFFFFF90
+ALL_STATES = STATES | BROKEN_STATES
+
+
 @pytest.mark.parametrize(
     ("before", "after", "rolled_back"),
     [
@@ -228,6 +236,8 @@ def test_a_change_that_windows_rolls_back_fails_with_the_end_of_the_servicing_lo
         (PENDING, SUPERSEDED, False),
         (PENDING, ABSENT, True),
         (PENDING, STAGED, True),
+        (PENDING, RESOLVED, True),
+        (PENDING, BROKEN, False),
         (PENDING, None, True),
         (REMOVING, ABSENT, False),
         (REMOVING, None, False),
@@ -240,7 +250,7 @@ def test_a_roll_back_is_told_by_the_states_before_and_after(
     before: int | None, after: int | None, rolled_back: bool
 ) -> None:
     def packages(code: int | None) -> list[PackageState]:
-        return [] if code is None else [PackageState(IDENTITY, STATES[code], code)]
+        return [] if code is None else [PackageState(IDENTITY, ALL_STATES[code], code)]
 
     assert is_rolled_back(packages(before), packages(after)) is rolled_back
 

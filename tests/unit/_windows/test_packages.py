@@ -10,6 +10,7 @@ import re
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages import (
+    BROKEN_STATES,
     STATES,
     PackageState,
     packages_command,
@@ -37,7 +38,8 @@ def answer(identity: str, state: str) -> str:
 
 
 def package(name: str, code: int, version: str = "6.1.1.0") -> PackageState:
-    return PackageState(f"{name}~31bf3856ad364e35~amd64~~{version}", STATES[code], code)
+    state = (STATES | BROKEN_STATES)[code]
+    return PackageState(f"{name}~31bf3856ad364e35~amd64~~{version}", state, code)
 
 
 def test_the_command_asks_for_one_kb_only_and_never_lists_the_key() -> None:
@@ -46,13 +48,72 @@ def test_the_command_asks_for_one_kb_only_and_never_lists_the_key() -> None:
     assert len(line) < 1000 and "\n" not in line
 
 
+# What each state of Microsoft's chart means for a hotfix.
+CHART = {
+    0x00: ("Not Present", "not installed"),
+    0x04: ("Staged", "not installed"),
+    0x05: ("Uninstall Pending", "pending"),
+    0x10: ("Resolving", "not installed"),
+    0x20: ("Resolved", "not installed"),
+    0x30: ("Staging", "not installed"),
+    0x40: ("Staged", "not installed"),
+    0x50: ("Superseded", "replaced"),
+    0x60: ("Install Pending", "pending"),
+    0x65: ("Partially Installed", "in part"),
+    0x70: ("Installed", "installed"),
+    0x80: ("Permanent", "installed"),
+    0xFFFFFF80: ("Invalid Permanent", "in doubt"),
+    0xFFFFFF90: ("Invalid Installed", "in doubt"),
+    0xFFFFFFC0: ("Invalid Staged", "in doubt"),
+    0xFFFFFFE0: ("Invalid Resolved", "in doubt"),
+    0xFFFFFFED: ("Unknown (0xffffffed)", "in doubt"),
+    0x90: ("Unknown (0x90)", "in doubt"),
+}
+
+
+@pytest.mark.parametrize(("code", "name", "meaning"), [(code, *row) for code, row in CHART.items()])
+def test_each_state_of_the_chart_has_its_name_and_one_meaning(code: int, name: str, meaning: str) -> None:
+    (found,) = parse_packages(answer(IDENTITY, hex(code)) + PROOF)
+    assert found == PackageState(IDENTITY, name, code)
+    flags = {
+        "pending": found.pending,
+        "installed": found.installed,
+        "not installed": found.not_installed,
+        "in doubt": bool(found.doubt),
+    }
+    assert [flag for flag, holds in flags.items() if holds] == [meaning] * (meaning in flags)
+
+
+def test_the_chart_holds_all_states() -> None:
+    assert set(CHART) >= {*STATES, *BROKEN_STATES}
+
+
+def test_a_broken_package_is_said_to_be_broken_with_its_repair() -> None:
+    doubt = package("Package_for_KB978918", 0xFFFFFF90).doubt
+    assert "broken (Invalid Installed)" in doubt and "KB947821" in doubt
+    assert "could not be read" not in doubt
+
+
+def test_a_state_that_was_read_is_never_said_to_be_unreadable() -> None:
+    assert "not documented: Unknown (0x90)" in PackageState(IDENTITY, "Unknown (0x90)", 0x90).doubt
+    assert "could not be read" in PackageState(IDENTITY, "Unknown", None).doubt
+
+
+def test_a_word_of_dism_without_a_meaning_is_in_doubt() -> None:
+    listing = f"Package Identity : {IDENTITY}\r\nState : Removed\r\n"
+    (found,) = packages_from_answer(
+        FakeSession(commands={"dism /online /english /get-packages": listing}), "KB978918", ""
+    )
+    assert found.doubt and not found.not_installed
+
+
 @pytest.mark.parametrize(("code", "name"), STATES.items())
 def test_states_have_the_names_that_dism_gives_them(code: int, name: str) -> None:
     assert parse_packages(answer(IDENTITY, hex(code)) + PROOF) == [PackageState(IDENTITY, name, code)]
 
 
 def test_a_state_without_a_name_is_unknown_with_its_number() -> None:
-    assert parse_packages(answer(IDENTITY, "0x30"))[0].state == "Unknown (0x30)"
+    assert parse_packages(answer(IDENTITY, "0x33"))[0].state == "Unknown (0x33)"
 
 
 def test_a_package_whose_state_cannot_be_read_is_not_forgotten() -> None:

@@ -149,6 +149,27 @@ def test_a_query_that_never_ends_in_time_is_a_fault_with_that_code() -> None:
     assert caught.value.code == 2150858793
 
 
+@pytest.mark.parametrize("code", [1115, 0x8007045B])
+def test_a_host_that_is_going_down_is_said_to_be_in_either_form_of_the_code(code: int) -> None:
+    with Host(fault("Enumerate", code)) as host, pytest.raises(WsmanFault, match="shutting down"):
+        host.session.query(CPU)
+
+
+@pytest.mark.parametrize("code", [5, 0x80070005, 0x80041003])
+def test_a_denial_is_a_denial_in_every_form(code: int) -> None:
+    with Host(fault("Enumerate", code)) as host, pytest.raises(WsmanFault) as caught:
+        host.session.query(CPU)
+    assert caught.value.denied
+
+
+def test_a_query_that_names_no_instance_is_no_missing_class() -> None:
+    with (
+        Host(fault("Enumerate", 2150859002)) as host,
+        pytest.raises(WsmanFault, match="without saying which"),
+    ):
+        host.session.query(CPU)
+
+
 def test_a_fault_names_host_query_remedy_and_reason() -> None:
     reply = Exchange("Enumerate", answer("fault_invalid_class"), status=500)
     with Host(reply) as host, pytest.raises(WsmanFault) as caught:

@@ -13,6 +13,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.wmi_values 
     as_bool,
     as_datetime,
     as_int,
+    by_code,
     quote_wql,
     unsigned32,
 )
@@ -109,3 +110,17 @@ def test_a_quoted_literal_of_wql_reads_back_as_the_text(text: str) -> None:
 
 def test_a_path_is_quoted_as_wql_wants_it() -> None:
     assert quote_wql(r"C:\Windows\credssp.dll") == r"'C:\\Windows\\credssp.dll'"
+
+
+@given(st.integers(1, 0xFFFF))
+def test_a_win32_code_and_its_hresult_of_either_sign_find_the_same_entry(code: int) -> None:
+    hresult = 0x80070000 | code
+    forms = (code, hresult, hresult - 2**32)
+    assert [by_code({code: "x"}, form) for form in forms] == ["x"] * 3
+    assert [by_code({hresult: "x"}, form) for form in forms] == ["x"] * 3
+
+
+@pytest.mark.parametrize("code", [0x80070000, 0x80041003, 0x240006, 0, 0x80040005])
+def test_other_codes_have_no_twin(code: int) -> None:
+    assert by_code({code & 0xFFFF: "x"} if code & 0xFFFF != code else {}, code) is None
+    assert by_code({code: "x"}, code) == "x"

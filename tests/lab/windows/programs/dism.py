@@ -167,7 +167,7 @@ def _block(process: Process, identity: str, state: int) -> None:
         else "Feature Pack"
     )
     process.line(f"Package Identity : {identity}")
-    process.line(f"State : {STATE_NAMES.get(state, 'Not Present')}")
+    process.line(f"State : {STATE_NAMES.get(state, 'Invalid')}")
     process.line(f"Release Type : {kind}")
     process.line(f"Install Time : {stamp}\r\n")
 
