@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
-from ..plugin_utils._role.definition_file import DEFAULT, FOLDER, ChosenHotfix, asked_for, choose_hotfix
+from ..plugin_utils._role.definition_file import FOLDER, ChosenHotfix, asked_for, choose_hotfix
+from ..plugin_utils._role.run_settings import OF_RUN, differences, without_effect
 from ..plugin_utils._role.settings import ReadSettings, Settings, contradictions, read_settings
-from ..plugin_utils._role.variables import variables
+from ..plugin_utils._role.variables import PREFIX, variables
 from ..plugin_utils._wsman.errors import InputError
 
 
@@ -35,8 +38,8 @@ class ActionModule(ActionBase):
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         known = task_vars or {}
         given, unreadable = self._given(known)
-        read = read_settings(given, known)
-        problems = [*unreadable, *read.problems, *_other_hotfix(known, given)]
+        read = read_settings(given, known, load_extra_vars(self._loader))
+        problems = [*unreadable, *read.problems, *self._of_run(known, read)]
         for warning in read.warnings:
             Display().warning(warning)
         text = str(read.values["definition"])
@@ -50,7 +53,8 @@ class ActionModule(ActionBase):
             settings = Settings.of(read.values)
             problems += contradictions(settings, result["kb"], known.get("groups") or {}, read.wrong)
         if problems:
-            return {**result, "failed": True, "msg": f"{'. '.join(problems)}. Nothing was changed."}
+            sentences = [problem if problem.endswith("?") else f"{problem}." for problem in problems]
+            return {**result, "failed": True, "msg": " ".join([*sentences, "Nothing was changed."])}
         read.values["restart_message"] = read.values["restart_message"] or _message(result["kb"])
         return {**result, "settings": read.values}
 
@@ -65,6 +69,24 @@ class ActionModule(ActionBase):
                     problems.append(f"{name} cannot be evaluated: {error.message.rstrip('.')}")
         return given, problems
 
+    def _of_run(self, known: dict[str, Any], read: ReadSettings) -> Iterator[str]:
+        """Yield what the host's variables say of the whole run, and cannot decide."""
+        hosts = known.get("ansible_play_hosts_all") or []
+        if not hosts or "hostvars" not in known:
+            return
+        # The variables of playbooks/vars/run.yml: a play of the operator's own has its own hosts and batches.
+        ours = "hotfix__pattern" in known
+        first = known["hostvars"][hosts[0]]
+        shared = {name: first.get(PREFIX + name) for name in (OF_RUN if ours else OF_RUN[:1])}
+        yield from differences(read.values, shared, hosts[0])
+        play = self._task.get_play() if ours else None
+        if play and play.hosts != ["localhost"] and "hosts" not in read.wrong:
+            own = self._templar.template(known["hotfix__pattern"])
+            yield from without_effect("hosts", own.split(","), ",".join(play.hosts).split(","))
+        if play and play.serial and "batches" not in read.wrong:
+            own = self._templar.template(known["hotfix__batches"])
+            yield from without_effect("batches", own if isinstance(own, list) else [own], play.serial)
+
     def _choose(self, read: ReadSettings, text: str, here: Path, known: dict[str, Any]) -> ChosenHotfix:
         folder = read.values["definition_dir"]
         if folder:
@@ -74,18 +96,3 @@ class ActionModule(ActionBase):
 
 def _message(kb: str) -> str:
     return f"This computer restarts to complete the security update {kb}. Please save your work."
-
-
-def _other_hotfix(known: dict[str, Any], given: dict[str, Any]) -> list[str]:
-    """Refuse a host with another hotfix than the first of the play: a run and its report are for one."""
-    hosts = known.get("ansible_play_hosts_all") or []
-    if not hosts or "hostvars" not in known:
-        return []
-    wanted = str(known["hostvars"][hosts[0]].get("hotfix_definition") or DEFAULT)
-    own = str(given.get("hotfix_definition") or DEFAULT)
-    if asked_for(own) == asked_for(wanted):
-        return []
-    return [
-        f"hotfix_definition is {own} here and {wanted} for {hosts[0]}: a run is for one hotfix, so run the "
-        "playbook for each of them, with hotfix_hosts"
-    ]

@@ -15,7 +15,11 @@ description:
     definition of the hotfix. Empty answers become defaults, and the types that AWX or the command line changed are
     changed back.
   - Fails with one message that lists all that is wrong. A name that resembles one of these variables is refused
-    with the right one; any other C(hotfix_*) gives a warning, as it may be a variable of your own.
+    with the right one; any other C(hotfix_*) gives a warning, as it may be a variable of your own. On the command
+    line (C(-e)), a name that speaks of hosts or of a rehearsal, such as C(hotfix_target), is refused too.
+  - In the playbooks of this collection, also refuses settings of the run that cannot take effect. C(hotfix_hosts)
+    and C(hotfix_batches) must not come from the inventory. The hotfix, C(hotfix_max_fail_percent) and the
+    C(hotfix_report_*) must be the same for all hosts.
   - Runs on the controller and connects to no host.
 options:
   remediate:

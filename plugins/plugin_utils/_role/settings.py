@@ -90,15 +90,18 @@ class ReadSettings:
     warnings: tuple[str, ...]
 
 
-def read_settings(given: Mapping[str, Any], names: Collection[str]) -> ReadSettings:
+def read_settings(
+    given: Mapping[str, Any], names: Collection[str], extra: Collection[str] = ()
+) -> ReadSettings:
     """Read the variables of a host.
 
     Args:
         given: The values of known variables, by full name; an empty one stands for the default.
         names: The names of all variables of the host.
+        extra: The names of those that the command line gave.
     """
     values, wrong = {}, set()
-    problems, warnings = check_names(names)
+    problems, warnings = check_names(names, extra)
     for name, variable in variables().items():
         try:
             values[variable.name] = read_value(variable, given.get(name))

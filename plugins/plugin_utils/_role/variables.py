@@ -96,6 +96,12 @@ _OF_PLAYBOOKS = (
         )
     ),
 )
+# Words by which operators ask for some hosts, or for a rehearsal, without knowing our names. On the command
+# line they are an instruction to the run, which would change every host without them.
+_INSTRUCTIONS = {
+    "hotfix_hosts": "host hosts target targets limit group groups server servers computers nodes only",
+    "--check": "check dry dryrun rehearse rehearsal simulate simulation test noop",
+}
 # What the playbooks themselves set. AWX hands the last four to the following jobs of a workflow.
 _RESULTS = frozenset(
     {"result", "outcome", "failed", "error", "unreachable", "silence"}
@@ -123,16 +129,18 @@ def variables() -> dict[str, Variable]:
     return {PREFIX + each.name: each for each in (*role_variables(), *_OF_PLAYBOOKS)}
 
 
-def check_names(names: Collection[str]) -> tuple[list[str], list[str]]:
+def check_names(names: Collection[str], extra: Collection[str] = ()) -> tuple[list[str], list[str]]:
     """Return the problems with names of variables, and warnings about those that may be the operator's own.
 
     Args:
         names: All variables of a host; those without a prefix of the collection do not matter.
+        extra: Those of them that the command line gave (`-e`).
     """
     problems, warnings = [], []
     for name in _unknown(names):
         old = name.startswith(OLD_PREFIX)
         nearest = _nearest(name.removeprefix(OLD_PREFIX if old else PREFIX))
+        nearest = nearest or (_instruction(name) if name in extra else None)
         if old:
             new = f"rename it to {nearest}" if nearest else f"variables begin with {PREFIX}"
             problems.append(f"{name} is the old name of a variable: {new}")
@@ -159,3 +167,9 @@ def _nearest(name: str) -> str | None:
     parts = [each.name for each in role_variables() if each.name.endswith(f"_{name.lower()}")]
     similar = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_SIMILAR)
     return next((PREFIX + each for each in (*similar, *parts)), None)
+
+
+def _instruction(name: str) -> str | None:
+    """Return what a name on the command line asks of the run by one of its words."""
+    words = set(name.lower().split("_"))
+    return next((meant for meant, known in _INSTRUCTIONS.items() if words & {*known.split()}), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.conftest import Lab
 from tests.integration.plays import Run, read_report, run_playbook
@@ -67,6 +68,67 @@ def test_hosts_that_nobody_knows_are_no_green_run(one_host: Lab, tmp_path: Path,
     run = run_playbook(playbook, one_host.inventory, tmp_path, variables={"hotfix_hosts": "sesion_hosts"})
     assert run.code != 0
     assert "hotfix_hosts: sesion_hosts names no host of the inventory" in run.output
+
+
+@pytest.mark.parametrize(
+    "playbook", ["assess", "remediate", "verify", "cancel_restarts", "list_restarts", "field_check"]
+)
+def test_a_run_without_hosts_in_its_inventory_is_no_green_run(tmp_path: Path, playbook: str) -> None:
+    (tmp_path / "nobody.ini").write_text("", "utf-8")
+    run = run_playbook(playbook, tmp_path / "nobody.ini", tmp_path)
+    assert run.code != 0
+    assert "The inventory has no hosts" in run.output
+
+
+@pytest.mark.parametrize(
+    ("playbook", "name"),
+    [
+        ("remediate", "hotfix_host"),
+        ("cancel_restarts", "hotfix_host"),
+        ("remediate", "hotfix_limit"),
+        ("field_check", "hotfix_target"),
+    ],
+)
+def test_a_misspelt_choice_of_hosts_reaches_no_host(
+    one_host: Lab, tmp_path: Path, playbook: str, name: str
+) -> None:
+    one_host.control.reset_counters()
+    run = run_playbook(
+        playbook, one_host.inventory, tmp_path, variables={name: "rds", "hotfix_restart": "now"}
+    )
+    assert run.code == 2
+    assert f"{name} is not a variable of this collection: did you mean hotfix_hosts?" in run.output
+    assert one_host.control.counters()["hosts"]["rds"]["requests"] == 0
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable", "value"),
+    [
+        ("remediate", "hotfix_batches", [1, "100%"]),
+        ("remediate", "hotfix_hosts", "nobody"),
+        ("cancel_restarts", "hotfix_hosts", "nobody"),
+    ],
+)
+def test_what_chooses_hosts_and_batches_is_refused_in_the_inventory(
+    one_host: Lab, tmp_path: Path, playbook: str, variable: str, value: Any
+) -> None:
+    more = tmp_path / "more.yml"
+    more.write_text(yaml.safe_dump({"all": {"vars": {variable: value}}}), "utf-8")
+    one_host.control.reset_counters()
+    run = run_playbook(playbook, one_host.inventory, tmp_path, "-i", str(more))
+    assert run.code == 2
+    assert f"Give {variable} by -e instead" in run.output
+    assert one_host.control.counters()["hosts"]["rds"]["requests"] == 0
+
+
+def test_batches_of_a_playbook_that_imports_ours_are_taken(
+    one_host: Lab, package_folder: Path, tmp_path: Path
+) -> None:
+    variables = {"hotfix_batches": [1, "100%"], "hotfix_hosts": "rds", "hotfix_restart": "none"}
+    play = [{"import_playbook": "winfleet.hotfix.remediate", "vars": variables}]
+    folder = {"hotfix_package_dir": str(package_folder)}
+    run = run_playbook(play, one_host.inventory, tmp_path, "--check", variables=folder)
+    assert run.code == 0, run.output
 
 
 def test_a_list_of_hosts_is_taken_and_an_empty_one_is_not_the_whole_fleet(

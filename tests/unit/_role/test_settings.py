@@ -195,6 +195,7 @@ NAMES = [
     ),
     ("hotfix_packages_dir", "did you mean hotfix_package_dir?"),
     ("hotfix_batch", "did you mean hotfix_batches?"),
+    ("hotfix_host", "did you mean hotfix_hosts?"),
     ("hotfix_window", "did you mean hotfix_restart_window?"),
     ("hotfix_State", "did you mean hotfix_state?"),
     ("hotfix_notice_minutes", "did you mean hotfix_restart_notice_minutes?"),
@@ -224,6 +225,32 @@ def test_a_name_of_the_operator_s_own_only_warns(name: str) -> None:
     found = read_settings({}, [name])
     assert found.problems == ()
     assert name in found.warnings[0]
+
+
+INSTRUCTIONS = [
+    ("hotfix_target", "hotfix_hosts"),
+    ("hotfix_limit", "hotfix_hosts"),
+    ("hotfix_server_list", "hotfix_hosts"),
+    ("hotfix_only_group", "hotfix_hosts"),
+    ("hotfix_dry_run", "--check"),
+    ("hotfix_check_mode", "--check"),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), INSTRUCTIONS)
+def test_an_unknown_name_that_chooses_hosts_is_refused_on_the_command_line(name: str, meant: str) -> None:
+    (problem,) = read_settings({}, [name], extra=[name]).problems
+    assert problem.endswith(f"did you mean {meant}?")
+
+
+@pytest.mark.parametrize("name", ["hotfix_target", "hotfix_group", "hotfix_dry_run"])
+def test_the_same_name_in_the_inventory_may_be_the_operator_s_own(name: str) -> None:
+    assert read_settings({}, [name]).problems == ()
+
+
+def test_a_name_of_the_operator_s_own_only_warns_on_the_command_line() -> None:
+    found = read_settings({}, ["hotfix_ticket"], extra=["hotfix_ticket"])
+    assert (found.problems, len(found.warnings)) == ((), 1)
 
 
 @pytest.mark.parametrize(
