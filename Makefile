@@ -33,15 +33,11 @@ $(VENV)/.%: $(VENV)/constraints.txt $(REQUIREMENTS)/%.txt
 	$(BIN)/pip install -q -r $(REQUIREMENTS)/$*.txt -c $<
 	touch $@
 
-# Some integration tests also run on the older cores, each in an environment of its own. These are the cores that
-# support the Python at hand (the classifiers of their packages).
-PYTHON_MINOR = $(shell $(PYTHON) -c 'import sys; print(sys.version_info.minor)')
-OLDER_CORES_11 := 2.16 2.17 2.18
-OLDER_CORES_12 := 2.16 2.17 2.18
-OLDER_CORES_13 := 2.18
-.venv-core-%/.ready: $(REQUIREMENTS)/core-%.txt
-	$(PYTHON) -m venv .venv-core-$*
-	.venv-core-$*/bin/pip install -q -r $<
+# Some integration tests also run on the other cores, each in an environment of its own, with a Python that it supports.
+CORE_PYTHONS := tests/tools/core_pythons.py
+.venv-core-%/.ready: $(REQUIREMENTS)/core.txt
+	"$$($(PYTHON) $(CORE_PYTHONS) $*)" -m venv .venv-core-$*
+	.venv-core-$*/bin/pip install -q "ansible-core~=$*.0" -r $<
 	touch $@
 
 $(VENV)/.ldap: $(VENV)/.created $(REQUIREMENTS)/ldap.txt
@@ -65,11 +61,19 @@ lab: $(VENV)/.demo ## Starts the simulated fleet and tells how to talk to it (st
 unit: $(VENV)/.test ## Runs the unit tests (0.5 min)
 	SKIPPED_TESTS=$(SKIPPED)/unit.txt $(BIN)/python -m pytest tests/unit -n 2
 
+# Looked for only when they are needed: it takes a second.
+.SECONDEXPANSION:
+OTHER_CORES = $(patsubst %,.venv-core-%/.ready,$(shell $(PYTHON) $(CORE_PYTHONS)))
+# Those that are newer than the pinned core; sanity runs on the last of them.
+NEWER_CORES = $(filter .venv-core-2.2%,$(OTHER_CORES))
+
 # Three at a time on two cores: some tests wait for what a killed controller left.
-integration: $(VENV)/.test $(VENV)/.ldap $(foreach core,$(OLDER_CORES_$(PYTHON_MINOR)),.venv-core-$(core)/.ready) ## Runs the tests against the simulated fleet (9 min)
+integration: $(VENV)/.test $(VENV)/.ldap $$(OTHER_CORES) ## Runs the tests against the simulated fleet (9 min)
 	SKIPPED_TESTS=$(SKIPPED)/integration.txt $(BIN)/python -m pytest tests/integration -n 3 --dist loadfile
 
 test: unit integration ## Runs all tests, then lists those that were skipped and why (10 min)
+	@echo "Tested on ansible-core $$($(BIN)/ansible --version | sed -n '1s/.*core \(.*\)]/\1/p') as a whole, and in part on:"
+	@$(PYTHON) $(CORE_PYTHONS) --list
 	@echo "Skipped tests:"
 	@sort $(SKIPPED)/unit.txt $(SKIPPED)/integration.txt | grep . || echo "  none"
 
@@ -82,12 +86,12 @@ lint: $(VENV)/.check ## The fast checks: format, lint, licenses, workflows (0.2 
 	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/pre-commit validate-config
 
-check: lint ## The fast checks, then types, documentation, the archive as Galaxy sees it, ansible-test sanity (6 min)
+check: lint $$(lastword $$(NEWER_CORES)) ## The fast checks, then types, documentation, the archive as Galaxy sees it, ansible-test sanity (6 min)
 	MYPYPATH=collections $(BIN)/mypy -p ansible_collections.winfleet.hotfix.plugins
 	$(BIN)/ansible-lint --profile production --offline
 	tests/tools/docs.sh
 	tests/tools/galaxy.sh
-	tests/tools/sanity.sh
+	tests/tools/sanity.sh $(lastword $(BIN) $(NEWER_CORES:/.ready=/bin))
 
 bench: $(VENV)/.test ## Prints the measured ratios
 	$(BIN)/python -m tests.bench

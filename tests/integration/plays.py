@@ -14,14 +14,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+
+from tests.tools.core_pythons import CORES
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def core_programs(core: str | None = None) -> Path:
-    """The folder of ansible-playbook: in this environment, or in that of an older ansible-core (`2.16`)."""
-    return Path(sys.executable).parent if core is None else ROOT / f".venv-core-{core}" / "bin"
+    """The folder of ansible-playbook: in this environment, or in that of another ansible-core (`2.16`).
+
+    Skips the test where the other one is not installed, and says which Python it needs.
+    """
+    if core is None:
+        return Path(sys.executable).parent
+    programs = ROOT / f".venv-core-{core}" / "bin"
+    if not (programs / "ansible-playbook").exists():
+        minors = CORES[core]
+        pytest.skip(
+            f"no ansible-core {core}: make .venv-core-{core}/.ready (Python 3.{minors[0]} to 3.{minors[-1]})"
+        )
+    return programs
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ def run_playbook(
     environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
 ) -> Run:
-    """Run a playbook to its end.
+    """Run a playbook to its end. What ansible-core announces to remove is a failure.
 
     Args:
         playbook: a name of the collection's (`assess`), a path, or the plays themselves.
@@ -72,7 +86,7 @@ def run_playbook(
         folder: where the run keeps its files; reports too, unless `hotfix_report_dir` says otherwise.
         options: further options of ansible-playbook.
         variables: extra variables.
-        core: an older ansible-core, such as `2.16`; None for the one of this environment.
+        core: another ansible-core, such as `2.16`; None for the one of this environment.
         environment: further environment variables.
         cwd: where it is called.
     """
@@ -105,10 +119,12 @@ def run_playbook(
         text=True,
         check=False,
     )
-    (folder / "output.log").write_text(done.stdout + done.stderr, "utf-8")
+    output = done.stdout + done.stderr
+    (folder / "output.log").write_text(output, "utf-8")
+    assert "[DEPRECATION WARNING]" not in output, output
     lines = results.read_text("utf-8").splitlines() if results.exists() else []
     tasks = tuple(Task(**json.loads(line)) for line in lines)
-    return Run(done.returncode, done.stdout + done.stderr, tasks)
+    return Run(done.returncode, output, tasks)
 
 
 def report_name(playbook: str, options: Sequence[str]) -> str:

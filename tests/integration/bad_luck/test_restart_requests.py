@@ -114,8 +114,7 @@ def test_a_restart_that_cannot_be_is_refused(refused: dict[str, Task], name: str
 def planned(
     fleet: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Task]:
-    if not (core_programs(request.param) / "ansible-playbook").exists():
-        pytest.skip(f"ansible-core {request.param} is not installed: make .venv-core-{request.param}/.ready")
+    core_programs(request.param)
     requests = {name: {"at": at} for name, (at, _planned) in TIMES.items()}
     return ask(fleet, tmp_path_factory.mktemp("planned"), requests, request.param)
 
