@@ -98,7 +98,7 @@ options:
     env: [{name: WINFLEET_LDAP_VALIDATE_CERTS}]
   timeout:
     description:
-      - Seconds to wait for a connection and for each answer.
+      - Seconds to wait for the connection, with TLS and sign-in, and then for each answer.
       - If not given, E(WINFLEET_LDAP_TIMEOUT) applies.
     type: float
     default: 30

@@ -26,7 +26,7 @@ class LdapOptions:
     start_tls: bool = False
     ca_path: str = ""  # PEM file of trusted authorities; the system's if empty
     validate_certs: bool = True
-    timeout: float = 30  # seconds to wait for a connection and for each answer
+    timeout: float = 30  # seconds for the connection with TLS and bind, and then for each answer
 
     def __post_init__(self) -> None:
         if self.auth not in ("simple", "gssapi"):

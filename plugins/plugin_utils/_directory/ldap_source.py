@@ -13,17 +13,20 @@ import contextlib
 import os
 import ssl
 import sys
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from ._entries import Entry, EntryReader
-from ._ldap_errors import explain
+from ._ldap_errors import CONNECTING, explain
+from ._time_limit import TimeLimitError, within
 from .ldap_options import LdapOptions, parse_address
 from .problems import DirectoryError, Notes
 from .progress import Progress
 from .records import ATTRIBUTES, GROUP_ATTRIBUTES, USER_ATTRIBUTES, UserRecord, attribute_name
 from .source import Group, Source
 
+T = TypeVar("T")
 PAGE_SIZE = 1_000  # MaxPageSize of Active Directory's default policy
 NAMES_A_SEARCH = 50
 GROUP_FILTER = "(|(objectClass=group)(objectClass=foreignSecurityPrincipal))"
@@ -87,34 +90,40 @@ class LdapSource(Source):
     def _connect(self) -> None:
         if self._connection is not None:
             return
+        try:
+            self._connection = self._in_time(self._open)
+        except (self._ldap.LDAPError, TimeLimitError) as error:
+            raise explain(error, self._address, self._options, doing=CONNECTING) from None
+        if self._address.is_global_catalog:
+            self._notes.add(f"{self.name}: {_CATALOG}")
+
+    def _open(self) -> Any:
+        """Return a connection that is encrypted and bound; all of it counts against one time limit."""
         ldap, options = self._ldap, self._options
         connection = ldap.initialize(self._address.url)
         encrypted = self._address.scheme == "ldaps" or options.start_tls
-        try:
-            connection.set_option(ldap.OPT_PROTOCOL_VERSION, 3)
-            connection.set_option(ldap.OPT_REFERRALS, 0)
-            connection.set_option(ldap.OPT_NETWORK_TIMEOUT, options.timeout)
-            connection.set_option(ldap.OPT_TIMEOUT, options.timeout)
+        connection.set_option(ldap.OPT_PROTOCOL_VERSION, 3)
+        connection.set_option(ldap.OPT_REFERRALS, 0)
+        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, -1)  # none: see _time_limit.py
+        if encrypted:
+            self._set_tls(connection)
+        if options.start_tls:
+            connection.start_tls_s()
+        if options.auth == "gssapi":
+            connection.set_option(ldap.OPT_X_SASL_NOCANON, 1)
             if encrypted:
-                self._set_tls(connection)
-            if options.start_tls:
-                connection.start_tls_s()
-            if options.auth == "gssapi":
-                connection.set_option(ldap.OPT_X_SASL_NOCANON, 1)
-                if encrypted:
-                    # Active Directory allows one layer of encryption only.
-                    connection.set_option(ldap.OPT_X_SASL_SSF_MAX, 0)
-                else:
-                    connection.set_option(ldap.OPT_X_SASL_SSF_MIN, _LEAST_SEALING)
-                connection.sasl_interactive_bind_s("", ldap.sasl.gssapi())
+                # Active Directory allows one layer of encryption only.
+                connection.set_option(ldap.OPT_X_SASL_SSF_MAX, 0)
             else:
-                connection.simple_bind_s(options.bind_dn, options.bind_password)
-            self._read_root(connection)
-        except ldap.LDAPError as error:
-            raise explain(error, self._address, options, doing="connecting") from None
-        self._connection = connection
-        if self._address.is_global_catalog:
-            self._notes.add(f"{self.name}: {_CATALOG}")
+                connection.set_option(ldap.OPT_X_SASL_SSF_MIN, _LEAST_SEALING)
+            connection.sasl_interactive_bind_s("", ldap.sasl.gssapi())
+        else:
+            connection.simple_bind_s(options.bind_dn, options.bind_password)
+        self._read_root(connection)
+        return connection
+
+    def _in_time(self, call: Callable[[], T]) -> T:
+        return within(self._options.timeout, self._address.port, call)
 
     def _set_tls(self, connection: Any) -> None:
         ldap, options = self._ldap, self._options
@@ -160,9 +169,7 @@ class LdapSource(Source):
             control = self._ldap.controls.SimplePagedResultsControl(True, size=PAGE_SIZE, cookie="")
             pending = self._search(filter_, attributes, control)
             while pending is not None:
-                _kind, data, _message, controls = self._connection.result3(
-                    pending, all=1, timeout=self._options.timeout
-                )
+                _kind, data, _message, controls = self._in_time(partial(self._connection.result3, pending))
                 control.cookie = next(
                     (each.cookie for each in controls if each.controlType == control.controlType), b""
                 )
@@ -172,8 +179,8 @@ class LdapSource(Source):
                 for dn, values in data:
                     if dn is not None:  # a continuation reference is a result without a name
                         yield self._entry(dn, values)
-        except self._ldap.LDAPError as error:
-            self._connection = None
+        except (self._ldap.LDAPError, TimeLimitError) as error:
+            self._connection = None  # after the time limit, a call may still be at work on it
             doing = f"reading {what} below {self._base or 'the forest'} (after {read} of them)"
             raise explain(error, self._address, self._options, doing=doing) from None
 
@@ -200,7 +207,8 @@ class LdapSource(Source):
         values = list(values)
         while not option.endswith("*"):
             wanted = f"{name};range={len(values)}-*"
-            found = self._connection.search_ext_s(dn, self._ldap.SCOPE_BASE, "(objectClass=*)", [wanted])
+            search = partial(self._connection.search_ext_s, dn, self._ldap.SCOPE_BASE)
+            found = self._in_time(partial(search, "(objectClass=*)", [wanted]))
             attributes = found[0][1] if found else {}
             key = next((key for key in attributes if ";range=" in key.lower()), "")
             if not key or not attributes[key]:

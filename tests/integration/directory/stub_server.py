@@ -122,6 +122,11 @@ class StubServer:
         self._over = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 
+    def require_client_certificate(self, authority: Path) -> None:
+        """Refuse clients without a certificate; with TLS 1.3 they learn it after the handshake."""
+        self._context.load_verify_locations(authority)
+        self._context.verify_mode = ssl.CERT_REQUIRED
+
     def close(self) -> None:
         self._over.set()
         self._listener.close()
@@ -221,6 +226,56 @@ class StubServer:
                 attributes.append((name, values))
         lists = [tlv(0x30, text(name), tlv(0x31, *map(text, values))) for name, values in attributes]
         return tlv(0x30, tlv(2, number), tlv(ENTRY, text(found.dn), tlv(0x30, *lists)))
+
+
+class Relay:
+    """Stands before a server and falls silent after so many bytes of its answers, TLS included.
+
+    Attributes:
+        url: Where to connect instead.
+        sent: Bytes of the server that were passed on to the latest client.
+        silent: Set once it withholds something.
+    """
+
+    def __init__(self, url: str, most: int | None = None) -> None:
+        scheme, _unused, server = url.partition("://")
+        host, _unused, port = server.partition(":")
+        self._server = (host, int(port))
+        self._most = most
+        self._listener = socket.create_server((host, 0))
+        self.url = f"{scheme}://{host}:{self._listener.getsockname()[1]}"
+        self.sent = 0
+        self.silent = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _peer = self._listener.accept()
+                server = socket.create_connection(self._server)
+            except OSError:
+                return
+            self.sent = 0
+            for source, target, counted in ((client, server, False), (server, client, True)):
+                threading.Thread(target=self._pass_on, args=(source, target, counted), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        try:
+            while data := source.recv(4096):
+                passed = (
+                    data[: max(0, self._most - self.sent)] if counted and self._most is not None else data
+                )
+                target.sendall(passed)
+                if counted:
+                    self.sent += len(passed)
+                if len(passed) < len(data):
+                    self.silent.set()
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
 
 
 def _result(number: bytes, kind: int, code: int, told: str, controls: bytes = b"") -> bytes:

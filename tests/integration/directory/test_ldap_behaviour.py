@@ -6,12 +6,23 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import secrets
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import LdapOptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._ldap_errors import (
+    CONNECTING,
+    explain,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._time_limit import THREAD_NAME
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import (
+    LdapOptions,
+    parse_address,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_source import _library
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
@@ -23,7 +34,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rul
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 
 from tests.integration.directory.samba_domain import Certificates, issue_certificates
-from tests.integration.directory.stub_server import Object, StubDirectory, StubServer
+from tests.integration.directory.stub_server import Object, Relay, StubDirectory, StubServer
 
 try:
     _library()
@@ -80,16 +91,23 @@ def serve(certificates: Certificates) -> Iterator[Serve]:
     servers = []
 
     def start(
-        directory: StubDirectory, certificates: Certificates = certificates, port: int = 0
+        directory: StubDirectory,
+        certificates: Certificates = certificates,
+        port: int = 0,
+        *,
+        client_certificate: bool = False,
     ) -> tuple[str, LdapOptions]:
-        servers.append(StubServer(directory, certificates.certificate, certificates.key, ADDRESS, port))
+        server = StubServer(directory, certificates.certificate, certificates.key, ADDRESS, port)
+        if client_certificate:
+            server.require_client_certificate(certificates.authority)
+        servers.append(server)
         options = LdapOptions(
             bind_dn="CN=reader",
             bind_password="Secret-Pass-1",
             ca_path=str(certificates.authority),
             timeout=5,
         )
-        return servers[-1].url, options
+        return server.url, options
 
     yield start
     for server in servers:
@@ -239,6 +257,91 @@ def test_a_server_that_stops_answering_is_told_in_time(serve: Serve) -> None:
     url, options = serve(directory)
     message = refused(url, dataclasses.replace(options, timeout=1))
     assert "did not answer in time" in message and "timeout" in message
+
+
+@pytest.fixture
+def relay(serve: Serve) -> Iterator[Callable[..., Relay]]:
+    relays: list[Relay] = []
+
+    def before(url: str, most: int | None = None) -> Relay:
+        relays.append(Relay(url, most))
+        return relays[-1]
+
+    yield before
+    for each in relays:
+        each.close()
+
+
+@pytest.mark.parametrize("share", [0, 0.2, 0.6, 0.99], ids=["hello", "handshake", "page", "last record"])
+def test_a_server_silent_at_any_byte_is_told_in_time_and_nothing_waits_for_it(
+    serve: Serve, relay: Callable[..., Relay], share: float
+) -> None:
+    directory = directory_of(users=30)
+    directory.page = 10
+    url, options = serve(directory)
+    whole = relay(url)
+    survey(whole.url, options)
+    cut = relay(url, int(share * whole.sent))
+    message = refused(cut.url, dataclasses.replace(options, timeout=1))
+    assert "in time (1 seconds)" in message and "raise timeout" in message and cut.silent.is_set()
+    calls = [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+    for call in calls:
+        call.join(10)
+    assert not any(call.is_alive() for call in calls)
+
+
+def test_the_library_waits_for_a_silent_handshake_and_does_not_read_over_and_over(
+    serve: Serve, relay: Callable[..., Relay]
+) -> None:
+    url, options = serve(directory_of())
+    silent = relay(url, 0)
+    reading = threading.Thread(target=refused, args=(silent.url, dataclasses.replace(options, timeout=3)))
+    reading.start()
+    assert silent.silent.wait(10)  # the client has said hello and now reads
+    port = int(silent.url.rpartition(":")[2])
+    mine = [fd for fd in sockets() if peer_port(fd) == port]
+    assert len(mine) == 1 and os.get_blocking(mine[0])
+    reading.join()
+
+
+def sockets() -> list[int]:
+    names = [int(each.name) for each in Path("/dev/fd").iterdir()]
+    return [fd for fd in names if Path(f"/dev/fd/{fd}").is_socket()]
+
+
+def peer_port(fd: int) -> int | None:
+    with socket.socket(fileno=os.dup(fd)) as copy:
+        try:
+            return int(copy.getpeername()[1])
+        except (OSError, IndexError, ValueError):
+            return None
+
+
+def test_a_server_that_wants_a_client_certificate_is_not_said_to_have_another_fault(serve: Serve) -> None:
+    message = refused(*serve(directory_of(), client_certificate=True))
+    assert "TLS without it works" in message and "client certificate" in message
+    assert "not trusted" not in message and "closed the connection" not in message
+
+
+def test_what_only_the_library_refuses_is_not_laid_on_the_server(serve: Serve) -> None:
+    url, options = serve(directory_of())
+    said = {
+        "desc": "Can't contact LDAP server",
+        "info": "Key usage violation in certificate has been detected.",
+    }
+    error = _library().SERVER_DOWN(said)
+    text = str(explain(error, parse_address(url, options), options, doing=CONNECTING))
+    assert "it may refuse the certificate" in text and said["info"] in text
+    assert "closed the connection" not in text
+
+
+def test_without_validation_no_certificate_is_blamed(serve: Serve, tmp_path: Path) -> None:
+    url, options = serve(directory_of(), issue_certificates(tmp_path / "own", ADDRESS, expired=True))
+    ldap = _library()
+    error = ldap.SERVER_DOWN({"desc": "Can't contact LDAP server", "info": "what the library says"})
+    unverified = dataclasses.replace(options, validate_certs=False)
+    text = str(explain(error, parse_address(url, unverified), unverified, doing=CONNECTING))
+    assert "not trusted" not in text and "what the library says" in text
 
 
 def test_nobody_there_is_told() -> None:

@@ -5,10 +5,21 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import sys
+import threading
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._ldap_errors import explain
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._ldap_errors import (
+    CONNECTING,
+    explain,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._time_limit import (
+    THREAD_NAME,
+    TimeLimitError,
+    within,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_options import (
     LdapAddress,
     LdapOptions,
@@ -71,7 +82,7 @@ def test_addresses(url: str, expected: str) -> None:
 def test_the_password_is_in_no_representation_and_no_error() -> None:
     assert "Secret-Pass-1" not in repr(SIMPLE)
     error = type("OTHER", (Exception,), {})({"desc": "Failed", "info": "near Secret-Pass-1"})
-    text = str(explain(error, LdapAddress("ldaps", "dc1", 636), SIMPLE, doing="connecting"))
+    text = str(explain(error, LdapAddress("ldaps", "dc1", 636), SIMPLE, doing=CONNECTING))
     assert "Secret-Pass-1" not in text and "********" in text
 
 
@@ -83,15 +94,93 @@ def test_the_password_is_in_no_representation_and_no_error() -> None:
         ("STRONG_AUTH_REQUIRED", "", "ldaps://"),
         ("NO_SUCH_OBJECT", "", "base"),
         ("INSUFFICIENT_ACCESS", "", "may not read"),
-        ("TIMEOUT", "", "timeout"),
-        ("LOCAL_ERROR", "", "klist"),
+        ("INVALID_CREDENTIALS", "80090346: LdapErr: …, data 80090346, v4563", "channel binding"),
+        ("INVALID_DN_SYNTAX", "", "bind_dn"),
+        ("OPERATIONS_ERROR", "000004DC: LdapErr: …, comment: …, data 0, v1db1", "bind first"),
+        ("SIZELIMIT_EXCEEDED", "", "limit on the number of objects"),
+        ("TIMEOUT", "", "ldap.conf"),
         ("SOMETHING_NEW", "what it said", "what it said"),
     ],
 )
 def test_errors_say_what_to_do(name: str, info: str, words: str) -> None:
+    assert words in explained(name, info)
+
+
+def explained(name: str, info: str, options: LdapOptions = SIMPLE, doing: str = CONNECTING) -> str:
     error = type(name, (Exception,), {})({"desc": "Described", "info": info})
-    text = str(explain(error, LdapAddress("ldaps", "dc1", 636), SIMPLE, doing="connecting"))
-    assert words in text and "dc1" in text
+    text = str(explain(error, LdapAddress("ldaps", "dc1", 636), options, doing=doing))
+    assert text.startswith(f"ldaps://dc1:636: {doing} failed: ")
+    return text
+
+
+def test_a_base_that_is_no_dn_is_named_while_reading() -> None:
+    assert "option base" in explained("INVALID_DN_SYNTAX", "", doing="reading users")
+
+
+@pytest.mark.parametrize(
+    ("name", "info", "claim"),
+    [
+        ("SIZELIMIT_EXCEEDED", "", "paging"),
+        ("OPERATIONS_ERROR", "00002020: LdapErr: …, data 0", "bind"),
+        ("LOCAL_ERROR", "", "Kerberos"),
+        ("FILTER_ERROR", "Bad search filter", "server"),
+        ("DECODING_ERROR", "", "server"),
+    ],
+)
+def test_a_cause_that_the_answer_does_not_prove_is_not_named(name: str, info: str, claim: str) -> None:
+    text = explained(name, info).removeprefix("ldaps://dc1:636: connecting failed: ")
+    assert claim not in text and "Described" in text
+
+
+def test_a_local_error_of_kerberos_sends_to_the_ticket() -> None:
+    assert "klist" in explained("LOCAL_ERROR", "", LdapOptions(auth="gssapi"))
+
+
+@pytest.mark.parametrize(
+    ("doing", "connected", "words"),
+    [
+        (CONNECTING, False, "no connection in time.*firewall"),
+        (CONNECTING, True, "accepted the connection.*TLS"),
+        ("reading users", True, "did not answer in time"),
+    ],
+)
+def test_a_time_limit_says_how_far_it_came_and_its_seconds(doing: str, connected: bool, words: str) -> None:
+    error = TimeLimitError(connected=connected)
+    text = str(explain(error, LdapAddress("ldaps", "dc1", 636), SIMPLE, doing=doing))
+    assert re.search(words, text) and "30 seconds" in text and "raise timeout" in text
+
+
+# Time limits
+
+
+def test_a_call_that_returns_in_time_gives_its_value_or_its_error() -> None:
+    assert within(5, 1, lambda: "page") == "page"
+    with pytest.raises(ZeroDivisionError):
+        within(5, 1, lambda: 1 / 0)
+
+
+def test_a_call_that_does_not_return_is_left_and_its_connection_ended() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as silent, pytest.raises(TimeLimitError) as caught:
+            within(0.01, port, lambda: silent.recv(1))
+        assert caught.value.connected
+    assert all_calls_ended()
+
+
+def test_a_call_without_a_connection_is_left_too() -> None:
+    over = threading.Event()
+    with pytest.raises(TimeLimitError) as caught:
+        within(0.01, 1, over.wait)
+    assert not caught.value.connected
+    over.set()
+
+
+def all_calls_ended() -> bool:
+    calls = [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+    for call in calls:
+        call.join(5)
+    return not any(call.is_alive() for call in calls)
 
 
 def test_without_python_ldap_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
