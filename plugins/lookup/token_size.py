@@ -25,7 +25,8 @@ options:
       - The sources. Each is C(ldap://SERVER) or C(ldaps://SERVER) with an optional port, or the path of an
         export.
       - The suffix of a file gives its format. C(ldifde) writes C(.ldif), C(csvde) writes C(.csv), and
-        C(Get-ADUser) and C(Get-ADGroup) with C(ConvertTo-Json) write C(.json).
+        C(Get-ADUser) and C(Get-ADGroup) with C(ConvertTo-Json) write C(.json). The guide on token sizes lists
+        what else is read in these formats.
       - Several sources are read as one, such as two domains, or a file of users and a file of groups. With
         several domains the groups need their C(member) attribute, which names users of other domains.
     required: true

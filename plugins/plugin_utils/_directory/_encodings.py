@@ -17,6 +17,7 @@ from .problems import DirectoryError, Notes
 
 BLOCK_BYTES = 1 << 20
 _ANSI = "cp1252"
+_STARTS_OF_MARKS = (b"\n\xef\xbb", b"\n\xef", b"\n")  # at the end of a block, whose next may have the rest
 _NOT_UTF8 = "text that is not UTF-8 was read as Windows-1252"
 
 
@@ -30,11 +31,21 @@ def encoding_of(path: Path) -> str:
 
 
 def utf8_blocks(path: Path) -> Iterator[bytes]:
-    """Yield a file as blocks of UTF-8 without byte order mark; leave bytes that are not UTF-8 as they are.
+    """Yield a file as blocks of UTF-8 without byte order marks; leave bytes that are not UTF-8 as they are.
 
     Raises:
-        DirectoryError: A file in UTF-16 is damaged.
+        DirectoryError: A file in UTF-16 is not valid.
     """
+    held = b""
+    for block in _blocks(path):
+        # Where exports were put behind each other, a mark begins a line in the middle.
+        block = (held + block).replace(b"\n" + codecs.BOM_UTF8, b"\n")
+        held = next((each for each in _STARTS_OF_MARKS if block.endswith(each)), b"")
+        yield block[: len(block) - len(held)]
+    yield held
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
     encoding = encoding_of(path)
     with path.open("rb") as file:
         if encoding != "utf-16":
@@ -50,8 +61,8 @@ def utf8_blocks(path: Path) -> Iterator[bytes]:
             decoder.decode(b"", final=True)
         except UnicodeError:
             raise DirectoryError(
-                f"{path} is not valid UTF-16 near byte {file.tell()}; "
-                "it is damaged or cut off, so export it again"
+                f"{path} is not valid UTF-16 near byte {file.tell()}; if it was put together from files of "
+                "several encodings, name each file as a source, else export it again"
             ) from None
 
 

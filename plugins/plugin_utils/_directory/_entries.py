@@ -5,14 +5,19 @@
 
 All sources meet here. An entry is a name and its attributes, which are spelled as in the schema and have
 values in bytes. The reader notes missing attributes with the object's name, because a size without them would
-be silently wrong.
+be silently wrong, and refuses values that no directory gives.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ._object_kinds import Kind, category_and_scope, kind_of
 from .distinguished_names import Dn, foreign_principal_sid, show_dn
 from .problems import DirectoryError, Notes
 from .records import (
+    ATTRIBUTES,
+    LISTS,
     SCOPE_GLOBAL,
     SECURITY_ENABLED,
     Attributes,
@@ -22,19 +27,36 @@ from .records import (
 )
 from .sid import Sid, is_sid, parse_sid
 
-NORMAL_USER_ACCOUNT = b"805306368"
-"""sAMAccountType of users; computers, managed service accounts and trusts have others ([MS-ADTS] 2.2.15)."""
-_NOT_PEOPLE = frozenset({b"computer", b"msDS-GroupManagedServiceAccount"})
-
 _NO_SID_GROUP = "groups without a readable objectSid were skipped; sizes of their members are lower bounds"
 _NO_SID_USER = "users without a readable objectSid were skipped"
-_NO_TYPE = "groups without a readable groupType were counted as global security groups"
+_NO_TYPE = (
+    "groups without a readable groupType, or GroupScope and GroupCategory, were counted as global security "
+    "groups; sizes of their members are uncertain"
+)
+_NO_CATEGORY = (
+    "groups that show neither groupType nor GroupCategory were counted as security groups; "
+    "if some are distribution groups, sizes of their members are too large"
+)
+_NO_SCOPE = (
+    "groups that show neither groupType nor GroupScope were counted as global groups, "
+    "which cost least; sizes of their members are lower bounds"
+)
 _NO_ACCOUNT = "users without a readable sAMAccountName are shown by their DN"
+_LIKELY_USER = "objects that show neither objectClass nor sAMAccountType were taken for users"
+_LIKELY_NOT_A_USER = (
+    "accounts whose names end in $ were left out, as trusts and computers; "
+    "the source does not show sAMAccountType, which would prove it"
+)
 _NO_MEMBERSHIPS = (
-    "no object shows memberOf or member, because the account may not read them or the export omits them; "
-    "sizes are lower bounds"
+    "no user shows memberOf and no group shows member, because the account may not read them or the export "
+    "omits them; unless another source shows them, sizes are lower bounds"
+)
+_NO_NESTING = (
+    "no group shows memberOf or member, because the account may not read them, the export omits them, or no "
+    "group is in another; unless it is the last, sizes are lower bounds"
 )
 _CUT_OFF = "lists of members that the server's limit on values cut off; sizes are lower bounds"
+_AGAIN = "export it again with a command of the guide on token sizes"
 
 
 Entry = tuple[Dn, Attributes]
@@ -44,43 +66,73 @@ Entry = tuple[Dn, Attributes]
 DOMAIN_SID_BYTES = 28
 """The length of a SID with five subauthorities, which every account of a domain has."""
 
+_SINGLE_VALUED = ATTRIBUTES - LISTS
+
 
 class EntryReader:
-    """Makes records of one source's entries, and notes missing attributes."""
+    """Makes records of one source's entries, and notes missing attributes.
 
-    def __init__(self, source: str, notes: Notes, *, logon_server: str = "") -> None:
-        self._source, self._notes = source, notes
+    Args:
+        source: The source's name in messages.
+        position: Returns where the source shows the current entry, such as ``line 12``; empty if nowhere.
+    """
+
+    def __init__(
+        self, source: str, notes: Notes, *, logon_server: str = "", position: Callable[[], str] = str
+    ) -> None:
+        self._source, self._notes, self._position = source, notes, position
         self._logon_server = logon_server[:15]  # as NetBIOS cuts it
-        self._users = 0
-        self._shows_membership = False
+        self._users = self._groups = 0
+        self._cut_off: set[Dn] = set()
+        self._user_memberships = self._nesting = self._members = False
 
     def group_or_principal(self, entry: Entry) -> GroupRecord | ForeignPrincipalRecord | None:
-        """Make the record of a group or a foreign principal; None for others and without a readable SID."""
+        """Make the record of a group or a foreign principal; None for others and without a readable SID.
+
+        Raises:
+            DirectoryError: The object has values that no directory gives.
+        """
         dn, attributes = entry
+        self._refuse_second_values(dn, attributes)
         principal = foreign_principal_sid(dn)
         if principal is not None:
-            return ForeignPrincipalRecord(dn, principal, self._memberships(attributes))
-        if not is_group(attributes):
+            return ForeignPrincipalRecord(dn, principal, _names(attributes, "memberOf"))
+        if kind_of(dn, attributes) is not Kind.GROUP:
             return None
+        self._groups += 1
+        member, member_of = _names(attributes, "member"), _names(attributes, "memberOf")
+        self._members = self._members or bool(member)
+        self._nesting = self._nesting or bool(member_of)
         values = attributes.get("objectSid")
         if not values:
             self._notes.add(f"{self._source}: {_NO_SID_GROUP}", show_dn(dn))
             return None
         sid = self._as_sid(dn, "objectSid", values[0])
-        member = attributes.get("member", ())
-        if member:
-            self._shows_membership = True
         group_type = self._group_type(dn, attributes)
-        history = self._history(dn, attributes)
-        return GroupRecord(dn, sid, group_type, history, list(member), self._memberships(attributes))
+        return GroupRecord(dn, sid, group_type, self._history(dn, attributes), member, member_of)
 
     def user(self, entry: Entry) -> UserRecord | None:
-        """Make the record of a user; None for any other object, and for a user without a readable SID."""
-        return self.asked_for_user(entry) if is_user(entry[1]) else None
+        """Make the record of a user; None for any other object, and for a user without a readable SID.
+
+        Raises:
+            DirectoryError: The object has values that no directory gives.
+        """
+        dn, attributes = entry
+        kind = kind_of(dn, attributes)
+        if kind is Kind.USER:
+            return self.asked_for_user(entry)
+        self._refuse_second_values(dn, attributes)
+        if kind is Kind.LIKELY_USER:
+            self._notes.add(f"{self._source}: {_LIKELY_USER}", show_dn(dn))
+            return self.asked_for_user(entry)
+        if kind is Kind.LIKELY_NOT_A_USER:
+            self._notes.add(f"{self._source}: {_LIKELY_NOT_A_USER}", show_dn(dn))
+        return None
 
     def asked_for_user(self, entry: Entry) -> UserRecord | None:
         """Make the record of an object that a search for users found; None without a readable SID."""
         dn, attributes = entry
+        self._refuse_second_values(dn, attributes)
         self._users += 1
         values = attributes.get("objectSid")
         if not values:
@@ -95,24 +147,34 @@ class EntryReader:
         history = self._history(dn, attributes) if "sIDHistory" in attributes else ()
         member_of = attributes.get("memberOf", ())
         if member_of:
-            self._shows_membership = True
+            self._user_memberships = True
         return UserRecord(dn, sid, primary, attributes, history, member_of, self._logon_server)
 
-    def finish(self) -> None:
-        """Note, once all objects were read, that none of them showed memberships."""
-        if self._users and not self._shows_membership:
+    def finish_groups(self) -> None:
+        """Note, once all groups were read, that none of them showed what it is in."""
+        if self._groups and not (self._nesting or self._members):
+            self._notes.add(f"{self._source}: {_NO_NESTING}")
+
+    def finish_users(self) -> None:
+        """Note, once all users were read, that nothing showed what they are in."""
+        if self._users and not (self._user_memberships or self._members):
             self._notes.add(f"{self._source}: {_NO_MEMBERSHIPS}")
 
     def note_cut_off(self, dn: Dn) -> None:
         """Note that an export holds only the first of an attribute's values."""
-        self._notes.add(f"{self._source}: {_CUT_OFF}", show_dn(dn))
+        if dn not in self._cut_off:  # an export is read twice
+            self._cut_off.add(dn)
+            self._notes.add(f"{self._source}: {_CUT_OFF}", show_dn(dn))
 
-    def _memberships(self, attributes: Attributes) -> list[Dn]:
-        member_of = attributes.get("memberOf")
-        if not member_of:
-            return []
-        self._shows_membership = True
-        return member_of if isinstance(member_of, list) else list(member_of)
+    def _refuse_second_values(self, dn: Dn, attributes: Attributes) -> None:
+        """Refuse an object that is really two, as in files that were put together without a break."""
+        for name, values in attributes.items():
+            if len(values) > 1 and name in _SINGLE_VALUED:
+                raise self._refused(
+                    dn,
+                    f"{name} has {len(values)} values, and an object of Active Directory has only one; "
+                    "if two objects became one when files were put together, name each file as a source",
+                )
 
     def _history(self, dn: Dn, attributes: Attributes) -> tuple[Sid, ...]:
         values = attributes.get("sIDHistory")
@@ -124,42 +186,41 @@ class EntryReader:
         try:
             return parse_sid(value.decode("ascii"))
         except ValueError:
-            raise self._damaged(dn, attribute, "is not a SID") from None
+            raise self._refused(dn, f"{attribute} is not a SID; {_AGAIN}") from None
 
     def _group_type(self, dn: Dn, attributes: Attributes) -> int:
-        if "groupType" not in attributes:
-            self._notes.add(f"{self._source}: {_NO_TYPE}", show_dn(dn))
-            return SECURITY_ENABLED | SCOPE_GLOBAL
-        return self._integer(dn, "groupType", attributes) & 0xFFFFFFFF
+        if "groupType" in attributes:
+            return self._integer(dn, "groupType", attributes) & 0xFFFFFFFF
+        try:
+            category, scope = category_and_scope(attributes)
+        except ValueError as error:
+            raise self._refused(dn, f"{error}, which is unknown; {_AGAIN}") from None
+        missing = (
+            _NO_TYPE if category is None and scope is None
+            else _NO_CATEGORY if category is None
+            else _NO_SCOPE if scope is None and category  # a distribution group costs nothing
+            else ""
+        )  # fmt: skip
+        if missing:
+            self._notes.add(f"{self._source}: {missing}", show_dn(dn))
+        return (SECURITY_ENABLED if category is None else category) | (scope or SCOPE_GLOBAL)
 
     def _integer(self, dn: Dn, attribute: str, attributes: Attributes) -> int:
         value = attributes[attribute][0]
         try:
             return int(value)
         except ValueError:
-            raise self._damaged(dn, attribute, f"is {value[:40]!r}, not a number") from None
+            shown = show_dn(value[:40])
+            raise self._refused(dn, f"{attribute} is '{shown}', not a whole number; {_AGAIN}") from None
 
-    def _damaged(self, dn: Dn, attribute: str, what: str) -> DirectoryError:
-        return DirectoryError(
-            f"{self._source}: {attribute} of {show_dn(dn)} {what}; the source is damaged or not a plain "
-            "export, so export it again"
-        )
-
-
-def is_group(attributes: Attributes) -> bool:
-    """Return whether an object is a group, even if it shows only one of objectClass and groupType."""
-    return "groupType" in attributes or b"group" in attributes.get("objectClass", ())
+    def _refused(self, dn: Dn, what: str) -> DirectoryError:
+        position = self._position()
+        place = f"{self._source}, {position}" if position else self._source
+        return DirectoryError(f"{place} ({show_dn(dn[:120])}): {what}")
 
 
-def is_user(attributes: Attributes) -> bool:
-    """Return whether an object is a user, not a computer, service account, trust, group or anything else."""
-    if is_group(attributes):
-        return False
-    account_type = attributes.get("sAMAccountType")
-    if account_type:
-        return account_type[0] == NORMAL_USER_ACCOUNT
-    classes = attributes.get("objectClass")
-    if classes:
-        return b"user" in classes and _NOT_PEOPLE.isdisjoint(classes)
-    accounts = attributes.get("sAMAccountName")
-    return not accounts[0].endswith(b"$") if accounts else "primaryGroupID" in attributes
+def _names(attributes: Attributes, attribute: str) -> list[Dn]:
+    values = attributes.get(attribute)
+    if not values:
+        return []
+    return values if isinstance(values, list) else list(values)

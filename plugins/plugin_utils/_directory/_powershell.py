@@ -1,18 +1,22 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the ActiveDirectory module of PowerShell names and flattens properties."""
+"""How PowerShell names and flattens properties, and how people join lists into one text."""
 
 from __future__ import annotations
 
-from .problems import DirectoryError
-from .records import attribute_name
+import re
+from typing import NamedTuple
+
+from ._value_ranges import is_range
+from .records import ATTRIBUTES, LISTS, attribute_name
 
 _NAMES = {
     "distinguishedname": "dn",
     "sid": "objectSid",
     "members": "member",
     "logonscript": "scriptPath",
+    "deleted": "isDeleted",
 }
 
 JSON_EXPORT = (
@@ -22,21 +26,112 @@ JSON_EXPORT = (
 )
 """The command that exports lists and SIDs intact."""
 
+_NAMES_LISTS = frozenset({"member", "memberOf"})
+_TYPE_NAME = re.compile(
+    r"(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*(?:`\d+)?\[.*\]"  # System.String[], …List`1[System.Object]
+    r"|(?:\w+\.)+\w*PropertyValueCollection|System\.Collections\.[\w.]+"
+    r"|@\{.*\}",  # an object below the -Depth of ConvertTo-Json
+    re.DOTALL,
+)
+_BETWEEN_NAMES = re.compile(r"(?<!\\);|[\r\n]+")
+# A name ends with the labels of its domain. What is between them and another CN= or OU= separates two names.
+_SECOND_NAME = re.compile(r"(?i)(?<=\bDC=)([\w-]+)([^\w=]{1,5})(?=(?:CN|OU)=)")
+_READ_BETWEEN_NAMES = frozenset({"", "|", ","})
+_BETWEEN_WORDS = re.compile(r"[;|,\s]+")
+_ATTRIBUTE_TYPE = re.compile(r"[A-Za-z][\w.-]*\s*=")
 
-def property_name(name: str) -> str:
-    """Return the LDAP attribute of a property or column."""
-    folded = name.strip().lower()
-    return _NAMES.get(folded) or attribute_name(folded)
+
+class UnreadableError(Exception):
+    """A value is not what its attribute has; the text says what it is, and what to do."""
 
 
-def refuse_flattened(text: str, where: str) -> None:
+class Column(NamedTuple):
+    """What a column or property shows: an attribute, or a range of its values."""
+
+    attribute: str  # "dn" for the name of the object
+    range: str  # such as "range=0-1499", or empty
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything depends on it."""
+        return self.attribute == "dn" or self.attribute in ATTRIBUTES
+
+
+def column(name: str) -> Column:
+    """Return what a column or property shows, by its name."""
+    attribute, *options = name.strip().lower().split(";")
+    ranges = [option for option in options if is_range(option)]  # the option binary changes nothing
+    return Column(_NAMES.get(attribute) or attribute_name(attribute), ranges[0] if ranges else "")
+
+
+def split_list(attribute: str, text: str) -> list[str]:
+    """Return the values of an attribute that an export shows as one text.
+
+    Semicolons and line breaks separate the names of a list, with or without blanks. ``|``, commas and blanks
+    do too where the name before them is complete.
+
+    Raises:
+        UnreadableError: The text is the name of a type instead of a list, or is not a list of names.
+    """
+    if attribute in _NAMES_LISTS and _is_one_name(text):
+        return [text]
+    refuse_flattened(text)
+    if attribute not in LISTS:
+        return [text]
+    if attribute not in _NAMES_LISTS:
+        return [word for word in _BETWEEN_WORDS.split(text) if word]
+    names = []
+    for piece in text.split(";") if "\n" not in text and "\\" not in text else _BETWEEN_NAMES.split(text):
+        name = piece.strip()
+        if not _is_one_name(name):
+            names += _split_names(attribute, name)
+        else:
+            names.append(name)
+    return names
+
+
+def refuse_flattened(text: str) -> None:
     """Refuse a list of which only the type's name was exported, as Export-Csv does.
 
     Raises:
-        DirectoryError: The text is a type's name; the message contains a command that works.
+        UnreadableError: The text is a type's name; the message contains a command that works.
     """
-    if "PropertyValueCollection" in text or text.startswith("System.Collections."):
-        raise DirectoryError(
-            f"{where}: found '{text[:80]}' instead of a list; Export-Csv flattens lists, "
+    if ("." in text and _TYPE_NAME.fullmatch(text)) or text.startswith("@{"):
+        raise UnreadableError(
+            f"found '{text[:80]}' instead of a list; Export-Csv flattens lists, "
             f"and so does ConvertTo-Json beyond its -Depth. Use: {JSON_EXPORT}"
         )
+
+
+def _is_one_name(text: str) -> bool:
+    """Return whether a text is plainly one name, as nearly all are: ``CN=…,OU=…,DC=…`` in this order."""
+    domain = text.find(",DC=")
+    return (
+        domain > 0
+        and text.startswith("CN=")
+        and text.rfind("CN=") < domain
+        and text.rfind("OU=") < domain
+        and ";" not in text
+        and "\n" not in text
+    )
+
+
+def _split_names(attribute: str, text: str) -> list[str]:
+    names, start = [], 0
+    for second in _SECOND_NAME.finditer(text):
+        separator = second[2].strip()
+        if separator not in _READ_BETWEEN_NAMES:
+            raise UnreadableError(
+                f"'{text[start : second.end() + 20]}…' holds two names with '{separator}' between them; "
+                "separate them with semicolons or line breaks"
+            )
+        names.append(text[start : second.start(2)])
+        start = second.end()
+    names.append(text[start:])
+    for name in names:
+        if name and not _ATTRIBUTE_TYPE.match(name):
+            raise UnreadableError(
+                f"'{name[:80]}' is not a distinguished name; export the values of {attribute} as they are. "
+                f"Use: {JSON_EXPORT}"
+            )
+    return [name for name in names if name]

@@ -1,27 +1,44 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read CSV in the format of csvde: ``X'…'`` for binary values, ``;`` between values."""
+"""Read CSV as csvde and Export-Csv write it: ``X'…'`` for binary values, lists in one cell."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TextIO
 
-from ._encodings import encoding_of, text_bytes
+from ._encodings import encoding_of
 from ._entries import Entry
-from ._powershell import property_name, refuse_flattened
+from ._powershell import Column, UnreadableError, column
+from ._text_export import TextExport
 from .problems import DirectoryError
-from .source import ExportSource, refuse_cut_off_end
+from .records import LISTS
+from .source import refuse_cut_off_end
 
-_LISTS = frozenset({"memberOf", "member", "sIDHistory", "objectClass"})
-_BETWEEN_VALUES = re.compile(r"(?<!\\);")
+_DELIMITERS = ",;\t|"  # Export-Csv -UseCulture writes semicolons in most of Europe
+_BETWEEN_BINARY = re.compile(r"\s*[;,|]\s*")
 _LONGEST_CELL = 1 << 30  # a group of a million members is one cell
+_BYTE_ORDER_MARK = "\ufeff"
 
 
-class CsvSource(ExportSource):
-    """A CSV export by csvde, or of the same format."""
+class CsvSource(TextExport):
+    """A CSV export by csvde or Export-Csv, or of the same format."""
+
+    _line = 0
+    _columns: list[tuple[int, Column]]
+    _header: frozenset[str] = frozenset()
+
+    def position(self) -> str:
+        """Return the line in which the current row begins."""
+        return f"line {self._line}"
+
+    def omits(self, attribute: str) -> bool:
+        """Return whether Export-Csv wrote no such column; csvde may leave out one without any value."""
+        shown = {column(name).attribute for name in self._header}
+        return "distinguishedname" in self._header and "dn" not in self._header and attribute not in shown
 
     def entries(self, *, groups_only: bool) -> Iterator[Entry]:
         """Yield the objects of the file."""
@@ -29,62 +46,83 @@ class CsvSource(ExportSource):
         csv.field_size_limit(_LONGEST_CELL)
         encoding = encoding_of(self.path)
         with self.path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-            rows = csv.reader(file, strict=True)
+            rows = csv.reader(_data_lines(file), delimiter=self._delimiter(encoding), strict=True)
+            width = name_at = 0
+            self._line = 1
             try:
-                header = next(rows, [])
-                if header and header[0].startswith("#TYPE"):  # Export-Csv without -NoTypeInformation
-                    header = next(rows, [])
-                keys = [property_name(name) for name in header]
-                if "dn" not in keys:
-                    raise DirectoryError(
-                        f"{self.name} has no column DN or DistinguishedName in its first line; "
-                        "export it with csvde, or include DistinguishedName"
-                    )
                 for row in rows:
-                    if row:
-                        yield self._entry(keys, row, rows.line_num)
+                    if row and (
+                        not width or (name_at < len(row) and "=" not in row[name_at] and _names(row))
+                    ):
+                        # The header, also of a further export that was put behind this one.
+                        columns = [(at, column(name)) for at, name in enumerate(row)]
+                        self._header |= {name.lower() for name in row}
+                        self._columns = [(at, shown) for at, shown in columns if shown.is_read]
+                        width, name_at = len(row), _names(row)[0]
+                    elif row:
+                        yield self._entry(row, width)
+                    self._line = rows.line_num + 1
             except csv.Error as error:
-                raise DirectoryError(
-                    f"{self.name}, line {rows.line_num}: {error}; "
-                    "the file is damaged or cut off, so export it again"
+                raise self.unreadable(
+                    f"this row cannot be read as CSV ({error}); export the file again"
                 ) from None
             except UnicodeError as error:
-                raise DirectoryError(f"{self.name} is damaged, so export it again: {error}") from None
+                raise DirectoryError(f"{self.name} is not valid in its encoding: {error}") from None
 
-    def _entry(self, keys: list[str], row: list[str], line: int) -> Entry:
-        if len(row) != len(keys):
-            raise DirectoryError(
-                f"{self.name}, line {line} ({row[0][:120]}) has {len(row)} cells and "
-                f"the header has {len(keys)}; the file is damaged or cut off, so export it again"
-            )
-        attributes: dict[str, list[bytes]] = {}
-        for key, cell in zip(keys, row, strict=True):
-            if not cell:
-                continue
-            if "\0" in cell:
-                raise DirectoryError(
-                    f"{self.name}, line {line} ({row[0][:120]}) contains a zero byte; export it again"
-                )
-            if ";" in key:
-                key, _unused, option = key.partition(";")
-                if not option.endswith("*"):
-                    self.reader.note_cut_off(row[0].encode("utf-8", "replace"))
-            refuse_flattened(cell, f"{self.name}, line {line}")
-            texts = _BETWEEN_VALUES.split(cell) if key in _LISTS else [cell]
-            attributes.setdefault(key, []).extend(self._value(text, line) for text in texts if text)
-        names = attributes.pop("dn", None)
-        if not names:
-            raise DirectoryError(
-                f"{self.name}, line {line} has no DN; the file is damaged, so export it again"
-            )
-        return names[0], attributes
+    def _delimiter(self, encoding: str) -> str:
+        """Return what separates the columns, which is what the name of the column DN shows.
 
-    def _value(self, text: str, line: int) -> bytes:
-        if text.startswith("X'") and text.endswith("'"):
+        Raises:
+            DirectoryError: The first line has no such column.
+        """
+        with self.path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+            header = next(_data_lines(file), "")
+        for delimiter in _DELIMITERS:
             try:
-                return bytes.fromhex(text[2:-1])
-            except ValueError:
-                raise DirectoryError(
-                    f"{self.name}, line {line}: {text[:40]} is not hexadecimal; export the file again"
-                ) from None
-        return text_bytes(text, self.notes, self.name, f"line {line}")
+                if _names(next(csv.reader([header], delimiter=delimiter, strict=True), [])):
+                    return delimiter
+            except csv.Error:
+                continue
+        raise DirectoryError(
+            f"{self.name} has no column DN or DistinguishedName in its first line "
+            f"('{header[:80].rstrip()}'); export it with csvde, or include DistinguishedName"
+        )
+
+    def _entry(self, row: list[str], width: int) -> Entry:
+        if len(row) != width:
+            raise self.unreadable(
+                f"this row has {len(row)} cells and the header has {width}; "
+                "a value may contain the separator without quotes, so export the file again",
+                row[0],
+            )
+        if any("\0" in cell for cell in row):
+            raise self.unreadable("this row contains a zero byte; export the file again", row[0])
+        try:
+            cells = [(shown, _texts(shown, row[at])) for at, shown in self._columns if row[at]]
+        except UnreadableError as error:
+            raise self.unreadable(str(error), row[0]) from None
+        return self.make_entry(cells)
+
+
+def _texts(shown: Column, cell: str) -> list[str | bytes]:
+    if not cell.startswith("X'"):
+        return [cell]
+    try:
+        parts = _BETWEEN_BINARY.split(cell) if shown.attribute in LISTS else [cell]
+        return [bytes.fromhex(part[2:-1]) if part.startswith("X'") else part for part in parts]
+    except ValueError:
+        raise UnreadableError(f"{shown.attribute} is {cell[:40]}, which is not hexadecimal") from None
+
+
+def _data_lines(file: TextIO) -> Iterator[str]:
+    """Yield the lines without byte order marks, and without those that name a type or a separator."""
+    for line in file:
+        if line[:1] == _BYTE_ORDER_MARK:  # also where one export was put behind another
+            line = line[1:]
+        if line[:5] not in ("#TYPE", "sep=;", "sep=,", "sep=\t", "sep=|"):
+            yield line
+
+
+def _names(row: Iterable[str]) -> list[int]:
+    """Return the columns of a header that show the names of objects."""
+    return [at for at, name in enumerate(row) if column(name).attribute == "dn"]

@@ -13,107 +13,148 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ._encodings import encoding_of, text_bytes
+from ._encodings import encoding_of
 from ._entries import Entry
-from ._powershell import JSON_EXPORT, property_name, refuse_flattened
+from ._powershell import JSON_EXPORT, Column, UnreadableError, column
+from ._text_export import TextExport
 from .problems import DirectoryError
-from .records import SCOPE_DOMAIN_LOCAL, SCOPE_GLOBAL, SCOPE_UNIVERSAL, SECURITY_ENABLED
-from .source import ExportSource
 
 _WINDOW = 1 << 20
-_SCOPES = {
-    "0": SCOPE_DOMAIN_LOCAL,
-    "1": SCOPE_GLOBAL,
-    "2": SCOPE_UNIVERSAL,
-    "domainlocal": SCOPE_DOMAIN_LOCAL,
-    "global": SCOPE_GLOBAL,
-    "universal": SCOPE_UNIVERSAL,
-}
-_SECURITY = ("1", "security")  # ADGroupCategory: Distribution 0, Security 1
 
 
-class JsonSource(ExportSource):
+class _Repeated(dict[str, Any]):
+    """An object that shows a property twice."""
+
+    names: frozenset[str]
+
+
+class JsonSource(TextExport):
     """A JSON export: one object, an array of them, or one after the other."""
+
+    _number = 0  # of the current object
+    _window: tuple[int, str, int] = (0, "", 0)  # line breaks before the window, its text, start of the object
+    _columns: dict[str, Column]
+
+    def position(self) -> str:
+        """Return the number of the current object and the line in which it begins."""
+        lines, text, at = self._window
+        return f"line {lines + text.count(chr(10), 0, at) + 1}, object {self._number}"
+
+    def omits(self, attribute: str) -> bool:
+        """Return whether ConvertTo-Json wrote no such property; ldap3 leaves out those without a value."""
+        shown = {each.attribute for each in self._columns.values()}
+        return "dn" not in self._columns and attribute not in shown
 
     def entries(self, *, groups_only: bool) -> Iterator[Entry]:
         """Yield the objects of the file."""
-        found = False
-        for number, item in enumerate(self._objects(), 1):
-            found = True
-            yield self._entry(item, number)
-        if not found:
+        self._columns = {}
+        self._number = 0
+        for item in self._objects():
+            yield self._entry(item)
+        if not self._number:
             raise DirectoryError(
                 f"{self.name} contains no object; the query found nobody, or the file is cut off"
             )
 
     def _objects(self) -> Iterator[dict[str, Any]]:
-        decoder = json.JSONDecoder()
-        text, at, depth, number = "", 0, 0, 0
+        decoder = json.JSONDecoder(object_pairs_hook=_object)
+        text, at, depth, lines = "", 0, 0, 0
         window = _WINDOW
         problem = ""
         with self.path.open(encoding=encoding_of(self.path), errors="surrogateescape") as file:
             while True:
                 at, depth = _skip_between(text, at, depth)
+                self._window = (lines, text, at)
                 if at < len(text):
                     if text[at] != "{":
-                        raise self._damaged(
-                            number, f"has '{text[at : at + 20]}' where an object should begin"
-                        )
+                        raise self._damaged(f"has '{text[at : at + 20]}' where an object should begin")
                     try:
                         item, at = decoder.raw_decode(text, at)
                     except (ValueError, RecursionError) as error:
                         problem = str(error)
                     else:
-                        number += 1
+                        self._number += 1
                         window = _WINDOW
                         yield item
                         continue
                 try:
                     more = file.read(window)
                 except UnicodeError as error:
-                    raise self._damaged(number, f"is damaged, so export it again: {error}") from None
+                    raise self._damaged(f"is not valid in its encoding: {error}") from None
                 if not more:
                     if at < len(text):
-                        raise self._damaged(number, f"is damaged or cut off, so export it again: {problem}")
-                    if depth:
                         raise self._damaged(
-                            number, "ends before its array does; it is cut off, so export it again"
+                            f"cannot be read as JSON, as if it were damaged or cut off there: {problem}"
                         )
+                    if depth:
+                        raise self._damaged("ends before its array does; it is cut off, so export it again")
                     return
                 if at < len(text):
                     window *= 2  # the object is larger than the window
+                lines += text.count("\n", 0, at)
                 text, at = text[at:] + more, 0
 
-    def _entry(self, item: dict[str, Any], number: int) -> Entry:
-        attributes: dict[str, list[bytes]] = {}
-        scope = category = ""
-        for name, value in item.items():
-            key = property_name(name)
-            if key == "groupscope":
-                scope = str(value).lower()
-            elif key == "groupcategory":
-                category = str(value).lower()
-            elif value is not None:
-                values = [self._value(each, number) for each in _as_list(value)]
-                if values:
-                    attributes.setdefault(key, values)
-        names = attributes.pop("dn", None)
-        if not names:
-            raise self._damaged(number - 1, f"has an object without DistinguishedName. Use: {JSON_EXPORT}")
-        if "groupType" not in attributes and scope in _SCOPES:
-            security = SECURITY_ENABLED if category in _SECURITY else 0
-            attributes["groupType"] = [b"%d" % (security | _SCOPES[scope])]
-        return names[0], attributes
+    def _entry(self, item: dict[str, Any]) -> Entry:
+        if isinstance(item.get("attributes"), dict) and "dn" in item:  # ldap3 and ldapdomaindump
+            item = {"dn": item["dn"], **item["attributes"]}
+        properties = [(self._column(name), value) for name, value in item.items() if value is not None]
+        name = next((str(value) for each, value in properties if each.attribute == "dn"), "")
+        twice = next((each for each in getattr(item, "names", ()) if self._column(each).is_read), "")
+        if twice:
+            raise self.unreadable(f"the object shows {twice} twice; export the file again", name)
+        try:
+            shown = [(each, _texts(each.attribute, value)) for each, value in properties if each.is_read]
+        except UnreadableError as error:
+            raise self.unreadable(str(error), name) from None
+        return self.make_entry(shown)
 
-    def _value(self, value: object, number: int) -> bytes:
-        if isinstance(value, dict):  # a SecurityIdentifier
-            value = next((each for key, each in value.items() if key.lower() == "value"), "")
-        text = str(value)
-        refuse_flattened(text, f"{self.name}, object {number}")
-        return text_bytes(text, self.notes, self.name, f"object {number}")
+    def _column(self, name: str) -> Column:
+        known = self._columns.get(name)
+        if known is None:
+            known = self._columns[name] = column(name)
+        return known
 
-    def _damaged(self, number: int, what: str) -> DirectoryError:
-        return DirectoryError(f"{self.name}, after {number} objects, {what}")
+    def _damaged(self, what: str) -> DirectoryError:
+        return DirectoryError(f"{self.name}, after {self._number} objects, {what}")
+
+
+def _texts(attribute: str, value: object) -> list[str | bytes]:
+    """Return the values of a property.
+
+    PowerShell 5.1 writes a list that carries a type as ``{"value": [...], "Count": n}``, and an enumeration
+    as ``{"value": 1, "Value": "Global"}``.
+    """
+    if isinstance(value, dict) and isinstance(value.get("value"), list):
+        value = value["value"]
+    values: list[Any] = value if isinstance(value, list) else [value]
+    if all(type(each) is str for each in values):
+        return values
+    if len(values) > 1 and all(type(each) is int for each in values):
+        values = [values]  # one binary value
+    return [_text(attribute, each) for each in values if each is not None and each != {}]
+
+
+def _text(attribute: str, value: object) -> str | bytes:
+    if isinstance(value, list) and all(type(each) is int and 0 <= each < 256 for each in value):
+        return bytes(value)  # ConvertTo-Json writes a binary value as a list of numbers
+    if isinstance(value, dict):
+        folded = {key.lower(): each for key, each in value.items()}
+        value = folded.get("value", folded.get("distinguishedname", value))
+    if value is None or isinstance(value, (dict, list)):
+        raise UnreadableError(
+            f"{attribute} is an object or a list where a text should be. Use: {JSON_EXPORT}"
+        )
+    return str(value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _value in pairs]
+    repeated = _Repeated(found)
+    repeated.names = frozenset(name for name in names if names.count(name) > 1)
+    return repeated
 
 
 def _skip_between(text: str, at: int, depth: int) -> tuple[int, int]:
@@ -122,14 +163,3 @@ def _skip_between(text: str, at: int, depth: int) -> tuple[int, int]:
         depth += (text[at] == "[") - (text[at] == "]")
         at += 1
     return at, depth
-
-
-def _as_list(value: object) -> list[object]:
-    """Return the values of a property.
-
-    PowerShell 5.1 writes a list that carries a type as ``{"value": [...], "Count": n}``.
-    """
-    if isinstance(value, dict):
-        inner = value.get("value")
-        return inner if isinstance(inner, list) else [value] if value else []
-    return value if isinstance(value, list) else [value]

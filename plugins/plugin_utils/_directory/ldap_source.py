@@ -69,6 +69,7 @@ class LdapSource(Source):
         attributes = [*GROUP_ATTRIBUTES, "member"] if self._with_members else list(GROUP_ATTRIBUTES)
         found = self._entries("groups", GROUP_FILTER, attributes)
         yield from filter(None, map(self._reader.group_or_principal, found))
+        self._reader.finish_groups()
 
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
         """Yield the users below the base, or only the named ones if there are names."""
@@ -78,7 +79,7 @@ class LdapSource(Source):
             found = self._entries("users", filter_, list(USER_ATTRIBUTES))
             yield from filter(None, map(self._reader.asked_for_user, found))
         if not names:
-            self._reader.finish()
+            self._reader.finish_users()
 
     def close(self) -> None:
         """Unbind."""

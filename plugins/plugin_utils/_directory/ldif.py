@@ -27,12 +27,22 @@ _SECTION_END = b"-"  # closes a modification
 _MOST_KEYS = 10_000  # remembered spellings of attributes; a damaged file can have any number
 _RUNS = ((b"\nmemberOf: ", "memberOf"), (b"\nmember: ", "member"))
 _PROMPT = b"Press [size] Enter"  # ldapsearch -E pr=SIZE asks on standard output before each page
-_GROUP = re.compile(rb"^(?:grouptype[:;]|objectclass[^:\n]*:(?::| *group)|dn:(?::| *cn=s-1-))", re.MULTILINE)
+_GROUP = re.compile(
+    rb"^(?:grouptype[:;]|member[:;]|samaccounttype: *(?:268|536)"
+    rb"|objectclass[^:\n]*:(?::| *group)|dn:(?::| *cn=s-1-))",
+    re.MULTILINE,
+)
 """Lines, in lower case, without which a record is neither a group nor a foreign security principal."""
 
 
 class LdifSource(ExportSource):
     """An LDIF export."""
+
+    _number = 0  # of the current record
+
+    def position(self) -> str:
+        """Return the line in which the current record begins."""
+        return f"line {self._find_line(self._number, 0)[0]}"
 
     def entries(self, *, groups_only: bool) -> Iterator[Entry | None]:
         """Yield the objects of the file, and None for each record that is skipped as not a group."""
@@ -42,6 +52,7 @@ class LdifSource(ExportSource):
         self._trailer = SearchTrailer()
         for number, record in enumerate(_records(self.path)):
             found = True
+            self._number = number
             passed_over = groups_only and not _may_be_group(record)
             yield None if passed_over else self._parse(number, record, keys)
         if not found:
@@ -133,7 +144,14 @@ class LdifSource(ExportSource):
         return dn, attributes
 
     def _refused(self, number: int, line: int, what: str) -> DirectoryError:
-        """Count lines only here, because counting all the way would slow down every read for a rare error."""
+        at, dn = self._find_line(number, line)
+        return DirectoryError(f"{self.name}, line {at} ({show_dn(dn[:120])}) {what}")
+
+    def _find_line(self, number: int, line: int) -> tuple[int, bytes]:
+        """Return the number of a record's line in the file, and the record's first line.
+
+        Lines are counted only here, because counting all the way would slow down every read for a rare error.
+        """
         before, dn = 0, b""
         for at, record in enumerate(_records(self.path, keep_blank=True)):
             if at == number:
@@ -144,7 +162,7 @@ class LdifSource(ExportSource):
                 before += starts[line] if line < len(starts) else line
                 break
             before += record.count(b"\n") + 2
-        return DirectoryError(f"{self.name}, line {before + 1} ({show_dn(dn[:120])}) {what}")
+        return before + 1, dn
 
 
 def _records(path: Path, *, keep_blank: bool = False) -> Iterator[bytes]:

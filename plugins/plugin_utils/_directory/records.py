@@ -23,8 +23,14 @@ GROUP_ATTRIBUTES = ("objectClass", "objectSid", "groupType", "sIDHistory", "memb
 USER_ATTRIBUTES = ("objectSid", "primaryGroupID", "sIDHistory", "memberOf", *NAME_ATTRIBUTES)
 """The attributes that a search requests."""
 
-ATTRIBUTES = frozenset((*GROUP_ATTRIBUTES, *USER_ATTRIBUTES, "member", "sAMAccountType"))
-"""All attributes that are read from any source."""
+KIND_ATTRIBUTES = ("sAMAccountType", "userAccountControl", "isDeleted", "groupScope", "groupCategory")
+"""Further evidence of what an object is; exports of PowerShell show the last two in place of groupType."""
+
+LISTS = frozenset({"objectClass", "member", "memberOf", "sIDHistory"})
+"""The attributes that can have several values."""
+
+ATTRIBUTES = frozenset((*GROUP_ATTRIBUTES, *USER_ATTRIBUTES, *LISTS, *KIND_ATTRIBUTES))
+"""All attributes that are read from any source; those that are not in `LISTS` have one value."""
 _ATTRIBUTES = {name.lower(): name for name in ATTRIBUTES}
 
 

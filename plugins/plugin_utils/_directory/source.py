@@ -16,6 +16,7 @@ from .records import ForeignPrincipalRecord, GroupRecord, UserRecord
 
 Group = GroupRecord | ForeignPrincipalRecord
 _PROGRESS_STEP = 500
+_NO_HISTORY = "the export omits sIDHistory; sizes of users and groups that have one are lower bounds"
 
 
 class Source(ABC):
@@ -41,9 +42,18 @@ class ExportSource(Source):
 
     def __init__(self, path: Path, notes: Notes, progress: Progress) -> None:
         self.name = str(path)
-        self.path, self.notes = path, notes
-        self._progress = progress
-        self.reader = EntryReader(self.name, notes)
+        self.path = path
+        self.notes = Notes()  # those of the first pass are dropped, because the second reads everything again
+        self._kept_notes, self._progress = notes, progress
+        self.reader = EntryReader(self.name, notes, position=self.position)
+
+    def position(self) -> str:
+        """Return where the file shows the current entry, such as ``line 12``, for messages."""
+        return ""
+
+    def omits(self, attribute: str) -> bool:
+        """Return whether the file proves, once it was read, that an attribute was not exported."""
+        return False
 
     @abstractmethod
     def entries(self, *, groups_only: bool) -> Iterator[Entry | None]:
@@ -53,12 +63,16 @@ class ExportSource(Source):
         """Yield every group and foreign security principal of the file."""
         entries = self._counted("objects (for their groups)", groups_only=True)
         yield from filter(None, map(self.reader.group_or_principal, entries))
+        self.reader.finish_groups()
 
     def users(self, names: Collection[str] = ()) -> Iterator[UserRecord]:
         """Yield every user of the file."""
+        self.notes = self._kept_notes
         entries = self._counted("objects (for their users)", groups_only=False)
         yield from filter(None, map(self.reader.user, entries))
-        self.reader.finish()
+        self.reader.finish_users()
+        if self.omits("sIDHistory"):
+            self.notes.add(f"{self.name}: {_NO_HISTORY}")
 
     def _counted(self, what: str, *, groups_only: bool) -> Iterator[Entry]:
         waiting = 0

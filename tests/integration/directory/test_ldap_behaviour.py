@@ -72,8 +72,14 @@ def user(name: str, rid: int, memberships: list[str], **attributes: list[bytes |
 
 
 def directory_of(groups: int = 10, users: int = 5) -> StubDirectory:
+    """Every user is in every group, and each group in the next."""
+    following = [[f"CN=g{n},{SUFFIX}"] for n in range(1, groups)]
     return StubDirectory(
-        [group("Domain Users", 513), *(group(f"g{n}", 2000 + n) for n in range(groups))],
+        [
+            group("Domain Users", 513),
+            *(group(f"g{n}", 2000 + n, memberOf=above) for n, above in enumerate(following)),
+            *(group(f"g{n}", 2000 + n) for n in range(groups)[-1:]),
+        ],
         [user(f"user{n}", 5000 + n, [f"g{g}" for g in range(groups)]) for n in range(users)],
     )
 

@@ -180,7 +180,7 @@ def test_ldif_damaged_lines_are_named(export: Callable[..., str], damage: str, w
 
 def test_ldif_with_a_damaged_sid_names_the_object(export: Callable[..., str]) -> None:
     message = refused(export(LDIF.replace("objectSid: S-1-5-21-1-2-3-1104", "objectSid:: AQUAAA==")))
-    assert "objectSid of CN=Jane Doe" in message and "not a SID" in message
+    assert "(CN=Jane Doe," in message and "objectSid is not a SID" in message
 
 
 def test_ldif_that_is_a_list_of_changes_is_refused(export: Callable[..., str]) -> None:
@@ -215,9 +215,43 @@ def test_an_empty_file_is_refused(export: Callable[..., str], suffix: str) -> No
 
 def test_memberships_withheld_everywhere_are_reported(export: Callable[..., str]) -> None:
     text = "".join(line for line in LDIF.splitlines(True) if not line.startswith(("memberOf", " rp")))
-    sizes, (note,) = survey(export(text))
+    sizes, notes = survey(export(text))
     assert sizes["jdoe"].counts == SidCounts(global_=1)
-    assert "memberOf" in note and "lower bounds" in note
+    assert [note.partition(": ")[2].partition(" shows")[0] for note in notes] == ["no group", "no user"]
+    assert all("memberOf" in note and "lower bounds" in note for note in notes)
+
+
+def test_nesting_withheld_from_groups_alone_is_reported(export: Callable[..., str]) -> None:
+    sizes, (note,) = survey(export(LDIF.replace("memberOf: CN=Doors,OU=Groups,DC=co\n rp,DC=example\n", "")))
+    assert sizes["jdoe"].counts == SidCounts(global_=2)
+    assert "no group shows memberOf or member" in note and "lower bounds" in note
+
+
+def test_members_of_groups_are_memberships_shown(export: Callable[..., str]) -> None:
+    text = "".join(line for line in LDIF.splitlines(True) if not line.startswith(("memberOf", " rp")))
+    member = "member: CN=Jane Doe,OU=Staff,DC=corp,DC=example\n"
+    sizes, notes = survey(
+        export(text.replace("groupType: -2147483644\n", f"groupType: -2147483644\n{member}"))
+    )
+    assert sizes["jdoe"].counts == SidCounts(global_=1, domain_local=1) and not notes
+
+
+@pytest.mark.parametrize(
+    ("line", "second"),
+    [
+        ("sAMAccountName: jdoe\n", "sAMAccountName: asmith\n"),
+        ("primaryGroupID: 513\n", "primaryGroupID: 513\n"),
+        ("groupType: -2147483644\n", "groupType: 8\n"),
+    ],
+)
+def test_a_second_value_of_what_has_one_names_line_and_object(
+    export: Callable[..., str], line: str, second: str
+) -> None:
+    text = LDIF.replace(line, line + second)
+    record = text[: text.rindex("dn:", 0, text.index(second, text.index(line) + 1))]
+    message = refused(export(text))
+    assert f"line {record.count(chr(10)) + 1} (CN=" in message
+    assert f"{line.partition(':')[0]} has 2 values" in message
 
 
 @pytest.mark.parametrize(

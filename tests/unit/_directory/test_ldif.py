@@ -262,7 +262,7 @@ def test_ranges_are_whole_from_the_first_value_to_the_last(options: list[str], w
 
 def test_a_cut_list_that_is_not_read_makes_no_size_a_lower_bound(write: Write) -> None:
     lena = LENA + f"directReports;range=0-1499: CN=marek,{SUFFIX}\n"
-    assert not notes_of(write("\n".join((EVERYONE, DOORS, lena))))
+    assert not notes_of(write("\n".join((EVERYONE, DOORS, TEAM, lena))))
 
 
 @pytest.mark.parametrize("other", ["memberOf;range=0-*", "directReports;range=0-*", "sIDHistory;range=0-*"])

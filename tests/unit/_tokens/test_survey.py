@@ -102,14 +102,14 @@ def test_the_lookup_and_the_report_count_a_user_once_as_first_shown(
     lookup = Survey(sources, TokenRules())
     items = token_items(lookup, "all", [], None)
     assert {item["user"]: item["token_bytes"] for item in items} == {"nberg": 1216, "olin": 1208, "pia": 1208}
-    (note,) = lookup.notes
-    assert "more than once" in note and "(1: nberg)" in note
+    (note,) = [each for each in lookup.notes if "more than once" in each]
+    assert "(1: nberg)" in note
 
     report = Survey(sources, TokenRules())
     written = write_report(
         report, report_paths(tmp_path / "tokens", ["json"], "token-report"), everyone=True, generated_at="now"
     )
-    assert written.totals.users == 3 and list(report.notes) == [note]
+    assert written.totals.users == 3 and list(report.notes) == list(lookup.notes)
 
 
 def test_a_set_of_sids_knows_what_it_was_given() -> None:
