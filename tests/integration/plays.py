@@ -74,7 +74,7 @@ def run_playbook(
     folder: Path,
     *options: str,
     variables: Mapping[str, Any] | None = None,
-    core: str | None = None,
+    core: str | Path | None = None,
     environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
 ) -> Run:
@@ -86,7 +86,7 @@ def run_playbook(
         folder: where the run keeps its files; reports too, unless `hotfix_report_dir` says otherwise.
         options: further options of ansible-playbook.
         variables: extra variables.
-        core: another ansible-core, such as `2.16`; None for the one of this environment.
+        core: another ansible-core, such as `2.16`, or the folder of its programs; None for this environment's.
         environment: further environment variables.
         cwd: where it is called.
     """
@@ -101,7 +101,8 @@ def run_playbook(
     results.unlink(missing_ok=True)
     settings = folder / "settings.json"
     settings.write_text(json.dumps({"hotfix_report_dir": str(folder), **(variables or {})}), "utf-8")
-    command = [core_programs(core) / "ansible-playbook", "-i", inventory, "-e", f"@{settings}", playbook]
+    programs = core if isinstance(core, Path) else core_programs(core)
+    command = [programs / "ansible-playbook", "-i", inventory, "-e", f"@{settings}", playbook]
     done = subprocess.run(
         [*map(str, command), *options],
         cwd=cwd,

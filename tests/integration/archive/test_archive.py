@@ -19,6 +19,8 @@ import pytest
 from tests.integration.conftest import Lab
 from tests.integration.plays import Run, read_report, run_playbook
 from tests.lab.packages.builder import PackageSpec, build_msu
+from tests.tools import core_pythons
+from tests.unit.docs.pages import snippets
 
 ROOT = Path(__file__).resolve().parents[3]
 GALAXY = Path(sys.executable).parent / "ansible-galaxy"
@@ -130,6 +132,28 @@ def test_an_installed_collection_assesses(installed: Path, fleet: Lab, tmp_path:
     run = run_installed("assess", installed, fleet, tmp_path / "empty")
     assert run.code == 0, run.output
     assert {host: row["status"] for host, row in read_report(tmp_path / "empty", "assess").items()} == BEFORE
+
+
+def test_the_readme_installs_it_beside_the_newest_ansible(checkout: Path, fleet: Lab, tmp_path: Path) -> None:
+    programs, place = tmp_path / "controller" / "bin", tmp_path / "empty"
+    subprocess.run([core_pythons.newest(), "-m", "venv", programs.parent], check=True)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    install = next(
+        each.text
+        for each in snippets("shell")
+        if each.page == ROOT / "README.md" and "pip install" in each.text
+    )
+    subprocess.run(["bash", "-euc", install], cwd=checkout, env=environment, check=True)
+    run = run_playbook(
+        "winfleet.hotfix.assess",
+        fleet.inventory,
+        place,
+        core=programs,
+        environment={**environment, "ANSIBLE_CONFIG": ""},
+        cwd=tmp_path / "fleet",
+    )
+    assert run.code == 0, run.output
+    assert {host: row["status"] for host, row in read_report(place, "assess").items()} == BEFORE
 
 
 def test_an_installed_collection_rehearses_the_remediation(
