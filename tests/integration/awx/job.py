@@ -61,17 +61,22 @@ class Job:
     events: list[dict[str, Any]] = field(repr=False)
 
 
-def check_out(folder: Path) -> Path:
-    """The files of the working tree that git knows or would add, as the folder `project` of a job."""
-    project = folder / "project"
+def project_files(root: Path = ROOT) -> list[str]:
+    """The files of a working tree that git knows or would add, from its root."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
+        cwd=root,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    for name in filter(None, listed.split("\0")):
+    return [name for name in listed.split("\0") if name and (root / name).exists()]
+
+
+def check_out(folder: Path) -> Path:
+    """The files of the working tree as the folder `project` of a job."""
+    project = folder / "project"
+    for name in project_files():
         source, target = ROOT / name, project / name
         if source.is_symlink() or source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.integration.awx.job import project_files
 from tests.integration.awx.stub_resources import (
     RESOURCES,
     UNIFIED,
@@ -26,29 +27,33 @@ from tests.integration.awx.stub_resources import (
     RefusedError,
     check_credential_type,
     check_job_template,
+    check_one_of_a_type,
     check_prompts,
+    check_relation,
     check_rrule,
     check_survey,
-    check_unanswered,
     check_variables,
 )
 
 TOKEN = "token-of-the-stub"
 
 # awx/main/utils/ansible.py: a file is listed as a playbook if a line of it matches.
-_PLAYBOOK_LINE = re.compile(
-    r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE
-)
+_PLAYBOOK_LINE = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*?.*?$")
+_NO_PLAYBOOKS = {"roles", "tasks", "group_vars", "host_vars"}
 
 
 def list_playbooks(project: Path) -> list[str]:
-    """The playbooks that AWX offers for a project folder."""
-    return sorted(
-        str(path.relative_to(project))
-        for folder in (project, project / "playbooks")
-        for path in folder.glob("*.yml")
-        if _PLAYBOOK_LINE.search(path.read_text(encoding="utf-8"))
-    )
+    """The playbooks that AWX offers for the files of a project that git knows or would add."""
+    names = [Path(name) for name in project_files(project)]
+    seen = [name for name in names if not any(part.startswith(".") for part in name.parent.parts)]
+    return sorted(str(name) for name in seen if _could_be_playbook(project, name))
+
+
+def _could_be_playbook(project: Path, name: Path) -> bool:
+    if name.suffix not in (".yml", ".yaml") or _NO_PLAYBOOKS & {*name.parent.parts}:
+        return False
+    lines = (project / name).read_text(encoding="utf-8", errors="ignore").splitlines()
+    return bool(lines) and (lines[0].startswith("$ANSIBLE_VAULT;") or any(map(_PLAYBOOK_LINE.match, lines)))
 
 
 class StubAwx:
@@ -57,7 +62,7 @@ class StubAwx:
     Attributes:
         objects: By endpoint and id.
         links: By endpoint, id and name of the link: the ids that are linked.
-        surveys: By id of the job template.
+        surveys: By id of the template of a job or of a workflow.
         requests: Method, path and body of every request that changed something.
     """
 
@@ -98,7 +103,7 @@ class StubAwx:
                 return 200, self._list(self._all(endpoint), query)
             case ["POST", endpoint] if endpoint in RESOURCES:
                 return 201, self._create(endpoint, body)
-            case ["GET" | "POST", "job_templates", number, "survey_spec"]:
+            case ["GET" | "POST", "job_templates" | "workflow_job_templates", number, "survey_spec"]:
                 return self._survey(method, int(number), body)
             case ["POST", "workflow_job_template_nodes", number, "create_approval_template"]:
                 return 201, self._create_approval(int(number), body)
@@ -123,10 +128,21 @@ class StubAwx:
                 return 200, self._list([self._show(other, one) for one in linked], [])
             if body.get("disassociate"):
                 linked.remove(body["id"])
-            else:
+            elif body["id"] not in linked:
+                self._check_link(endpoint, number, rest[0], body["id"])
                 linked.append(body["id"])
             return 204, None
         return 404, {"detail": "Not found."}
+
+    def _check_link(self, endpoint: str, number: int, link: str, child: int) -> None:
+        if endpoint == "job_templates" and link == "credentials":
+            credentials = self.objects["credentials"]
+            attached = self.links[endpoint, number, link]
+            check_one_of_a_type([credentials[each] for each in attached], credentials[child])
+        if link.endswith("_nodes"):
+            others = [f"{kind}_nodes" for kind in ("success", "failure", "always") if f"{kind}_nodes" != link]
+            taken = [each for other in others for each in self.links.get((endpoint, number, other), [])]
+            check_relation(number, child, taken)
 
     def _create(self, endpoint: str, body: Object) -> Object:
         resource = RESOURCES[endpoint]
@@ -161,8 +177,8 @@ class StubAwx:
         if endpoint == "schedules":
             check_rrule(new["rrule"])
         if endpoint in ("schedules", "workflow_job_template_nodes"):
-            check_prompts(new, self._template(new["unified_job_template"]))
-            check_unanswered(self.surveys.get(new["unified_job_template"]))
+            template = new["unified_job_template"]
+            check_prompts(new, self._template(template), self.surveys.get(template))
         return {name: new[name] for name in resource.fields if name != "type"}
 
     def _create_approval(self, node: int, body: Object) -> Object:
@@ -216,18 +232,29 @@ class StubAwx:
             "summary_fields": summary,
         }
 
-    @staticmethod
-    def _list(items: list[Object], query: list[tuple[str, str]]) -> Object:
+    def _matches(self, item: Object, name: str, value: str) -> bool:
+        """Whether an object passes a filter: a field, a field of the object that it refers to, or a list."""
+        field, _, rest = name.partition("__")
+        if rest == "in":
+            return str(item.get(field)) in value.split(",")
+        if rest:
+            endpoint = next(each for each in RESOURCES.values() if each.type == item["type"]).references[
+                field
+            ]
+            return self._matches(self.objects[endpoint].get(item[field]) or {}, rest, value)
+        return str(item.get(field)) == value
+
+    def _list(self, items: list[Object], query: list[tuple[str, str]]) -> Object:
         either = [(name.removeprefix("or__"), value) for name, value in query if name.startswith("or__")]
         every = [(name, value) for name, value in query if not name.startswith("or__")]
         for name, _value in either + every:
-            if items and not any(name in item for item in items):
+            if items and not any(name.partition("__")[0] in item for item in items):
                 raise RefusedError(detail=f"{name} is not a field to filter by.")
         found = [
             item
             for item in items
-            if all(str(item.get(name)) == value for name, value in every)
-            and (not either or any(str(item.get(name)) == value for name, value in either))
+            if all(self._matches(item, name, value) for name, value in every)
+            and (not either or any(self._matches(item, name, value) for name, value in either))
         ]
         return {"count": len(found), "next": None, "previous": None, "results": found}
 

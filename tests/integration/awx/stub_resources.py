@@ -193,13 +193,15 @@ def check_survey(spec: Object) -> None:
 
 
 def _check_default(number: int, question: Object) -> None:
-    default, choices = question.get("default"), question.get("choices")
-    if default in (None, ""):
+    default, choices = question.get("default", ""), question.get("choices")
+    if question["type"] in ("multiplechoice", "multiselect") and not choices:
+        raise RefusedError(error=f"Survey question {number} of type {question['type']} must specify choices.")
+    if default == "":
         return
     wrong = {
         "integer": not isinstance(default, int),
         "float": not isinstance(default, int | float),
-        "multiplechoice": not choices or default not in choices,
+        "multiplechoice": default not in choices,
     }.get(question["type"], not isinstance(default, str))
     if wrong:
         raise RefusedError(error=f"Default {default!r} in survey question {number} does not fit its type.")
@@ -227,7 +229,9 @@ def check_credential_type(new: Object) -> None:
     if set(new["injectors"]) - {"file", "env", "extra_vars"}:
         raise RefusedError(injectors=f"Unknown key among {sorted(new['injectors'])}.")
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
-    values = {entry["id"]: "EXAMPLE" for entry in fields}
+    values: Object = {entry["id"]: "EXAMPLE" for entry in fields}
+    if "template" in new["injectors"].get("file", {}):
+        values["tower"] = {"filename": "EXAMPLE_FILENAME"}
     for text in _texts(new["injectors"]):
         try:
             environment.from_string(text).render(**values)
@@ -247,18 +251,54 @@ _PROMPT_FLAGS = {name: f"ask_{name}_on_launch" for name in _PROMPTS} | {
 }
 
 
-def check_prompts(new: Object, template: Object | None) -> None:
-    """A node or a schedule may only set what its template asks for at launch."""
+def check_prompts(new: Object, template: Object | None, survey: Object | None) -> None:
+    """A node or a schedule may only set what its template asks for at launch or in its survey."""
     for name, flag in _PROMPT_FLAGS.items():
-        if new.get(name) not in (None, {}) and not (template or {}).get(flag):
+        asked = (template or {}).get(flag) or name == "extra_data"
+        if new.get(name) not in (None, {}) and not asked:
             raise RefusedError(**{name: "Field is not configured to prompt on launch."})
+    answers = new.get("extra_data") or {}
+    questions = {question["variable"]: question for question in (survey or {}).get("spec", [])}
+    for variable, question in questions.items():
+        if question["required"] and variable not in answers:
+            raise RefusedError(variables_needed_to_start=f"'{variable}' value missing")
+        if variable in answers and (wrong := wrong_answer(question, answers[variable])):
+            raise RefusedError(variables_needed_to_start=wrong)
+    unasked = answers.keys() - questions.keys()
+    if unasked and not (template or {}).get("ask_variables_on_launch"):
+        raise RefusedError(extra_vars=f"Variables {', '.join(sorted(unasked))} are not allowed on launch.")
 
 
-def check_unanswered(survey: Object | None) -> None:
-    """A node or a schedule that runs by itself cannot answer a required question."""
-    for question in (survey or {}).get("spec", []):
-        if question["required"]:
-            raise RefusedError(variables_needed_to_start=f"'{question['variable']}' value missing")
+def wrong_answer(question: Object, value: object) -> str:
+    """What AWX has against an answer, or against a default: the rules of `_survey_element_validation`."""
+    variable, kind, low, high = (question.get(key) for key in ("variable", "type", "min", "max"))
+    choices = question.get("choices") or []
+    kinds: dict[object, tuple[type, ...]] = {"integer": (int,), "float": (int, float)}
+    if kind == "multiplechoice":
+        listed = choices.splitlines() if isinstance(choices, str) else choices
+        return "" if value in listed else f"Value {value} for '{variable}' expected to be one of {listed}."
+    if not isinstance(value, kinds.get(kind, (str,))):
+        return f"Value {value} for '{variable}' is of a wrong type."
+    size = len(value) if isinstance(value, str) else value
+    if low not in ("", None) and size < low:
+        return f"'{variable}' value {value} is too small (must be at least {low})."
+    if high not in ("", None) and size > high:
+        return f"'{variable}' value {value} is too large (must be no more than {high})."
+    return ""
+
+
+def check_relation(parent: int, child: int, of_other_kinds: list[int]) -> None:
+    """Two nodes of a workflow have at most one relation."""
+    if parent == child:
+        raise RefusedError(Error="Cycle detected.")
+    if child in of_other_kinds:
+        raise RefusedError(Error="Relationship not allowed.")
+
+
+def check_one_of_a_type(attached: list[Object], new: Object) -> None:
+    """A template has at most one credential of each type."""
+    if any(each["credential_type"] == new["credential_type"] for each in attached):
+        raise RefusedError(error="Cannot assign multiple credentials of one type.")
 
 
 def check_rrule(text: str) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.integration.awx import awx_collection
+from tests.integration.awx.definitions import definitions
+from tests.integration.awx.launch import Node
 from tests.integration.awx.stub_api import TOKEN, StubAwx, list_playbooks, serve
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +41,7 @@ def collection() -> Path:
         pytest.skip(str(problem))
 
 
-def configure(collection: Path, url: str) -> subprocess.CompletedProcess[str]:
+def configure(collection: Path, url: str, **site: Any) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": f"collections:{collection}",
@@ -51,7 +52,7 @@ def configure(collection: Path, url: str) -> subprocess.CompletedProcess[str]:
         "CONTROLLER_OAUTH_TOKEN": TOKEN,
     }
     ansible_playbook = str(Path(sys.executable).parent / "ansible-playbook")
-    command = [ansible_playbook, "playbooks/configure_awx.yml", "-e", json.dumps(SITE)]
+    command = [ansible_playbook, "playbooks/configure_awx.yml", "-e", json.dumps(SITE | site)]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -59,8 +60,8 @@ def configure(collection: Path, url: str) -> subprocess.CompletedProcess[str]:
 def configured(collection: Path) -> Iterator[tuple[StubAwx, str]]:
     """An AWX that the playbook has configured once, and its URL."""
     awx = StubAwx(ROOT)
-    awx.answer("POST", "/credential_types/", [], {"name": "Machine", "kind": "cloud"})
-    awx.answer("POST", "/credentials/", [], {"name": "Windows admin", "credential_type": 1})
+    machine = awx.answer("POST", "/credential_types/", [], {"name": "Machine", "kind": "cloud"})[1]["id"]
+    awx.answer("POST", "/credentials/", [], {"name": "Windows admin", "credential_type": machine})
     with serve(awx) as url:
         done = configure(collection, url)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -99,80 +100,134 @@ def test_remediate_is_a_check_unless_launched_as_a_run(configured: tuple[StubAwx
     assert all(item["job_type"] == "run" for item in others)
 
 
-def test_the_workflow_goes_from_assessment_to_report(configured: tuple[StubAwx, str]) -> None:
+def test_the_workflow_is_as_it_is_described(configured: tuple[StubAwx, str]) -> None:
     awx, _url = configured
     nodes = awx.objects["workflow_job_template_nodes"]
-    edges = {
-        (node["identifier"], link.removesuffix("_nodes"), nodes[target]["identifier"])
-        for (endpoint, number, link), targets in awx.links.items()
-        if endpoint == "workflow_job_template_nodes" and link.endswith("_nodes")
-        for node in [nodes[number]]
-        for target in targets
-    }
-    assert edges == {
-        ("assess", "always", "approve"),
-        ("approve", "success", "canary"),
-        ("approve", "failure", "report"),
-        ("canary", "success", "fleet"),
-        ("canary", "failure", "report"),
-        ("fleet", "always", "window"),
-        ("window", "always", "verify"),
-        ("verify", "always", "report"),
-    }
-    approvals = {item["name"] for item in awx.objects["workflow_approval_templates"].values()}
-    assert approvals == {"Remediate these hosts?", "Is the restart window over?"}
-    for name, limit in (("canary", "hotfix_canary"), ("fleet", "hotfix_fleet:!hotfix_canary")):
-        node = awx.named("workflow_job_template_nodes", name)
-        assert (node["job_type"], node["limit"]) == ("run", limit)
+    links: dict[str, dict[str, list[str]]] = {node["identifier"]: {} for node in nodes.values()}
+    for (endpoint, number, link), targets in awx.links.items():
+        if endpoint == "workflow_job_template_nodes" and targets:
+            links[nodes[number]["identifier"]][link] = [nodes[each]["identifier"] for each in targets]
+    workflow = definitions()["hotfix_awx_workflow"]
+    for given in workflow["nodes"]:
+        node = awx.named("workflow_job_template_nodes", given["identifier"])
+        assert Node.of(
+            links[given["identifier"]] | {"all_parents_must_converge": node["all_parents_must_converge"]}
+        ) == Node.of(given)
+        assert node["extra_data"] == given.get("extra_data", {})
+        assert node["limit"] is None
+    made = awx.named("workflow_job_templates", "Hotfix - fleet")
+    assert (made["description"], made["ask_limit_on_launch"]) == (workflow["description"], True)
+    assert made["ask_variables_on_launch"] is False
+    assert awx.surveys[made["id"]]["spec"] == workflow["survey"]
 
 
-def test_hosts_are_reached_by_winrm_and_session_hosts_are_drained(configured: tuple[StubAwx, str]) -> None:
+def test_hosts_are_reached_as_the_readme_has_it_and_session_hosts_are_drained(
+    configured: tuple[StubAwx, str],
+) -> None:
     awx, _url = configured
     fleet = json.loads(awx.named("groups", "hotfix_fleet")["variables"])
-    assert fleet["ansible_connection"] == "winrm"
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert len(fleet) == 4
+    assert [name for name, value in fleet.items() if f"{name}: {value}\n" not in readme] == []
     children = awx.linked("groups", "hotfix_fleet", "children")
     assert children == {"hotfix_canary", "hotfix_clients", "hotfix_servers", "hotfix_session_hosts"}
     session_hosts = json.loads(awx.named("groups", "hotfix_session_hosts")["variables"])
     assert session_hosts["hotfix_drain_sessions"] is True
 
 
-def test_a_second_run_changes_nothing(configured: tuple[StubAwx, str], collection: Path) -> None:
-    awx, url = configured
-    before = len(awx.requests)
-    done = configure(collection, url)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert awx.requests[before:] == []
-    assert re.search(r"changed=0 ", done.stdout)
-
-
 def test_what_differs_from_site_to_site_is_a_variable(configured: tuple[StubAwx, str]) -> None:
     awx, _url = configured
     assert awx.named("projects", NAME)["scm_url"] == "https://git.corp.example/hotfix.git"
     assess = awx.named("job_templates", "Hotfix - assess")
-    assert (assess["job_slice_count"], json.loads(assess["extra_vars"])) == (
+    assert (assess["job_slice_count"], assess["forks"], json.loads(assess["extra_vars"])) == (
         4,
-        {"hotfix_report_dir": "/reports"},
+        20,
+        {"hotfix_hosts": "hotfix_fleet", "hotfix_report_dir": "/reports"},
     )
     assert awx.named("workflow_job_template_nodes", "fleet")["job_slice_count"] == 4
     assert awx.linked("job_templates", "Hotfix - assess", "credentials") == {"Windows admin"}
     assert awx.linked("job_templates", "Hotfix - report", "credentials") == set()
 
 
-def test_awx_lists_every_playbook_of_the_collection() -> None:
-    listed = list_playbooks(ROOT)
-    assert {str(path.relative_to(ROOT)) for path in (ROOT / "playbooks").glob("*.yml")} <= set(listed)
+def changed_by_people(awx: StubAwx) -> None:
+    """An administrator's changes: one to each kind of object that the playbook makes."""
+    window = {"days": ["sat"], "start": "02:00", "duration_minutes": 120}
+    port = {"ansible_port": 15985, "hotfix_restart_window": window}
+    awx.named("groups", "hotfix_fleet")["variables"] = json.dumps(port)
+    awx.named("projects", NAME)["scm_branch"] = "tested"
+    awx.named("execution_environments", NAME)["image"] = "registry.corp.example/ee"
+    awx.named("organizations", NAME)["description"] = "Ours"
+    awx.named("inventories", NAME)["variables"] = json.dumps({"ansible_user": "patching"})
+    awx.named("credential_types", "Directory reader")["description"] = "Ours"
+    remediate = awx.named("job_templates", "Hotfix - remediate")
+    remediate |= {"extra_vars": json.dumps({"hotfix_package_dir": "/packages"}), "forks": 7}
+    awx.surveys[remediate["id"]] = {"name": "", "description": "", "spec": []}
+    awx.named("schedules", "Hotfix - assess every Monday")["enabled"] = False
+    workflow = awx.named("workflow_job_templates", "Hotfix - fleet")
+    workflow |= {"description": "Ours"}
+    awx.surveys[workflow["id"]] = {"name": "", "description": "", "spec": []}
+    awx.named("workflow_job_template_nodes", "window")["identifier"] = "our window"
+    verify = awx.named("workflow_job_template_nodes", "verify")["id"]
+    awx.links["workflow_job_template_nodes", verify, "failure_nodes"].clear()
+    second = awx.answer("POST", "/credentials/", [], {"name": "Other admin", "credential_type": 1})[1]["id"]
+    awx.links["job_templates", awx.named("job_templates", "Hotfix - verify")["id"], "credentials"] = [second]
+
+
+def test_a_second_run_changes_nothing_although_people_changed_much(
+    configured: tuple[StubAwx, str], collection: Path
+) -> None:
+    awx, url = configured
+    changed_by_people(awx)
+    before = len(awx.requests)
+    done = configure(collection, url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert awx.requests[before:] == []
+    assert re.search(r"changed=0 ", done.stdout)
+    assert "kept as they are" in done.stdout
+
+
+def test_a_later_run_adds_what_is_missing_and_sets_back_what_is_named(
+    configured: tuple[StubAwx, str], collection: Path
+) -> None:
+    awx, url = configured
+    source = awx.named("credential_types", "Hotfix package source")["id"]
+    awx.answer("POST", "/credentials/", [], {"name": "Packages", "credential_type": source})
+    missing = awx.named("schedules", "Hotfix - report every Monday")["id"]
+    del awx.objects["schedules"][missing]
+    before = len(awx.requests)
+    done = configure(
+        collection, url, hotfix_awx_package_credential="Packages", hotfix_awx_overwrite=["Hotfix - remediate"]
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    remediate = awx.named("job_templates", "Hotfix - remediate")
+    assert remediate["forks"] == 20
+    assert awx.surveys[remediate["id"]]["spec"]
+    assert awx.linked("job_templates", "Hotfix - remediate", "credentials") == {"Windows admin", "Packages"}
+    assert awx.named("schedules", "Hotfix - report every Monday")["id"] != missing
+    touched = {path for _method, path, _body in awx.requests[before:]}
+    own = f"/job_templates/{remediate['id']}/"
+    assert touched == {own, f"{own}survey_spec/", f"{own}credentials/", "/schedules/"}
+
+
+def test_awx_lists_the_playbooks_of_the_collection_and_nothing_else() -> None:
+    playbooks = {str(path.relative_to(ROOT)) for path in (ROOT / "playbooks").glob("*.yml")}
+    assert set(list_playbooks(ROOT)) == playbooks
+
+
+def test_another_collection_in_a_checkout_is_none_of_the_projects_files() -> None:
+    found = subprocess.run(
+        ["git", "check-ignore", "collections/ansible_collections/awx/awx/MANIFEST.json"],
+        cwd=ROOT,
+        check=False,
+    )
+    assert found.returncode == 0
 
 
 def test_every_question_sets_a_variable_that_its_playbook_knows() -> None:
-    loader = type("Loader", (yaml.SafeLoader,), {})
-    loader.add_constructor("!unsafe", lambda _loader, node: node.value)
-    data: dict[str, Any] = yaml.load((ROOT / "playbooks/vars/awx.yml").read_text("utf-8"), loader)
     role = (ROOT / "roles/hotfix/meta/argument_specs.yml").read_text("utf-8")
-    for template in data["hotfix_awx_job_templates"]:
+    for template in definitions()["hotfix_awx_job_templates"]:
         known = (ROOT / template["playbook"]).read_text("utf-8")
         known += (ROOT / "playbooks/vars/run.yml").read_text("utf-8") if "vars/run.yml" in known else ""
-        known += role if "winfleet.hotfix.hotfix" in known else ""
+        known += role if "winfleet.hotfix.hotfix" in known or "hotfix__read.settings" in known else ""
         for question in template["survey"]:
-            if isinstance(question, str):
-                question = data[question.strip("{} ")]
             assert re.search(rf"\b{question['variable']}\b", known), (template["name"], question["variable"])

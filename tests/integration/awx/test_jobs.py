@@ -16,6 +16,7 @@ import pytest
 import yaml
 from jinja2 import Environment
 
+from tests.integration.awx.definitions import definitions
 from tests.integration.awx.job import ROOT, Job, check_out, dump_variables, run_job
 from tests.integration.conftest import Lab
 from tests.lab.directory_export import Population, write_ldif
@@ -44,32 +45,48 @@ class Awx:
     def __init__(self, folder: Path, lab: Lab, packages: Path) -> None:
         self.folder, self.lab = folder, lab
         self.reports = folder / "reports"
-        self.template = {"hotfix_report_dir": str(self.reports), "hotfix_package_dir": str(packages)}
-        self._number = 100
+        self.template = {
+            "hotfix_hosts": "hotfix_fleet",
+            "hotfix_report_dir": str(self.reports),
+            "hotfix_package_dir": str(packages),
+        }
+        self.number = 100
         check_out(folder)
 
     def job(
-        self, name: str, *options: str, hosts: list[str] | None = None, credential: Any = None, **answers: Any
+        self,
+        name: str,
+        *options: str,
+        hosts: list[str] | None = None,
+        canary: list[str] | None = None,
+        credential: Any = None,
+        variables: dict[str, Any] | None = None,
+        **answers: Any,
     ) -> Job:
         """Runs the playbook of this name over some hosts (a slice) or all."""
-        self._number += 1
+        self.number += 1
         names = hosts or [host["name"] for host in FLEET["hosts"]]
         inventory = {
             "all": {"hosts": [], "children": ["hotfix_fleet"]},
             "hotfix_fleet": {
                 "hosts": names,
-                "vars": {"ansible_connection": "winrm", "ansible_winrm_transport": "ntlm"},
+                "vars": {
+                    "ansible_connection": "winrm",
+                    "ansible_winrm_transport": "ntlm",
+                    **(variables or {}),
+                },
             },
+            "hotfix_canary": {"hosts": canary or []},
             "_meta": {"hostvars": {host: self.lab.host_vars(host) for host in names}},
         }
         return run_job(
-            self.folder, self._number, f"playbooks/{name}.yml", inventory,
+            self.folder, self.number, f"playbooks/{name}.yml", inventory,
             template=self.template, answers=answers, credential=credential, options=options,
         )  # fmt: skip
 
     def report(self, name: str) -> dict[str, Any]:
         """The report of the last job."""
-        return json.loads((self.reports / f"{name}-{self._number}.json").read_text("utf-8"))
+        return json.loads((self.reports / f"{name}-{self.number}.json").read_text("utf-8"))
 
     def statuses(self, name: str) -> dict[str, str]:
         return {row["host"]: row["status"] for row in self.report(name)["hosts"]}
@@ -94,7 +111,7 @@ def test_variables_are_written_as_awx_writes_them() -> None:
 
 
 def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) -> None:
-    job = awx.job("assess", hotfix_hosts="hotfix_fleet")
+    job = awx.job("assess")
     assert job.status == "failed", job.output  # a host is off
     assert awx.statuses("assess") == {
         "win7": "vulnerable",
@@ -105,11 +122,14 @@ def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) ->
     }
     assert job.artifacts["hotfix_failing_hosts"] == ["off"]
     assert job.artifacts["hotfix_counts"]["vulnerable"] == 3
+    assert job.artifacts["hotfix_verdicts"]["vulnerable"] == ["rds", "spare", "win7"]
+    assert "vulnerable: 3 (rds, spare, win7)" in job.output
+    assert "unreachable: 1 (off)" in job.output
     assert len(json.dumps(job.artifacts)) < 1000
 
 
 def test_a_password_is_in_no_event_at_the_highest_verbosity(awx: Awx) -> None:
-    job = awx.job("assess", "-vvvvv", hosts=["fixed"], hotfix_hosts="hotfix_fleet")
+    job = awx.job("assess", "-vvvvv", hosts=["fixed"])
     assert job.status == "successful", job.output
     password = awx.lab.host_vars("fixed")["ansible_password"]
     assert password not in job.output
@@ -118,7 +138,7 @@ def test_a_password_is_in_no_event_at_the_highest_verbosity(awx: Awx) -> None:
 
 def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx) -> None:
     for hosts in (["win7", "fixed"], ["rds", "off"]):
-        awx.job("assess", hosts=hosts, hotfix_hosts="hotfix_fleet")
+        awx.job("assess", hosts=hosts)
     job = awx.job("merge_reports", hotfix_merge="assess-*.json", hotfix_merge_days=30)
     assert job.status == "failed", job.output  # a host is off
     merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))
@@ -127,13 +147,22 @@ def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx) -> Non
     assert (awx.reports / "fleet.html").is_file()
 
 
-DEFAULTS = {
-    "hotfix_hosts": "hotfix_fleet",
-    "hotfix_restart": "scheduled",
-    "hotfix_only_if_at_risk": "no",
-    "hotfix_batches": "100%",
-    "hotfix_max_fail_percent": 25,
-}
+def test_a_job_is_red_if_a_part_of_its_workflow_failed(awx: Awx) -> None:
+    awx.job("assess", hosts=["fixed"])
+    job = awx.job("merge_reports", hotfix_merge=f"assess-{awx.number}.json")
+    assert job.status == "successful", job.output
+    job = awx.job("merge_reports", hotfix_merge=f"assess-{awx.number - 1}.json", hotfix_workflow_failed="yes")
+    assert job.status == "failed"
+    assert "A part of this workflow failed" in job.output
+    assert job.artifacts["hotfix_verdicts"] == {"compliant": ["fixed"]}
+
+
+def test_a_canary_that_a_limit_leaves_empty_is_red_and_changes_nothing(awx: Awx) -> None:
+    answers = {"hotfix_part": "canary", "awx_workflow_job_id": 7}
+    job = awx.job("remediate", "--limit", "rds", hosts=["spare", "rds"], canary=["spare"], **answers)
+    assert job.status == "failed"
+    assert "names no host of the inventory within the limit rds" in job.output.replace("\r\n", " ")
+    assert not (awx.reports / f"remediate-{awx.number}.json").exists()
 
 
 def soon(awx: Awx, **later: int) -> datetime:
@@ -143,7 +172,7 @@ def soon(awx: Awx, **later: int) -> datetime:
 
 
 def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
-    answers = {**DEFAULTS, "hotfix_restart_at": soon(awx, hours=2).isoformat()}
+    answers = {"hotfix_restart_at": soon(awx, hours=2).isoformat()}
     rehearsal = awx.job("remediate", "--check", "--diff", hosts=["rds", "fixed"], **answers)
     assert rehearsal.status == "successful", rehearsal.output
     assert awx.statuses("remediate-check") == {"rds": "vulnerable", "fixed": "compliant"}
@@ -154,7 +183,7 @@ def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
 
     awx.lab.control.advance(3 * 3600)
     awx.lab.control.wait_until_up("rds")
-    job = awx.job("verify", hosts=["rds", "fixed"], hotfix_hosts="hotfix_fleet")
+    job = awx.job("verify", hosts=["rds", "fixed"])
     assert job.status == "successful", job.output
     assert awx.statuses("verify") == {"rds": "compliant", "fixed": "compliant"}
 
@@ -162,7 +191,6 @@ def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
 def test_a_restart_is_cancelled(awx: Awx) -> None:
     # ansible-core 2.19 makes a date of this time, and numbers of the batch size and of the message.
     answers = {
-        **DEFAULTS,
         "hotfix_restart_at": soon(awx, days=9).date().isoformat(),
         "hotfix_batches": "1",
         "hotfix_restart_message": "0123456",
@@ -180,27 +208,49 @@ def test_a_restart_is_cancelled(awx: Awx) -> None:
 
 
 def inject(kind: str, values: dict[str, str]) -> dict[str, Any]:
-    """The extra variables of a credential, by the injectors of its type."""
-    loader = type("Loader", (yaml.SafeLoader,), {})
-    loader.add_constructor("!unsafe", lambda _loader, node: node.value)
-    data = yaml.load((ROOT / "playbooks/vars/awx.yml").read_text("utf-8"), loader)
-    found = next(item for item in data["hotfix_awx_credential_types"] if item["name"] == kind)
-    empty = {field["id"]: "" for field in found["inputs"]["fields"]}
+    """The extra variables of a credential, by the injectors of its type. A blank field has no value."""
+    found = next(each for each in definitions()["hotfix_awx_credential_types"] if each["name"] == kind)
     text = json.dumps(found["injectors"]["extra_vars"])
-    return json.loads(Environment(autoescape=False).from_string(text).render({**empty, **values}))
+    return json.loads(Environment(autoescape=False).from_string(text).render(values))
 
 
 def test_the_package_credential_lets_the_host_download_its_package(awx: Awx) -> None:
     package = next(Path(awx.template["hotfix_package_dir"]).glob("*-x86.msu"))
-    values = {"x86_url": DEPOT, "x86_sha256": hashlib.sha256(package.read_bytes()).hexdigest()}
-    answers = {**DEFAULTS, "hotfix_restart_at": soon(awx, hours=5).isoformat()}
+    values = {"x86_url": DEPOT, "x86_sha256": "sha256:" + hashlib.sha256(package.read_bytes()).hexdigest()}
+    credential = inject("Hotfix package source", values)
 
-    job = awx.job(
-        "remediate", hosts=["office"], credential=inject("Hotfix package source", values), **answers
-    )
+    job = awx.job("remediate", hosts=["office"], credential=credential, hotfix_restart="none")
 
     assert job.status == "successful", job.output
     assert awx.statuses("remediate") == {"office": "restart_pending"}
+
+
+def test_blank_fields_of_the_package_credential_leave_the_folder_to_be_searched(awx: Awx) -> None:
+    credential = inject("Hotfix package source", {"x86_url": DEPOT, "x86_sha256": "0" * 64})
+    job = awx.job("remediate", "--check", hosts=["spare"], credential=credential, hotfix_restart="none")
+    assert job.status == "successful", job.output
+    credential = inject("Hotfix package source", {"x64_sha256": "0" * 63})
+    job = awx.job("remediate", "--check", hosts=["spare"], credential=credential, hotfix_restart="none")
+    assert job.status == "failed"
+    assert "hotfix_packages: x64.sha256 must be the 64 hexadecimal digits" in job.output
+
+
+def test_the_inventory_decides_what_no_answer_was_given_to(awx: Awx) -> None:
+    job = awx.job("remediate", "--check", hosts=["spare"], variables={"hotfix_restart": "none"})
+    assert job.status == "successful", job.output
+    (row,) = awx.report("remediate-check")["hosts"]
+    assert (row["actions"]["restart_required"], row["actions"]["restart_scheduled_for"]) == (True, None)
+
+
+def test_a_time_of_the_survey_wins_over_the_window_of_the_inventory(awx: Awx) -> None:
+    window = {"days": ["sunday"], "start": "02:00", "duration_minutes": 60}
+    at = soon(awx, hours=3)
+    variables = {"hotfix_restart_window": window}
+    answers = {"hotfix_restart_at": at.isoformat()}
+    job = awx.job("remediate", "--check", hosts=["spare"], variables=variables, **answers)
+    assert job.status == "successful", job.output
+    (row,) = awx.report("remediate-check")["hosts"]
+    assert datetime.fromisoformat(row["actions"]["restart_scheduled_for"]) == at
 
 
 def test_the_token_report_of_one_job_goes_into_the_fleet_report_of_another(awx: Awx) -> None:
@@ -211,7 +261,7 @@ def test_the_token_report_of_one_job_goes_into_the_fleet_report_of_another(awx: 
     counts = job.artifacts["hotfix_token_counts"]
     assert counts["users"] == 200
 
-    awx.job("assess", hosts=["fixed"], hotfix_hosts="hotfix_fleet")
+    awx.job("assess", hosts=["fixed"])
     tokens = str(awx.reports / "tokens.json")
     job = awx.job("merge_reports", hotfix_merge="assess-*.json", hotfix_token_report=tokens)
     merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))["token_report"]
