@@ -209,6 +209,48 @@ def test_a_smaller_base_names_the_memberships_that_lead_out_of_it(
     assert any("primary group" in note and "-513" in note for note in found.notes)
 
 
+def ldapsearch(domain: SambaDomain, options: LdapOptions, path: Path, *arguments: str) -> str:
+    """Write what ldapsearch finds to a file, with its messages on standard error left out, as `>` does."""
+    command = ["ldapsearch", "-x", "-H", domain.ldaps, "-D", READER, "-w", PASSWORD, "-b", BASE]
+    done = subprocess.run(
+        [*command, *arguments, "(|(objectClass=user)(objectClass=group))"],
+        env={**os.environ, "LDAPTLS_CACERT": options.ca_path},
+        input="\n" * 1000,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    path.write_text(done.stdout)
+    return str(path)
+
+
+@pytest.mark.parametrize("level", [(), ("-L",), ("-LL",), ("-LLL",)], ids=["extended", "L", "LL", "LLL"])
+@pytest.mark.parametrize("pages", ["pr=7/noprompt", "pr=7/prompt", "pr=1000/noprompt"])
+def test_what_ldapsearch_writes_gives_the_sizes_of_the_server(
+    domain: SambaDomain,
+    options: LdapOptions,
+    everyone: tuple[dict[str, TokenSize], Survey],
+    tmp_path: Path,
+    level: tuple[str, ...],
+    pages: str,
+) -> None:
+    path = ldapsearch(domain, options, tmp_path / "corp.ldif", *level, "-E", pages)
+    sizes = {size.user.account: size.token_bytes for size in Survey([path], TokenRules(kdc="2012")).all()}
+    assert sizes == {name: size.token_bytes for name, size in everyone[0].items()}
+
+
+def test_what_ldapsearch_could_not_finish_is_refused(
+    domain: SambaDomain, options: LdapOptions, tmp_path: Path
+) -> None:
+    path = Path(ldapsearch(domain, options, tmp_path / "corp.ldif", "-b", f"OU=None,{BASE}"))
+    with pytest.raises(DirectoryError, match="result 32 No such object"):
+        list(Survey([str(path)], TokenRules()).all())
+    paged = Path(ldapsearch(domain, options, tmp_path / "corp.ldif", "-E", "pr=7/noprompt")).read_text()
+    path.write_text(paged[: paged.rindex("# extended LDIF")])
+    with pytest.raises(DirectoryError, match="not the last"):
+        list(Survey([str(path)], TokenRules()).all())
+
+
 def test_the_lookup_in_a_play_takes_the_credential_from_the_environment_and_never_shows_it(
     domain: SambaDomain, options: LdapOptions, tmp_path: Path
 ) -> None:
