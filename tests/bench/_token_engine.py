@@ -202,6 +202,21 @@ class CountingSizer(TokenSizer):
         return super().measure(account)
 
 
+class WalkingSizer(TokenSizer):
+    """Finds each user's groups by a breadth-first walk instead of in the precomputed closures."""
+
+    def _held(self, account: Account) -> set[int]:
+        parents, histories = self._membership.parents, self._membership.histories
+        seen = set(account.groups)
+        waiting = list(seen)
+        while waiting:
+            waiting = list({parent for node in waiting for parent in parents[node]} - seen)
+            seen.update(waiting)
+        for node in list(seen):
+            seen.update(histories[node])
+        return seen
+
+
 def _round(data: MillionUsers, rules: TokenRules) -> tuple[Round, CountingSizer]:
     memory = _Memory()
     clock = _Clock()

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures token sizing: the engine on a million users, an LDIF export, a live Samba directory.
+"""Measures token sizing: the engine on a million users, an LDIF export, its report, a live Samba directory.
 
-``python -m tests.bench.directory [engine] [ldif] [samba]``; without a name all three. Each part runs in a
-process of its own, so that its peak memory is its own. Figures of one run are in docs/guide/token-sizes.md.
+``python -m tests.bench.directory [engine] [ldif] [report] [samba]``; without a name all four. Each part runs in
+a process of its own, so that its peak memory is its own. Figures of one run are in docs/guide/token-sizes.md.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
@@ -36,10 +37,13 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.records
     GROUP_ATTRIBUTES,
     USER_ATTRIBUTES,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import report_paths
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSizer
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.report_files import write_report
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 
-from tests.bench._token_engine import engine
+from tests.bench._token_engine import WalkingSizer, engine
 
 
 def _peak_mb() -> float:
@@ -49,10 +53,7 @@ def _peak_mb() -> float:
 def ldif(users: int = 100_000, groups: int = 20_000) -> None:
     """Print how fast an export is read."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "directory.ldif"
-        command = [sys.executable, "-m", "tests.lab.directory_export", str(path)]
-        numbers = ["--users", str(users), "--groups", str(groups), "--memberships", "15"]
-        subprocess.run([*command, *numbers], cwd=ROOT, check=True)
+        path = _export(Path(folder), users, groups)
         megabytes = path.stat().st_size / 1e6
         print(f"ldif: {users:,} users, {groups:,} groups, {megabytes:,.0f} MB")
         with path.open("rb") as file:
@@ -68,6 +69,42 @@ def ldif(users: int = 100_000, groups: int = 20_000) -> None:
         survey = Survey([str(path)], TokenRules())
         found, seconds = _timed(lambda: sum(1 for _unused in survey.flagged()))
         print(f"  flagged users: {found:,} in {seconds:.1f} s, peak memory {_peak_mb():,.0f} MB")
+
+
+def report(users: int = 20_000, groups: int = 4_000) -> None:
+    """Print what the playbook's user waits for: the report of an export, which sizes everybody exactly."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = _export(Path(folder), users, groups)
+        print(f"report: LDIF of {users:,} users, {groups:,} groups")
+        flagged, lookup = _timed(lambda: sum(1 for _unused in Survey([str(path)], TokenRules()).flagged()))
+        print(f"  lookup of the {flagged:,} flagged users: {lookup:.1f} s CPU")
+        sizers: dict[str, Callable[[Survey], TokenSizer]] = {
+            "precomputed closures": lambda survey: survey._load(),
+            "a walk for each user": lambda survey: WalkingSizer(survey._load()._membership, survey.rules),
+        }
+        seconds, sizes = {}, []
+        for name, make in sizers.items():
+            survey = Survey([str(path)], TokenRules())
+            files = report_paths(Path(folder) / name, ["json", "csv", "html"], "token-report")
+
+            def work(survey: Survey = survey, files: dict[str, Path] = files, make: Any = make) -> int:
+                survey._sizer = make(survey)
+                written = write_report(survey, files, everyone=False, generated_at="2026-01-01T00:00:00Z")
+                sizes.append((written.totals.bins, written.totals.limits))
+                return written.totals.users
+
+            _count, seconds[name] = _timed(work)
+            print(f"  report with {name}: {seconds[name]:.1f} s CPU")
+        fast, slow = seconds.values()
+        print(f"  ratio {slow / fast:.1f}, {'equal' if sizes[0] == sizes[1] else 'DIFFERENT'} sizes")
+
+
+def _export(folder: Path, users: int, groups: int) -> Path:
+    path = folder / "directory.ldif"
+    command = [sys.executable, "-m", "tests.lab.directory_export", str(path)]
+    numbers = ["--users", str(users), "--groups", str(groups), "--memberships", "15"]
+    subprocess.run([*command, *numbers], cwd=ROOT, check=True)
+    return path
 
 
 def _timed(work: Callable[[], int]) -> tuple[int, float]:
@@ -149,13 +186,13 @@ def samba(users: int = 20_000, groups: int = 3_000) -> None:
             domain.stop()
 
 
-PARTS: dict[str, Callable[[], None]] = {"engine": engine, "ldif": ldif, "samba": samba}
+PARTS: dict[str, Callable[[], None]] = {"engine": engine, "ldif": ldif, "report": report, "samba": samba}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the parts that are named, each in its own process."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="engine, ldif, samba; default all")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="engine, ldif, report, samba; default all")
     parts = parser.parse_args(arguments).parts or list(PARTS)
     if not set(parts) <= PARTS.keys():
         parser.error(f"choose of {', '.join(PARTS)}")

@@ -156,8 +156,11 @@ class TokenSizer:
         costs.sort(key=lambda cost: (-cost.bytes, cost.dn))
         return costs[:TOP_GROUPS]
 
+    def _held(self, account: Account) -> set[int]:
+        return set().union(*_pick(account.groups, self._closures))
+
     def _count(self, account: Account) -> SidCounts:
-        held: set[int] = set().union(*_pick(account.groups, self._closures))
+        held = self._held(account)
         unseen = 0
         for each in account.history:
             if isinstance(each, int):
