@@ -22,6 +22,10 @@ _FREE_FOR_SERVICING = 512 * _MEBIBYTE
 # Room for the package as it arrives, its copy in base64, the expanded package, and its files.
 _COPIES_OF_PACKAGE = 5
 
+_SERVICING = "TrustedInstaller"
+_REPAIR_WMI = (
+    "Check the service Winmgmt on the host, and run `winmgmt /verifyrepository`; then run this again."
+)
 # The `PendingRestart.sources` by which servicing itself waits for a restart. DISM refuses a new package then,
 # or mixes it with the waiting ones.
 _SERVICING_SOURCES = ("RebootPending", "pending.xml")
@@ -33,13 +37,19 @@ def check_space(session: Session, info: HotfixInfo, package_size: int = 0, *, se
     The size is in bytes, 0 if unknown.
 
     Raises:
-        RemoteError: Less space is free than needed.
+        RemoteError: Less space is free than needed, or the host did not show how much is free.
     """
     drive = info.system.windows_directory[:2]
     rows = session.query(f"SELECT FreeSpace FROM Win32_LogicalDisk WHERE DeviceID={quote_wql(drive)}")
     free = as_int(rows[0].get("FreeSpace")) if rows else None
+    if free is None:
+        raise RemoteError(
+            session.host,
+            f"The host did not show how much space is free on its system drive {drive} (Win32_LogicalDisk). "
+            f"Nothing was changed. {_REPAIR_WMI}",
+        )
     needed = package_size * _COPIES_OF_PACKAGE + (_FREE_FOR_SERVICING if servicing else 0)
-    if free is not None and free < needed:
+    if free < needed:
         raise RemoteError(
             session.host,
             f"The system drive {drive} has {free // _MEBIBYTE} MiB free; {info.definition.kb} needs "
@@ -47,15 +57,40 @@ def check_space(session: Session, info: HotfixInfo, package_size: int = 0, *, se
         )
 
 
+def service_modes(session: Session, *names: str) -> dict[str, str]:
+    """Return the start modes of services by their names, which has no entry for a service that is not there.
+
+    Every Windows 6.1 has the service TrustedInstaller. Its row proves that the host lists its services, so
+    that a service without a row is not there.
+
+    Raises:
+        RemoteError: The host does not list its services.
+    """
+    wanted = " OR ".join(f"Name={quote_wql(name)}" for name in (_SERVICING, *names))
+    rows = session.query(f"SELECT Name, StartMode FROM Win32_Service WHERE {wanted}")
+    spelled = {name.lower(): name for name in (_SERVICING, *names)}
+    modes = {
+        spelled.get(str(row.get("Name")).lower(), ""): mode
+        for row in rows
+        if isinstance(mode := row.get("StartMode"), str)
+    }
+    if _SERVICING not in modes:
+        raise RemoteError(
+            session.host,
+            f"The host did not show its services (Win32_Service has no {_SERVICING}). Nothing was changed. "
+            f"{_REPAIR_WMI}",
+        )
+    return modes
+
+
 def check_servicing(session: Session, info: HotfixInfo) -> None:
     """Refuse a host whose servicing is disabled, is still at work, or waits for a restart.
 
     Raises:
-        RemoteError: It is one of these.
+        RemoteError: It is one of these, or the host did not show whether it is.
     """
     kb = info.definition.kb
-    rows = session.query("SELECT StartMode FROM Win32_Service WHERE Name='TrustedInstaller'")
-    if rows and rows[0].get("StartMode") == "Disabled":
+    if service_modes(session)[_SERVICING] == "Disabled":
         raise RemoteError(
             session.host,
             "The service TrustedInstaller (Windows Modules Installer) is disabled, so Windows can neither "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .._wsman.errors import ConnectionLost, RemoteError
 from ._bitlocker import starts_unattended
-from ._checks import check_servicing, check_space
+from ._checks import check_servicing, check_space, service_modes
 
 if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # The checks that an operator can waive by `allow`, having thought about the host. The others always apply.
 WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")
 
+_CLUSTER = "ClusSvc"
 # A full administrator has the mandatory label "high" or "system" (Windows documentation, well-known SIDs).
 _FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
 
@@ -73,8 +74,7 @@ def _check_domain_controller(session: Session, info: HotfixInfo) -> None:
 
 def _check_cluster_node(session: Session, info: HotfixInfo) -> None:
     # Only nodes have the Cluster Service, because the feature installs it.
-    rows = session.query("SELECT StartMode FROM Win32_Service WHERE Name='ClusSvc'")
-    if rows and rows[0].get("StartMode") != "Disabled":
+    if service_modes(session, _CLUSTER).get(_CLUSTER, "Disabled") != "Disabled":
         raise RemoteError(
             session.host,
             "It is a node of a failover cluster. Move its roles away first. "

@@ -50,10 +50,13 @@ def rolled_back(
 
 def read_servicing_log(session: Session) -> str:
     """Return the end of the servicing log, or the reason why it could not be read."""
-    rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem")
-    folder = (rows[0].get("WindowsDirectory") if rows else None) or "C:\\Windows"
     try:
-        content = fetch_bytes(session, f"{folder}\\Logs\\CBS\\CBS.log", last_bytes=_LOG_BYTES)
+        rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem")
+        folder = (rows[0].get("WindowsDirectory") if rows else None) or "C:\\Windows"
+        path = f"{folder}\\Logs\\CBS\\CBS.log"
+        content = fetch_bytes(session, path, last_bytes=_LOG_BYTES)
     except RemoteError as exc:
         return f"The servicing log could not be read: {exc.message}"
-    return "\n".join((content or b"").decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
+    if content is None:
+        return f"The host has no servicing log {path}."
+    return "\n".join(content.decode("utf-8", "replace").splitlines()[-_LOG_LINES:])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._wsman.errors import InputError
+from .._wsman.errors import InputError, RemoteError
 from .disk_files import DiskFile, path_key, read_files
 from .file_version import FileVersion
 from .operating_system import iso_time
@@ -38,12 +38,14 @@ def read_file_versions(session: Session, paths: Sequence[str]) -> list[dict[str,
 
     Raises:
         InputError: A path is not valid on this host.
-        RemoteError: The host refused a request.
+        RemoteError: The host refused a request, or lists no files at all.
     """
     environment = _environment(session) if any(_VARIABLE.search(path) for path in paths) else {}
     full = [_full_path(path, environment) for path in paths]
     found = read_files(session, full)
     _refuse_other_drives(session, [path for path in full if path_key(path) not in found])
+    if full and not found:
+        _prove_listing(session)
     return [_result(path, found.get(path_key(path))) for path in full]
 
 
@@ -102,6 +104,18 @@ def _refuse_other_drives(session: Session, missing: Sequence[str]) -> None:
                 f"paths has {path}: {drive} is not a local fixed disk of the host. Windows (CIM_DataFile) "
                 f"reads versions on {', '.join(sorted(fixed)) or 'no drive'} only."
             )
+
+
+def _prove_listing(session: Session) -> None:
+    """Refuse to call all files missing on a host that does not even list a file that every Windows has."""
+    rows = session.query("SELECT WindowsDirectory FROM Win32_OperatingSystem", limit=1)
+    known = f"{rows[0].get('WindowsDirectory') if rows else None}\\System32\\ntdll.dll"
+    if not read_files(session, [known]):
+        raise RemoteError(
+            session.host,
+            f"WMI (CIM_DataFile) lists no file, not even {known}. Check the service Winmgmt on the host, and "
+            "run `winmgmt /verifyrepository`; then run this again.",
+        )
 
 
 def _result(path: str, file: DiskFile | None) -> dict[str, Any]:

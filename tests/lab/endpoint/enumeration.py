@@ -64,7 +64,8 @@ class EnumerationService:
         try:
             query, instances = await repository.select(self._host, namespace, text)
         except repository.WmiError as error:
-            self._host.unknown(f"{namespace}: {text}")
+            if not error.expected:
+                self._host.unknown(f"{namespace}: {text}")
             name = self._host.profile.netbios_name
             raise faults.cannot_process_filter(text, name, namespace, str(error)) from None
         if query.properties:

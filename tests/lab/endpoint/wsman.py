@@ -95,6 +95,8 @@ class WsmanService:
             return self.enumerations.pull(request, account)
         if request.action == f"{soap.ENUMERATION}/Release":
             return self.enumerations.release(request, account)
+        if repository.lacks_class(self._host, name):
+            raise faults.fault("resource_not_found")
         spelled = repository.class_name(namespace, name)
         if spelled is None:
             self._host.unknown(f"class {namespace}/{name}")

@@ -149,6 +149,7 @@ class HostProfile:
         bitlocker: BitLocker protects drive C: with key protectors of these types (4: TPM and PIN). None: it
             does not, and a server lacks the feature, as shipped.
         on_battery: The host runs on battery power (tasks may refuse to start).
+        missing_classes: Names of WMI classes that the host lacks.
         packages: More package identities in CBS, with their CurrentState.
         pending_renames: PendingFileRenameOperations as antivirus and printer drivers leave them.
         dism_seconds, shutdown_seconds, boot_seconds, settle_seconds: Seconds of the fleet's clock.
@@ -173,6 +174,7 @@ class HostProfile:
     users: tuple[UserProfile, ...] = (UserProfile("Administrator", "Lab-Passw0rd!", True, True),)
     sessions: tuple[SessionProfile, ...] = ()
     faults: tuple[str, ...] = ()
+    missing_classes: tuple[str, ...] = ()
     packages: Mapping[str, int] = field(default_factory=dict)
     powered: bool = True
     processors: int = 1
@@ -283,7 +285,7 @@ def _parts(name: str, entry: dict[str, Any]) -> dict[str, Any]:
                 entry[key] = tuple(kind(**item) for item in entry[key])
     except TypeError as error:
         raise ProfileError(f"{name}: {error}") from error
-    for key in ("faults", "pending_renames", "bitlocker"):
+    for key in ("faults", "pending_renames", "bitlocker", "missing_classes"):
         if entry.get(key) is not None:
             entry[key] = tuple(entry[key])
     if entry.get("system", "2008r2-x64") not in systems():

@@ -34,7 +34,14 @@ Method = Callable[["WindowsHost", "Account", Arguments], dict[str, Any] | Awaita
 
 
 class WmiError(Exception):
-    """WMI refuses a query: unknown class, unknown property or no WQL."""
+    """WMI refuses a query: unknown class, unknown property or no WQL.
+
+    `expected`: the host is known to lack the class.
+    """
+
+    def __init__(self, text: str, *, expected: bool = False) -> None:
+        super().__init__(text)
+        self.expected = expected
 
 
 class UnknownMethodError(Exception):
@@ -86,6 +93,11 @@ def lacks_namespace(host: WindowsHost, namespace: str) -> bool:
     return _NEVER in namespace or (namespace == ENCRYPTION and not host.profile.has_bitlocker)
 
 
+def lacks_class(host: WindowsHost, name: str) -> bool:
+    """Whether the host is known not to have a class."""
+    return name.lower() in (missing.lower() for missing in host.profile.missing_classes)
+
+
 async def select(host: WindowsHost, namespace: str, text: str) -> tuple[wql.Query, list[Instance]]:
     """Run a query.
 
@@ -97,6 +109,8 @@ async def select(host: WindowsHost, namespace: str, text: str) -> tuple[wql.Quer
     except wql.QueryError:
         raise WmiError(_INVALID_QUERY) from None
     entry = _CLASSES[namespace].get(query.class_name.lower())
+    if lacks_class(host, query.class_name):
+        raise WmiError(_MISSING_CLASS, expected=True)
     if entry is None:
         raise WmiError(_MISSING_CLASS)
     _check_properties(query, entry.properties)

@@ -40,7 +40,7 @@ def host(
     no_namespace = WsmanFault("host1", 2150858752, "No resource", subcode="DestinationUnreachable")
     session.wmi |= platform_rows(system_row(ProductType=product_type)) | {
         "Win32_Service": lambda wql: [
-            {"StartMode": mode} for name, mode in known.items() if f"'{name}'" in wql
+            {"Name": name, "StartMode": mode} for name, mode in known.items() if f"'{name}'" in wql
         ],
         "Win32_LogicalDisk": [{"FreeSpace": str(free)}],
         "Win32_EncryptableVolume": no_namespace

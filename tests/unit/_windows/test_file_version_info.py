@@ -18,6 +18,7 @@ from tests.unit._assessment.hosts import data_file_rows
 from tests.unit.fake_session import FakeSession
 
 CREDSSP = "C:\\Windows\\System32\\credssp.dll"
+NTDLL = "C:\\Windows\\System32\\ntdll.dll"
 NOTES = "D:\\notes.txt"
 ENVIRONMENT = "ProgramFiles(x86)=C:\\Program Files (x86)\r\nSystemRoot=C:\\Windows\r\nODD=a=b\r\n"
 
@@ -25,7 +26,10 @@ ENVIRONMENT = "ProgramFiles(x86)=C:\\Program Files (x86)\r\nSystemRoot=C:\\Windo
 def host(disk=None):
     return FakeSession(
         wmi={
-            "CIM_DataFile": data_file_rows(disk or {CREDSSP: "6.1.7600.16385 (win7_rtm)", NOTES: None}),
+            "CIM_DataFile": data_file_rows(
+                {NTDLL: "6.1.7600.16385", **(disk or {CREDSSP: "6.1.7600.16385 (win7_rtm)", NOTES: None})}
+            ),
+            "Win32_OperatingSystem": [{"WindowsDirectory": "C:\\Windows"}],
             "Win32_LogicalDisk": [{"DeviceID": "C:"}, {"DeviceID": "D:"}],
         },
         commands={"set": ENVIRONMENT},
