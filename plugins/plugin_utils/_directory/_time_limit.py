@@ -71,7 +71,8 @@ def _end_connections(port: int) -> bool:
     with contextlib.suppress(OSError):  # a system without /dev/fd; the thread then waits for the server
         for open_file in Path("/dev/fd").iterdir():
             with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(open_file.name))) as copy:
-                if copy.getpeername()[1] == port:
+                peer = copy.getpeername()  # text for a socket of this machine
+                if isinstance(peer, tuple) and peer[1] == port:
                     found = True
                     copy.shutdown(socket.SHUT_RDWR)
     return found
