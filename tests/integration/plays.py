@@ -86,7 +86,7 @@ def run_playbook(
         folder: where the run keeps its files; reports too, unless `hotfix_report_dir` says otherwise.
         options: further options of ansible-playbook.
         variables: extra variables.
-        core: another ansible-core, such as `2.16`, or the folder of its programs; None for this environment's.
+        core: another ansible-core, such as `2.16`, or the folder of its programs; None for this one's.
         environment: further environment variables.
         cwd: where it is called.
     """
