@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures token sizing: the engine on a million users, an LDIF export, its report, a live Samba directory.
 
-``python -m tests.bench.directory [engine] [ldif] [report] [samba]``; without a name all four. Each part runs in
-a process of its own, so that its peak memory is its own. Figures of one run are in docs/guide/token-sizes.md.
+``python -m tests.bench.directory [engine] [ldif] [report] [samba]``; without a name all four. Each part runs
+in a process of its own, so that its peak memory is its own. Figures of one run are in
+docs/guide/token-sizes.md.
 """
 
 from __future__ import annotations

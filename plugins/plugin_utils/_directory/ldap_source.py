@@ -29,6 +29,7 @@ from .source import Group, Source
 T = TypeVar("T")
 PAGE_SIZE = 1_000  # MaxPageSize of Active Directory's default policy
 NAMES_A_SEARCH = 50
+_MOST_EMPTY_PAGES = 1_000  # a search that finds little may have some; a broken server has no end of them
 GROUP_FILTER = "(|(objectClass=group)(objectClass=foreignSecurityPrincipal))"
 USER_FILTER = "(sAMAccountType=805306368)"
 _LEAST_SEALING = 56  # bits; the weakest cipher that GSSAPI calls confidentiality
@@ -165,7 +166,7 @@ class LdapSource(Source):
 
     def _entries(self, what: str, filter_: str, attributes: list[str]) -> Iterator[Entry]:
         """Search in pages; request the next page before working on the current one."""
-        read = 0
+        read = empty_pages = 0
         try:
             control = self._ldap.controls.SimplePagedResultsControl(True, size=PAGE_SIZE, cookie="")
             pending = self._search(filter_, attributes, control)
@@ -176,6 +177,12 @@ class LdapSource(Source):
                 )
                 pending = self._search(filter_, attributes, control) if control.cookie else None
                 read += len(data)
+                empty_pages = 0 if data else empty_pages + 1
+                if empty_pages > _MOST_EMPTY_PAGES:
+                    raise DirectoryError(
+                        f"{self.name}: reading {what} failed: the server sent {empty_pages:,} pages without "
+                        "an object, one after the other; use a smaller base"
+                    )
                 self._progress.step(self.name, what, len(data))
                 for dn, values in data:
                     if dn is not None:  # a continuation reference is a result without a name
@@ -211,12 +218,12 @@ class LdapSource(Source):
             search = partial(self._connection.search_ext_s, dn, self._ldap.SCOPE_BASE)
             found = self._in_time(partial(search, "(objectClass=*)", [wanted]))
             attributes = found[0][1] if found else {}
-            key = next((key for key in attributes if ";range=" in key.lower()), "")
-            if not key or not attributes[key]:
+            following = f";range={len(values)}-"  # another start would repeat values, perhaps for ever
+            option = next((key for key in attributes if following in key.lower()), "")
+            if not option or not attributes[option]:
                 self._reader.note_cut_off(dn.encode())
                 return values
-            option = key
-            values += attributes[key]
+            values += attributes[option]
         return values
 
 

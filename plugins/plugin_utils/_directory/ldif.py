@@ -116,6 +116,8 @@ class LdifSource(ExportSource):
                     value = binascii.a2b_base64(value[1:].strip(), strict_mode=True)
                 except binascii.Error:
                     return at, f"is not base64: '{show_dn(line[:60])}'; export the file again"
+            elif value[:1] == b"<" and attribute_name(name.decode("utf-8", "replace")) in ATTRIBUTES:
+                return at, f"names a file in place of a value: '{show_dn(line[:60])}'; export without -t"
             key = keys.get(name)
             if key is None:
                 key = attribute_name(name.decode("utf-8", "replace"))

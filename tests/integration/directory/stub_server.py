@@ -75,6 +75,8 @@ class StubDirectory:
         referrals: Continuation references at the end of each page.
         drop_after: Close the connection after so many pages.
         silent_after: Stop answering after so many pages.
+        repeat_ranges: Send the first values of a range whatever range is asked for.
+        endless: Send empty pages after the last one.
     """
 
     groups: list[Object] = field(default_factory=list)
@@ -85,6 +87,8 @@ class StubDirectory:
     referrals: tuple[str, ...] = ()
     drop_after: int | None = None
     silent_after: int | None = None
+    repeat_ranges: bool = False
+    endless: bool = False
     bound_as: list[str] = field(default_factory=list)
     searches: list[str] = field(default_factory=list)
     root: dict[str, list[bytes | str]] = field(
@@ -201,7 +205,7 @@ class StubServer:
         end = start + self.directory.page
         answer = [self._entry(number, each, names) for each in found[start:end]]
         answer += [tlv(0x30, tlv(2, number), tlv(REFERENCE, text(url))) for url in self.directory.referrals]
-        cookie = str(end).encode() if end < len(found) else b""
+        cookie = str(end).encode() if end < len(found) or self.directory.endless else b""
         control = tlv(0xA0, tlv(0x30, text(PAGED_RESULTS), text(tlv(0x30, integer(0), text(cookie)))))
         answer.append(_result(number, DONE, SUCCESS, "", control if paged else b""))
         send(b"".join(answer))
@@ -214,7 +218,7 @@ class StubServer:
             values = next((v for k, v in found.attributes.items() if k.lower() == name.lower()), None)
             if values is None:
                 continue
-            start = int(option.partition("-")[0]) if option else 0
+            start = int(option.partition("-")[0]) if option and not self.directory.repeat_ranges else 0
             most = self.directory.most_values
             if option or len(values) > most:
                 chosen = values[start : start + most]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory import ldap_source
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._ldap_errors import (
     CONNECTING,
     explain,
@@ -72,13 +73,14 @@ def user(name: str, rid: int, memberships: list[str], **attributes: list[bytes |
 
 
 def directory_of(groups: int = 10, users: int = 5) -> StubDirectory:
-    """Every user is in every group, and each group in the next."""
-    following = [[f"CN=g{n},{SUFFIX}"] for n in range(1, groups)]
+    """Every user is in every group, and the first group in the second."""
+    nesting: list[dict[str, list[bytes | str]]] = [{} for _unused in range(groups)]
+    if groups > 1:
+        nesting[0] = {"memberOf": [f"CN=g1,{SUFFIX}"]}
     return StubDirectory(
         [
             group("Domain Users", 513),
-            *(group(f"g{n}", 2000 + n, memberOf=above) for n, above in enumerate(following)),
-            *(group(f"g{n}", 2000 + n) for n in range(groups)[-1:]),
+            *(group(f"g{n}", 2000 + n, **nesting[n]) for n in range(groups)),
         ],
         [user(f"user{n}", 5000 + n, [f"g{g}" for g in range(groups)]) for n in range(users)],
     )
@@ -140,6 +142,23 @@ def test_values_that_come_in_ranges_are_all_fetched(serve: Serve) -> None:
     sizes, notes = survey(*serve(directory))
     assert {name: size.counts.global_ for name, size in sizes.items()} == {"user0": 33, "user1": 33}
     assert not notes
+
+
+def test_a_server_that_repeats_a_range_ends_it_with_a_warning(serve: Serve) -> None:
+    directory = directory_of(groups=32, users=1)
+    directory.most_values = 10
+    directory.repeat_ranges = True
+    sizes, (note,) = survey(*serve(directory))
+    assert sizes["user0"].counts.global_ == 11 and "cut off" in note and "CN=user0" in note
+
+
+def test_a_server_that_sends_empty_pages_without_end_is_an_error(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ldap_source, "_MOST_EMPTY_PAGES", 3)
+    directory = directory_of()
+    directory.endless = True
+    assert "4 pages without an object" in refused(*serve(directory))
 
 
 def test_pages_are_read_to_the_end(serve: Serve) -> None:

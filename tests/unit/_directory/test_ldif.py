@@ -205,6 +205,14 @@ def test_two_records_run_together_are_an_error_at_the_second_dn(write: Write, dn
     assert f"line {line} " in message and "second dn" in message and "CN=lena" in message
 
 
+def test_a_value_in_another_file_is_an_error_unless_nobody_reads_it(write: Write) -> None:
+    photo = LENA.replace("objectSid", "jpegPhoto:< file:///tmp/photo\nobjectSid")
+    assert sizes_of(write("\n".join((EVERYONE, DOORS, photo)))) == {"lena": SIZES["lena"]}
+    elsewhere = LENA.replace("memberOf: ", "memberOf:< file:///tmp/")
+    message = refused(write("\n".join((EVERYONE, DOORS, elsewhere))))
+    assert "names a file" in message and "without -t" in message
+
+
 def test_two_groups_run_together_are_an_error(write: Write) -> None:
     assert "second dn" in refused(write(f"{EVERYONE}\n{DOORS}{TEAM}\n{MAREK}"))
 
