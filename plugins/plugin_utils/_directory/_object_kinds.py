@@ -70,9 +70,9 @@ def kind_of(dn: Dn, attributes: Attributes) -> Kind:
         return Kind.OTHER
     if is_group(attributes):
         return Kind.GROUP
-    account_type = attributes.get("sAMAccountType")
-    if account_type:
-        return Kind.USER if account_type[0] == NORMAL_USER_ACCOUNT else Kind.OTHER
+    account_type = _first(attributes, "sAMAccountType")
+    if account_type.isdigit():  # other tools show names of types, which prove nothing here
+        return Kind.USER if account_type == NORMAL_USER_ACCOUNT else Kind.OTHER
     classes = attributes.get("objectClass", ())
     # PowerShell shows only the last class. It may be derived from user: then primaryGroupID is the evidence.
     if not _NOT_PEOPLE.isdisjoint(classes) or (

@@ -14,6 +14,7 @@ from ._encodings import encoding_of
 from ._entries import Entry
 from ._powershell import Column, UnreadableError, column
 from ._text_export import TextExport
+from .distinguished_names import show_dn
 from .problems import DirectoryError
 from .records import LISTS
 from .source import refuse_cut_off_end
@@ -21,6 +22,15 @@ from .source import refuse_cut_off_end
 _DELIMITERS = ",;\t|"  # Export-Csv -UseCulture writes semicolons in most of Europe
 _BETWEEN_BINARY = re.compile(r"\s*[;,|]\s*")
 _LONGEST_CELL = 1 << 30  # a group of a million members is one cell
+_SPREADSHEET_CELL = 32_767  # Excel keeps no more characters in a cell, and cuts a longer one without a word
+_FULL_CELL = (
+    f"lists of exactly {_SPREADSHEET_CELL:,} characters, the most that Excel keeps in a cell; "
+    "if it saved the file, sizes are lower bounds"
+)
+_QUESTION_MARKS = (
+    "names with a question mark, which Export-Csv of Windows PowerShell writes in place of letters beyond "
+    "ASCII unless -Encoding UTF8 is given; groups whose names differ only there are taken for one"
+)
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -101,7 +111,12 @@ class CsvSource(TextExport):
             cells = [(shown, _texts(shown, row[at])) for at, shown in self._columns if row[at]]
         except UnreadableError as error:
             raise self.unreadable(str(error), row[0]) from None
-        return self.make_entry(cells)
+        name, attributes = self.make_entry(cells)
+        if b"?" in name:
+            self.notes.add(f"{self.name}: {_QUESTION_MARKS}", show_dn(name))
+        if any(len(row[at]) == _SPREADSHEET_CELL for at, shown in self._columns if shown.attribute in LISTS):
+            self.notes.add(f"{self.name}: {_FULL_CELL}", show_dn(name))
+        return name, attributes
 
 
 def _texts(shown: Column, cell: str) -> list[str | bytes]:

@@ -50,7 +50,8 @@ class JsonSource(TextExport):
         self._columns = {}
         self._number = 0
         for item in self._objects():
-            yield self._entry(item)
+            for each in _members(item):
+                yield self._entry(each)
         if not self._number:
             raise DirectoryError(
                 f"{self.name} contains no object; the query found nobody, or the file is cut off"
@@ -116,6 +117,15 @@ class JsonSource(TextExport):
 
     def _damaged(self, what: str) -> DirectoryError:
         return DirectoryError(f"{self.name}, after {self._number} objects, {what}")
+
+
+def _members(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the objects of a list that is an object itself, as PowerShell 5.1 and ldap3 write one."""
+    for name in ("value", "entries"):
+        inner = item.get(name)
+        if isinstance(inner, list) and all(isinstance(each, dict) for each in inner):
+            return inner
+    return [item]
 
 
 def _texts(attribute: str, value: object) -> list[str | bytes]:

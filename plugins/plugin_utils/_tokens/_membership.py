@@ -33,6 +33,10 @@ _EXCLUDED, MISSING = -1, -2
 DOMAIN_USERS = 513
 
 _DANGLING = "memberOf names groups that no source contains; sizes of their members are lower bounds"
+_SAME_NAME = (
+    "names that two groups with different SIDs have, as in exports of different days; "
+    "their members are counted in the last one"
+)
 _NO_PRIMARY = "primary groups that no source contains; each is counted, but not the groups that it is in"
 _PRIMARY_HIDDEN = "users without primaryGroupID, unreadable or not exported; Domain Users is assumed"
 _OTHER_MEMBERS = (
@@ -83,12 +87,14 @@ class Membership:
         """Add one group; the same SID from a second source adds to the first."""
         dn, sid, group_type, sid_history, member, member_of = group
         if not group_type & SECURITY_ENABLED or is_builtin(sid):
+            self._note_same_name(dn, _EXCLUDED)
             self._ids[dn] = _EXCLUDED
             self._by_sid.setdefault(sid, _EXCLUDED)
             return
         node = self._by_sid.get(sid, MISSING)
         if node < 0:
             node = self._by_sid[sid] = self._add_node(_kind(group_type), sid, dn)
+        self._note_same_name(dn, node)
         self._ids[dn] = node
         if sid_history:
             added = (self._history_node(each, dn) for each in sid_history)
@@ -155,6 +161,10 @@ class Membership:
         if node == MISSING:
             self._notes.add(_NO_PRIMARY, format_sid(sid))
         return node
+
+    def _note_same_name(self, dn: Dn, node: int) -> None:
+        if self._ids.get(dn, node) != node:
+            self._notes.add(_SAME_NAME, show_dn(dn))
 
     def _add_node(self, kind: int, sid: Sid, dn: Dn) -> int:
         self.kinds.append(kind)

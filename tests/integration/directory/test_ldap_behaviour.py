@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import secrets
 import socket
@@ -27,15 +28,20 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_op
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.ldap_source import _library
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import report_paths
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._sizer import TokenSize
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
     SidCounts,
     TokenRules,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.lookup_items import token_items
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.report_files import write_report
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
 
 from tests.integration.directory.samba_domain import Certificates, issue_certificates
 from tests.integration.directory.stub_server import Object, Relay, StubDirectory, StubServer
+from tests.lab import mixed_directory
+from tests.lab.directory_export import Item
 
 try:
     _library()
@@ -134,6 +140,33 @@ def refused(url: str, options: LdapOptions) -> str:
     with pytest.raises(DirectoryError) as caught:
         survey(url, options)
     return str(caught.value)
+
+
+def found(item: Item) -> Object:
+    """An object of the mixed directory as a search finds it."""
+    shown: dict[str, list[bytes | str]] = {"objectClass": list(item.object_class)}
+    for name, value in item.attributes.items():
+        values = value if isinstance(value, list) else [value]
+        shown[name] = [each if isinstance(each, bytes) else str(each) for each in values]
+    return Object(item.dn, shown)
+
+
+def test_the_mixed_directory_has_the_sizes_of_its_exports(serve: Serve, tmp_path: Path) -> None:
+    groups, people = list(map(found, mixed_directory.groups())), list(map(found, mixed_directory.people()))
+    url, options = serve(StubDirectory(groups, people, most_values=1))  # memberOf comes in ranges
+
+    lookup = Survey([url], TokenRules(), ldap=options)
+    items = token_items(lookup, "all", [], None)
+    lookup.close()
+    assert {item["user"]: item["token_bytes"] for item in items} == mixed_directory.SIZES
+
+    report = Survey([url], TokenRules(), ldap=options)
+    files = report_paths(tmp_path / "tokens", ["json"], "token-report")
+    written = write_report(report, files, everyone=True, generated_at="now").files["json"]
+    report.close()
+    users = json.loads(written.read_text("utf-8"))["users"]
+    assert {item["user"]: item["token_bytes"] for item in users} == mixed_directory.SIZES
+    assert not list(lookup.notes) and not list(report.notes)
 
 
 def test_values_that_come_in_ranges_are_all_fetched(serve: Serve) -> None:

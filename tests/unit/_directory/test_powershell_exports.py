@@ -188,6 +188,19 @@ def test_a_file_without_a_last_line_end_may_be_whole(write: Write) -> None:
     assert "may be cut off" in message
 
 
+def test_a_list_that_fills_a_cell_of_a_spreadsheet_may_be_cut(write: Write) -> None:
+    names = ";".join([dn("Crew")] + [dn(f"Other{n:03}") for n in range(900)])
+    sizes, notes = survey(write(csv_text(changed(EVERYTHING, "nora", MemberOf=names[:32_767])), "all.csv"))
+    assert sizes == SIZES
+    assert any("32,767" in note and "lower bounds" in note and "1: CN=nora," in note for note in notes)
+
+
+def test_question_marks_in_names_may_stand_for_other_letters(write: Write) -> None:
+    text = csv_text(EVERYTHING).replace("CN=Crew", "CN=Cr?w")
+    sizes, (note,) = survey(write(text, "all.csv"))
+    assert sizes == SIZES and "Encoding UTF8" in note and "1: CN=Cr?w," in note
+
+
 # Both formats
 
 FORMATS: dict[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
@@ -301,6 +314,13 @@ def test_text_that_is_not_utf8_is_counted_once(write: Write, name: str) -> None:
 
 
 @BOTH
+def test_the_name_of_an_account_type_proves_nothing(write: Write, name: str) -> None:
+    objects = changed(EVERYTHING, "nora", sAMAccountType="USER_OBJECT")
+    sizes, notes = survey(write(FORMATS[name](objects), name))
+    assert sizes == SIZES and not notes
+
+
+@BOTH
 def test_an_empty_value_is_a_missing_one(write: Write, name: str) -> None:
     objects = changed(EVERYTHING, "nora", PrimaryGroupID="", SamAccountName="", MemberOf="")
     sizes, notes = survey(write(FORMATS[name](objects), name))
@@ -392,6 +412,11 @@ def test_the_form_of_ldapdomaindump_is_read(write: Write) -> None:
     ]  # fmt: skip
     sizes, notes = survey(write("[" + ",".join(map(json.dumps, objects)) + "]", "domain.json"))
     assert sizes == SIZES and not notes
+
+
+@pytest.mark.parametrize("wrapped", [{"value": EVERYTHING, "Count": 6}, {"entries": EVERYTHING}])
+def test_a_list_that_is_an_object_itself_is_read(write: Write, wrapped: dict[str, Any]) -> None:
+    assert survey(write(json.dumps(wrapped), "all.json"))[0] == SIZES
 
 
 def test_json_files_put_behind_each_other_are_read(write: Write) -> None:

@@ -191,6 +191,17 @@ def test_the_same_group_from_two_sources_is_one() -> None:
     assert directory.size(directory.user()).counts.global_ == 3
 
 
+def test_two_groups_of_one_name_are_reported() -> None:
+    directory = Directory()
+    directory.group("Sales", rid=1500)
+    directory.group("Sales", rid=1500)
+    assert not list(directory.notes)
+    directory.group("Sales", LOCAL, rid=1501)
+    directory.group("Sales", DISTRIBUTION, rid=1502)
+    (note,) = directory.notes
+    assert "different SIDs" in note and note.endswith("(2: CN=Sales,OU=All,DC=corp,DC=example, …)")
+
+
 def test_top_groups_name_what_leaving_each_would_save() -> None:
     directory = Directory(TokenRules(kdc="2012"))
     directory.group("big", member_of=["x", "y", "shared"])
