@@ -19,13 +19,15 @@ The same rules apply to every request:
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from ._connection_hints import way_of
 from ._responses import parse_fault
-from .errors import ConnectionLost, HttpStatusError, RemoteError, WsmanFault
+from .errors import ConnectionLost, HttpStatusError, NonsenseError, RemoteError, WsmanFault
+from .failures import Failure, advice_for
 from .fault_codes import OPERATION_TIMEOUT, QUOTA_CODES
 from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, READ_MARGIN, Clock, pauses
 
@@ -149,36 +151,38 @@ class Wsman:
             WsmanFault: Any other fault; a quota fault after `patience`.
             HttpStatusError: An HTTP error without a fault.
             ConnectionLost: The connection broke.
-            RemoteError: The answer made no sense.
+            NonsenseError: The answer made no sense.
         """
         waits = pauses(self.clock, patience)
         fresh_contexts = 1
         while True:
             try:
                 return operation()
-            except winrm.WinRMOperationTimeoutError:
-                raise OperationTimedOut from None
-            except winrm.WSManFaultError as error:
-                fault = self._fault(error, words)
-                waited = next(waits, None) if fault.code in QUOTA_CODES else None
-                if waited is None:
-                    raise fault from error
-                if waited > _QUIET:
-                    self.progress(f"{words}: waiting for a WinRM quota of the host ({waited:.0f} s)")
-            except (winrm.WinRMTransportError, winrm.AuthenticationError) as error:
-                if error.code not in (400, 401) or not fresh_contexts:
-                    raise HttpStatusError(self.host, error.code) from error
-                fresh_contexts -= 1
-                self._forget_context()
-            except http.RequestException as error:
+            except (RemoteError, OperationTimedOut):
+                raise
+            except OSError as error:  # requests' RequestException is one
                 if not (repeatable and fresh_contexts):
-                    raise ConnectionLost(self.host, _broken(error, words)) from error
+                    raise ConnectionLost(self.host, _broken(error, words, self.way)) from error
                 fresh_contexts -= 1
                 self._forget_context()
-            except (winrm.WinRMError, ET.ParseError, StopIteration, AssertionError, KeyError) as error:
-                message = f"The host's answer to {words} made no sense ({type(error).__name__}). "
-                message += "Check that ansible_port is the WinRM port, and any proxy on the way."
-                raise RemoteError(self.host, message) from error
+            # pywinrm and the libraries below it raise whatever a malformed answer leads them to.
+            except Exception as error:
+                status, document = _http_answer(error) or (None, "")
+                fault = self._fault(error, document, words)
+                if fault is not None:
+                    waited = next(waits, None) if fault.code in QUOTA_CODES else None
+                    if waited is None:
+                        raise fault from error
+                    if waited > _QUIET:
+                        self.progress(f"{words}: waiting for a WinRM quota of the host ({waited:.0f} s)")
+                elif status in (400, 401) and fresh_contexts:
+                    fresh_contexts -= 1
+                    self._forget_context()
+                elif status is not None:
+                    raise HttpStatusError(self.host, status, self.way) from error
+                else:
+                    cause = f"{type(error).__name__}: {error}"
+                    raise NonsenseError(self.host, words, cause, self.way) from error
 
     def send(self, envelope: dict[str, object]) -> bytes:
         """Send an envelope built on pywinrm's header; call it within :meth:`attempt`."""
@@ -202,10 +206,24 @@ class Wsman:
         finally:
             protocol.operation_timeout_sec, transport.read_timeout_sec = before
 
-    def _fault(self, error: Any, words: str) -> WsmanFault:
-        detail = parse_fault(error.response)
+    @property
+    def way(self) -> Failure:
+        """What the settings of the connection say about a failure."""
+        return way_of(self.connection)
+
+    def _fault(self, error: Exception, document: str, words: str) -> WsmanFault | None:
+        """Return the fault that the host answered with, or None if it answered with something else.
+
+        Raises:
+            OperationTimedOut: The fault says so.
+        """
+        if isinstance(error, winrm.WinRMOperationTimeoutError):
+            raise OperationTimedOut from None
+        detail = parse_fault(document)
         if detail is None:
-            return WsmanFault(self.host, error.wsman_fault_code or 0, error.reason, action=words)
+            return None
+        if detail.code == OPERATION_TIMEOUT:
+            raise OperationTimedOut from None
         return WsmanFault(
             self.host,
             detail.code,
@@ -220,13 +238,33 @@ class Wsman:
         self.protocol.transport.close_session()
 
 
-def _broken(error: Exception, words: str) -> str:
+def _http_answer(error: BaseException | None) -> tuple[int, str] | None:
+    """Return the status and the document of the HTTP error behind an exception, or None if there is none.
+
+    pywinrm handles its own WinRMTransportError, and requests' HTTPError, when it fails on a Code that is not
+    a number or on a page that is not UTF-8.
+    """
+    while error is not None and not isinstance(error, RemoteError):
+        if isinstance(error, winrm.WSManFaultError):
+            return error.code, error.response
+        if isinstance(error, winrm.WinRMTransportError):
+            return error.code, error.response_text
+        if isinstance(error, winrm.AuthenticationError):
+            return error.code, ""
+        if isinstance(error, http.HTTPError) and error.response is not None:
+            return error.response.status_code, ""
+        error = error.__context__
+    return None
+
+
+def _broken(error: Exception, words: str, way: Failure) -> str:
+    """Return the message about a broken connection, whose cause may be the controller's proxy."""
     found = _ERRNO.search(str(error))
     if isinstance(error, http.Timeout):
         reason = "no answer in time"
     else:
         reason = found[1].strip() if found else type(error).__name__
-    return (
-        f"The connection broke during {words} ({reason}). The host may be restarting: "
-        "run the task again when it answers."
-    )
+    broke = f"The connection broke during {words} ({reason})."
+    if way.proxy:
+        return f"{broke} {advice_for(replace(way, text=str(error)))}"
+    return f"{broke} The host may be restarting: run the task again when it answers."

@@ -17,16 +17,19 @@ from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
-from ._connection_hints import connection_hint
+from ._connection_hints import advice_in, quota_fault, way_of, without_fault_data
 from .errors import ConnectionLost
-from .fault_codes import QUOTA_CODES
+from .proxy import without_credentials
 from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, Clock, pauses
 
-_FAULT_CODE = re.compile(r"'wsmanfault_code': '?(\d+)")
-_SUBCODE = re.compile(r"'fault_subcode': '\w+:(\w+)'")
-_FAULT_DATA = re.compile(r"\s*\(extended fault data: \{.*?\}\)", re.DOTALL)
 _TIMED_OUT = re.compile(r"^\w+:$|operation\s+timed\s+out", re.IGNORECASE)
-"""pywinrm's WinRMOperationTimeoutError has no text, so nothing follows the transport's name."""
+"""pywinrm's WinRMOperationTimeoutError has no text, so nothing follows the transport's name.
+
+Neither has its StopIteration for a document without a shell, such as a page in XHTML. Only a host that did
+time out has taken its time.
+"""
+_AT_ONCE = 1.0
+"""Seconds; the shortest OperationTimeout of pywinrm is one."""
 
 
 def connect(connection: Any, clock: Clock) -> None:
@@ -36,12 +39,13 @@ def connect(connection: Any, clock: Clock) -> None:
     try again with a longer one, which raises the connection's own option for the time being.
 
     Raises:
-        AnsibleConnectionFailure: The plugin's text without the password, followed by a hint.
+        AnsibleConnectionFailure: The cause, what to do next, and the plugin's text without passwords.
         AnsibleError: A setting of the connection is wrong.
     """
     waits = pauses(clock, QUOTA_PATIENCE)
     longer = iter(OPERATION_TIMEOUTS[1:])
     configured = connection.get_option("connection_timeout")
+    began = clock.now()
     try:
         while True:
             try:
@@ -54,7 +58,7 @@ def connect(connection: Any, clock: Clock) -> None:
                 # Another kind of AnsibleError is a wrong setting, unless it is the plugin's own time-out.
                 unreachable = isinstance(error, AnsibleConnectionFailure) or "timed out" in text
                 kind = AnsibleConnectionFailure if unreachable else AnsibleError
-                raise kind(_with_hint(connection, text)) from None
+                raise kind(_explained(connection, text, clock.now() - began)) from None
     finally:
         connection.set_option("connection_timeout", configured)
 
@@ -77,21 +81,10 @@ def reconnect(connection: Any, host: str, clock: Clock) -> None:
         raise ConnectionLost(host, f"The host does not answer: {error}") from None
 
 
-def quota_fault(text: str) -> bool:
-    """Return whether a connection failed because of a quota, from the failure's text.
-
-    pywinrm writes the WSManFault code into the text. Newer hosts report a used-up quota as MSFT_WmiError,
-    whose code pywinrm omits: that leaves a subcode without a code.
-    """
-    if code := _FAULT_CODE.search(text):
-        return int(code[1]) in QUOTA_CODES
-    subcode = _SUBCODE.search(text)
-    return subcode is not None and subcode[1] in ("QuotaLimit", "InternalError")
-
-
 def masked(text: str, connection: Any) -> str:
-    """Replace the connection's password, in case a library put it into a text."""
+    """Remove the passwords of the connection and of its proxy, in case a library put them into a text."""
     password = connection.get_option("remote_password")
+    text = without_credentials(text)
     return text.replace(str(password), "********") if password else text
 
 
@@ -106,12 +99,14 @@ def _try_again(connection: Any, text: str, waits: Iterator[float], longer: Itera
     return False
 
 
-def _with_hint(connection: Any, text: str) -> str:
+def _explained(connection: Any, text: str, seconds: float) -> str:
+    """Return the cause, what to do next, and then what the libraries said after some seconds."""
     text = text.strip()  # ansible-core before 2.19 leaves the white space of a failure's text
-    transports = connection.get_option("transport") or []
-    hint = connection_hint(text, [str(transport) for transport in transports])
-    code = _FAULT_CODE.search(text)
-    text = _FAULT_DATA.sub(f" [fault {code[1]}]" if code else "", text).strip().rstrip(".")
-    if _TIMED_OUT.fullmatch(text):
-        text = "the host did not open a shell in the time it was given"
-    return f"{text}. {hint}" if hint else text
+    if re.fullmatch(r"\w+:", text):
+        at_once = "something answered at once, and not with a shell"
+        text += (
+            f" {at_once if seconds < _AT_ONCE else 'the host did not open a shell in the time it was given'}"
+        )
+    advice = advice_in(text, way_of(connection))
+    said = without_fault_data(text).rstrip(".")
+    return f"{advice} [{said}]" if advice else said

@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .wmi_values import unsigned32
+from .wmi_values import as_code
 
 Row = dict[str, "str | list[str | None] | None"]
 """A WMI object: property → text, None for nil, a list for an array of two or more.
@@ -93,21 +93,21 @@ def parse_fault(document: str | bytes) -> FaultDetail | None:
 
     The code is that of WSManFault, else of MSFT_WmiError, which newer hosts use for quota faults. The
     provider's code is the first that differs from it of ``__ExtendedStatus.StatusCode``, a nested WSManFault,
-    and an HRESULT in the provider's text.
+    and an HRESULT in the provider's text. A code that is not a number of 32 bits counts as absent.
     """
     try:
-        root = ET.fromstring(document)
-    except ET.ParseError:
+        root = _parsed(document)
+    except ValueError:
         return None
     fault = root.find(".//{*}Fault")
     if fault is None:
         return None
-    codes = [unsigned32(int(node.get("Code", "0"))) for node in fault.iterfind(".//{*}WSManFault")]
-    wmi_codes = list(_integers(fault, "error_Code"))
-    status_codes = list(_integers(fault, "StatusCode"))
+    codes = [as_code(node.get("Code")) or 0 for node in fault.iterfind(".//{*}WSManFault")]
+    wmi_codes = _codes(fault, "error_Code")
+    status_codes = _codes(fault, "StatusCode")
     texts = [" ".join(node.itertext()) for node in fault.iterfind(".//{*}ProviderFault")]
     hresults = [int(found, 16) for text in texts for found in _HRESULT.findall(text)]
-    outer = (codes or wmi_codes or [0])[0]
+    outer = next((code for code in (*codes[:1], *wmi_codes) if code), 0)
     inner = [code for code in (*status_codes, *codes[1:], *wmi_codes, *hresults) if code not in (0, outer)]
     subcode = fault.findtext(".//{*}Subcode//{*}Value", "")
     return FaultDetail(
@@ -123,11 +123,16 @@ def _local_name(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _answer(document: str | bytes, *names: str) -> ET.Element:
+def _parsed(document: str | bytes) -> ET.Element:
+    """Parse XML; raise ValueError whatever is wrong with it, an unknown encoding included."""
     try:
-        root = ET.fromstring(document)
-    except ET.ParseError as error:
+        return ET.fromstring(document)
+    except (ET.ParseError, LookupError, ValueError) as error:
         raise ValueError(f"the answer is not XML ({error})") from error
+
+
+def _answer(document: str | bytes, *names: str) -> ET.Element:
+    root = _parsed(document)
     for answer in root.iterfind(".//{*}Body/*"):
         if _local_name(answer) in names:
             return answer
@@ -163,7 +168,5 @@ def _reason(fault: ET.Element) -> str:
     return " ".join(found.split())
 
 
-def _integers(root: ET.Element, name: str) -> Iterator[int]:
-    for node in root.iterfind(f".//{{*}}{name}"):
-        if re.fullmatch(r"\s*-?\d+\s*", node.text or ""):
-            yield unsigned32(int(node.text or "0"))
+def _codes(root: ET.Element, name: str) -> list[int]:
+    return [as_code(node.text) or 0 for node in root.iterfind(f".//{{*}}{name}")]

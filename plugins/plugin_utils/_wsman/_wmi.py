@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ._responses import Row, parse_config, parse_output, parse_page
-from .errors import CommandTimeout, RemoteError, WsmanFault
+from .errors import CommandTimeout, NonsenseError, RemoteError, WsmanFault
 from .fault_codes import OPERATION_TIMEOUT
 from .waiting import LONGEST_OPERATION, OPERATION_TIMEOUTS
 
@@ -111,8 +111,8 @@ def winrm_config(wsman: Wsman) -> dict[str, str]:
 def _parsed(wsman: Wsman, words: str, parse: Callable[[bytes], T], answer: bytes) -> T:
     try:
         return parse(answer)
-    except ValueError as error:
-        raise RemoteError(wsman.host, f"The answer to {words} made no sense: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise NonsenseError(wsman.host, words, str(error), wsman.way) from error
 
 
 def _parameter(value: object) -> object:

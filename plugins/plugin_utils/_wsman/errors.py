@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-from .fault_codes import (
-    DENIED_CODES,
-    NO_SUCH_CLASS,
-    NO_SUCH_RESOURCE,
-    advice_for_code,
-    advice_for_status,
-)
+from dataclasses import replace
+
+from .failures import Failure, advice_for
+from .fault_codes import DENIED_CODES, NO_SUCH_CLASS, NO_SUCH_RESOURCE
 
 
 class InputError(ValueError):
@@ -83,23 +80,36 @@ class WsmanFault(RemoteError):  # noqa: N818 - the name the protocol gives it
 
     def _sentence(self) -> str:
         # Where the table has both, the provider's code says more than WS-Management's.
-        advice = advice_for_code(self.provider_code) or advice_for_code(self.code)
+        codes = (self.provider_code, self.code)
+        advice = advice_for(Failure(text=self.reason, codes=codes, fault=True))
         what = advice.what if advice else "The host refused the request."
         asked = f" The request was {self.action}." if self.action else ""
         remedy = f" {advice.remedy}" if advice else ""
-        codes = f"fault {self.code} (0x{self.code:08X})" if self.code else "fault without a code"
+        shown = f"fault {self.code} (0x{self.code:08X})" if self.code else "fault without a code"
         if self.provider_code is not None and self.provider_code != self.code:
-            codes += f", provider code 0x{self.provider_code:08X}"
-        return f"{what}{asked}{remedy} [{codes}: {self.reason}]"
+            shown += f", provider code 0x{self.provider_code:08X}"
+        return f"{what}{asked}{remedy} [{shown}: {self.reason}]"
 
 
 class HttpStatusError(RemoteError):
-    """The host's HTTP layer answered with an error and without a WS-Management fault."""
+    """HTTP answered with an error and without a WS-Management fault: the host, or a proxy on the way.
 
-    def __init__(self, host: str, status: int) -> None:
+    `way` says how the controller reaches the host.
+    """
+
+    def __init__(self, host: str, status: int, way: Failure | None = None) -> None:
         self.status = status
-        advice = advice_for_status(status)
-        super().__init__(host, f"{advice.what} {advice.remedy} [HTTP {status}]")
+        advice = advice_for(replace(way or Failure(), status=status))
+        super().__init__(host, f"{advice} [HTTP {status}]")
+
+
+class NonsenseError(RemoteError):
+    """The answer to a request, named in `words`, is not one of WinRM; `cause` says what is wrong with it."""
+
+    def __init__(self, host: str, words: str, cause: str, way: Failure) -> None:
+        advice = advice_for(way) if way.proxy else None
+        remedy = advice or "Check that ansible_port is the WinRM port, and any proxy on the way."
+        super().__init__(host, f"The answer to {words} made no sense. {remedy} [{cause}]")
 
 
 class ConnectionLost(RemoteError):  # noqa: N818 - the state of things, like the names beside it
@@ -125,6 +135,5 @@ class RegistryError(RemoteError):
     def __init__(self, host: str, code: int, key: str) -> None:
         self.code = code
         self.key = key
-        advice = advice_for_code(code)
-        cause = f"{advice.what} {advice.remedy}" if advice else "StdRegProv refused."
+        cause = advice_for(Failure(codes=(code,), fault=True)) or "StdRegProv refused."
         super().__init__(host, f"The registry key {key} could not be read. {cause} [ReturnValue {code}]")

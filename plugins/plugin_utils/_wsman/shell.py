@@ -136,10 +136,11 @@ class Shell:
         """
 
         def start() -> str:
-            command_id: str = self.wsman.protocol.run_command(
-                self.shell_id, command_line, console_mode_stdin=not has_input, skip_cmd_shell=False
+            return _identifier(
+                self.wsman.protocol.run_command(
+                    self.shell_id, command_line, console_mode_stdin=not has_input, skip_cmd_shell=False
+                )
             )
-            return command_id
 
         words = f"the command {_program(command_line)}"
         try:
@@ -230,8 +231,16 @@ def open_shell(wsman: Wsman, codepage: int) -> str:
     A Create that exceeds its OperationTimeout is repeated: at worst that leaves an idle shell, which the host
     closes.
     """
-    shell_id: str = wsman.repeat_longer("a new shell", lambda: wsman.protocol.open_shell(codepage=codepage))
-    return shell_id
+    return wsman.repeat_longer(
+        "a new shell", lambda: _identifier(wsman.protocol.open_shell(codepage=codepage))
+    )
+
+
+def _identifier(answered: str | None) -> str:
+    """Return the identifier of a shell or a command; raise ValueError if the host gave an empty one."""
+    if not answered:
+        raise ValueError("no identifier")
+    return answered
 
 
 @contextmanager

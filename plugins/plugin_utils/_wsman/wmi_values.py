@@ -16,6 +16,8 @@ T = TypeVar("T")
 # HRESULT_FROM_WIN32 of winerror.h: severity 1, FACILITY_WIN32.
 _WIN32_FACILITY = 0x8007
 
+# int() takes more than numbers of a host: 1_0, and digits of other scripts.
+_INTEGER = re.compile(r"[+-]?\d{1,20}|0x([0-9a-f]{1,16})", re.ASCII | re.IGNORECASE)
 _XSD_DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
@@ -30,11 +32,15 @@ def as_int(value: object) -> int | None:
     """
     if value is None or isinstance(value, bool):
         return None
-    text = str(value).strip()
-    try:
-        return int(text, 16) if text.lower().startswith("0x") else int(text)
-    except ValueError:
-        return None
+    if match := _INTEGER.fullmatch(str(value).strip()):
+        return int(match[1], 16) if match[1] else int(match[0])
+    return None
+
+
+def as_code(value: object) -> int | None:
+    """Return a fault, HRESULT or exit code unsigned, or None if it is not one of 32 bits."""
+    number = as_int(value)
+    return None if number is None or not -(2**31) <= number < 2**32 else unsigned32(number)
 
 
 def as_bool(value: object) -> bool | None:

@@ -88,7 +88,7 @@ def kept(session: LabSession, name: str) -> Callable[[], bytes]:
     return lambda: found[0]
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """The controller ends here and now."""
 
 

@@ -132,6 +132,10 @@ class FakeConnection:
         self.protocol = Protocol(f"http://{HOST}:5985/wsman", "ntlm", username="u", password="p")
         self.protocol.transport = replay
         self.shell_id = SHELL_ID
+        self.options: dict[str, object] = {"remote_addr": HOST, "port": 5985, "transport": ["ntlm"]}
+
+    def get_option(self, name: str) -> object:
+        return self.options.get(name)
 
 
 class Host:

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Failures to connect name the right culprit, in the words of every ansible-core that the tests have."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import ROOT
+from tests.integration.connecting.cases import CASES, PROXIES
+
+ENVIRONMENTS = {
+    "current": Path(sys.executable),
+    **{path.name[len(".venv-") :]: path / "bin" / "python" for path in sorted(ROOT.glob(".venv-core-*"))},
+}
+TO_THE_HOST = r"quickconfig|[Cc]heck ansible_host|on the host|host's (DNS|firewall)"
+Failures = dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The script in every environment at once, as it mostly waits for silent servers."""
+    script = Path(__file__).with_name("provoke.py")
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "collections")])
+    started = {}
+    for name, python in ENVIRONMENTS.items():
+        command = [str(python), "-W", "ignore", str(script), str(tmp_path_factory.mktemp(name))]
+        environment = {**os.environ, "PYTHONPATH": paths, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+        started[name] = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    yield started
+    for process in started.values():
+        process.kill()
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def failures(request: pytest.FixtureRequest, scripts: dict[str, subprocess.Popen[str]]) -> Failures:
+    """What each case ended in, in one environment."""
+    process = scripts[request.param]
+    printed, errors = process.communicate()
+    assert process.returncode == 0, errors
+    found: Failures = json.loads(printed)
+    return found
+
+
+@pytest.mark.parametrize("name", [*PROXIES, *CASES])
+def test_a_failure_names_its_culprit_and_what_to_do(failures: Failures, name: str) -> None:
+    case, found = {**PROXIES, **CASES}[name], failures[name]
+    assert found["culprit"] == case.culprit, found
+    assert re.search(case.says, found["message"]), found
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_proxy_never_sends_anybody_to_the_host(failures: Failures, name: str) -> None:
+    message = failures[name]["message"]
+    advice = message.rpartition(" [")[0]
+    assert "controller's proxy" in advice or "between the controller and the host" in advice
+    assert "no_proxy" in advice
+    assert "ansible_winrm_proxy" in advice
+    assert not re.search(TO_THE_HOST, advice), message
+
+
+@pytest.mark.parametrize("name", [*PROXIES, *CASES])
+def test_no_password_is_shown(failures: Failures, name: str) -> None:
+    assert not re.search(r"Secret-42!|Pr0xy-42", failures[name]["message"])
