@@ -73,10 +73,14 @@ def people() -> list[Item]:
     """The users, whom every source shows."""
     kim = _account("kim", 2003, PERSON, (*USER, "inetOrgPerson"), "Sales")
     kim.attributes["sIDHistory"] = [sid(77, _OLD_DOMAIN)]
+    kim.attributes["directReports;range=0-1"] = [dn("ida", "OU=Staff"), dn("jon", "OU=Staff")]
     return [
         _account("ida", 2001, PERSON, USER, "Sales", "Everybody", rdn=r"Doe\, Ida"),
         _account("jon", 2002, PERSON, USER, "News", "Print"),
         kim,
+        _account(
+            "jon", 2002, PERSON, USER, "News", rdn="jon (moved)"
+        ),  # an overlapping export shows him again
     ]
 
 

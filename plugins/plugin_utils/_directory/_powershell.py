@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from ._value_ranges import is_range
+from .distinguished_names import SECOND_NAME
 from .records import ATTRIBUTES, LISTS, attribute_name
 
 _NAMES = {
@@ -34,8 +35,6 @@ _TYPE_NAME = re.compile(
     re.DOTALL,
 )
 _BETWEEN_NAMES = re.compile(r"(?<!\\);|[\r\n]+")
-# A name ends with the labels of its domain. What is between them and another CN= or OU= separates two names.
-_SECOND_NAME = re.compile(r"(?i)(?<=\bDC=)([\w-]+)([^\w=]{1,5})(?=(?:CN|OU)=)")
 _READ_BETWEEN_NAMES = frozenset({"", "|", ","})
 _BETWEEN_WORDS = re.compile(r"[;|,\s]+")
 _ATTRIBUTE_TYPE = re.compile(r"[A-Za-z][\w.-]*\s*=")
@@ -118,7 +117,7 @@ def _is_one_name(text: str) -> bool:
 
 def _split_names(attribute: str, text: str) -> list[str]:
     names, start = [], 0
-    for second in _SECOND_NAME.finditer(text):
+    for second in SECOND_NAME.finditer(text):
         separator = second[2].strip()
         if separator not in _READ_BETWEEN_NAMES:
             raise UnreadableError(

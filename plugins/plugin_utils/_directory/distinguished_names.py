@@ -18,6 +18,12 @@ _FOREIGN_PRINCIPAL = re.compile(
     rb"cn=(s-1-[0-9-]+)(?:\\0acnf:[^,]*)?,cn=foreignsecurityprincipals\b", re.IGNORECASE
 )
 
+SECOND_NAME = re.compile(r"(?i)(?<=\bDC=)([\w-]+)([^\w=]{1,5})(?=(?:CN|OU)=)")
+"""The last label of a name's domain and what separates the name from a second one, in the text of both.
+
+A name ends with the labels of its domain, so another ``CN=`` or ``OU=`` behind them begins another name.
+"""
+
 
 def canonical_dn(dn: Dn) -> bytes:
     """Fold a name to one spelling: lower case, no blanks around separators, ``\\2C`` as ``\\,``.
@@ -65,6 +71,13 @@ def dns_domain(dn: Dn) -> str:
         head, _unused, label = head.rpartition(b",dc=")
         labels.insert(0, label)
     return b".".join(labels).decode("utf-8", "replace") if found else ""
+
+
+def second_name(dn: Dn) -> str:
+    """Return the second name and all behind it, if a value holds two names; empty for one name."""
+    text = show_dn(dn)
+    found = SECOND_NAME.search(text)
+    return text[found.end() :] if found else ""
 
 
 def show_dn(dn: Dn) -> str:

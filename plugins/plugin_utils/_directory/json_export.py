@@ -96,11 +96,14 @@ class JsonSource(TextExport):
                 text, at = text[at:] + more, 0
 
     def _entry(self, item: dict[str, Any]) -> Entry:
-        if isinstance(item.get("attributes"), dict) and "dn" in item:  # ldap3 and ldapdomaindump
-            item = {"dn": item["dn"], **item["attributes"]}
+        names: frozenset[str] = getattr(item, "names", frozenset())
+        inner = item.get("attributes")
+        if isinstance(inner, dict) and "dn" in item:  # ldap3 and ldapdomaindump
+            names |= getattr(inner, "names", frozenset())
+            item = {"dn": item["dn"], **inner}
         properties = [(self._column(name), value) for name, value in item.items() if value is not None]
         name = next((str(value) for each, value in properties if each.attribute == "dn"), "")
-        twice = next((each for each in getattr(item, "names", ()) if self._column(each).is_read), "")
+        twice = next((each for each in sorted(names) if self._column(each).is_read), "")
         if twice:
             raise self.unreadable(f"the object shows {twice} twice; export the file again", name)
         try:

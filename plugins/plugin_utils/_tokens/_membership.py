@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .._directory.distinguished_names import Dn, canonical_dn, foreign_principal_sid, show_dn
-from .._directory.problems import Notes
+from .._directory.distinguished_names import Dn, canonical_dn, foreign_principal_sid, second_name, show_dn
+from .._directory.problems import DirectoryError, Notes
 from .._directory.records import (
     SCOPE_DOMAIN_LOCAL,
     SCOPE_UNIVERSAL,
@@ -204,6 +204,12 @@ class Membership:
             if node >= 0:
                 nodes.append(node)
             elif node == MISSING:
+                second = second_name(dn)
+                if second:
+                    raise DirectoryError(
+                        f"memberOf has the value '{show_dn(dn)[:400]}', in which a second name begins with "
+                        f"'{second[:80]}'; export each name as a value of its own"
+                    )
                 self._notes.add(_DANGLING, show_dn(dn))
         return nodes
 

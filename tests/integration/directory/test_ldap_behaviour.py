@@ -166,7 +166,8 @@ def test_the_mixed_directory_has_the_sizes_of_its_exports(serve: Serve, tmp_path
     report.close()
     users = json.loads(written.read_text("utf-8"))["users"]
     assert {item["user"]: item["token_bytes"] for item in users} == mixed_directory.SIZES
-    assert not list(lookup.notes) and not list(report.notes)
+    for notes in (list(lookup.notes), list(report.notes)):
+        assert len(notes) == 1 and "more than once" in notes[0] and "(1: jon)" in notes[0]
 
 
 def test_values_that_come_in_ranges_are_all_fetched(serve: Serve) -> None:

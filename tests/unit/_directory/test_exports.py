@@ -22,6 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey imp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.lab import mixed_directory
 from tests.lab.directory_export import WRITERS, Population
 
 DOMAIN = "S-1-5-21-1-2-3"
@@ -406,12 +407,14 @@ def tiny_exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("tiny")
     for suffix, write in WRITERS.items():
         write(folder / f"tiny{suffix}", Population(2, 4, memberships=2).items())
-    return {suffix: (folder / f"tiny{suffix}").read_bytes() for suffix in WRITERS}
+    for name, write_mixed in mixed_directory.WRITERS.items():
+        write_mixed(folder / name)
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-@settings(max_examples=150)
+@settings(max_examples=250)
 @given(
-    suffix=st.sampled_from(sorted(WRITERS)),
+    name=st.sampled_from([*(f"tiny{suffix}" for suffix in WRITERS), *mixed_directory.WRITERS]),
     cut=st.floats(0, 1),
     at=st.floats(0, 1),
     junk=st.binary(max_size=12),
@@ -419,15 +422,15 @@ def tiny_exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_no_damage_gives_anything_but_a_size_or_a_clear_error(
     tiny_exports: dict[str, bytes],
     tmp_path_factory: pytest.TempPathFactory,
-    suffix: str,
+    name: str,
     cut: float,
     at: float,
     junk: bytes,
 ) -> None:
-    whole = tiny_exports[suffix]
+    whole = tiny_exports[name]
     start = int(at * len(whole))
     damaged = whole[:start] + junk + whole[start + len(junk) :]
-    path = tmp_path_factory.getbasetemp() / f"damaged{suffix}"
+    path = tmp_path_factory.getbasetemp() / f"damaged-{name}"
     path.write_bytes(damaged[: int(cut * len(damaged))] if cut < 0.5 else damaged)
     try:
         sizes, _notes = survey(str(path))

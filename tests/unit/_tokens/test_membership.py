@@ -10,6 +10,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.disting
     canonical_dn,
     foreign_principal_sid,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.problems import DirectoryError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory.sid import parse_sid
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import (
     SidCounts,
@@ -189,6 +190,14 @@ def test_the_same_group_from_two_sources_is_one() -> None:
     directory.group("b", rid=1400, member_of=["c"])
     directory.group("c")
     assert directory.size(directory.user()).counts.global_ == 3
+
+
+def test_a_membership_that_holds_two_names_is_refused() -> None:
+    directory = Directory()
+    directory.group("Sales")
+    user = directory.user(member_of=["Sales,OU=All,DC=corp,DC=example#CN=Doors"])
+    with pytest.raises(DirectoryError, match=r"a second name begins with 'CN=Doors,OU=All"):
+        directory.size(user)
 
 
 def test_two_groups_of_one_name_are_reported() -> None:
