@@ -4,8 +4,9 @@
 """Read what an LDAP search program writes around the entries: its headings, results and counts.
 
 ldapsearch of OpenLDAP writes them unless -LL or -LLL is given (clients/tools/ldapsearch.c, dosearch and
-print_result), and ldbsearch of Samba counts the entries at the end (ldb/tools/ldbsearch.c). A file can hold
-several searches, one after the other, and a search several pages, each with a heading and a result.
+print_result), ldbsearch of Samba counts the entries at the end (ldb/tools/ldbsearch.c), ldapsearch of
+UnboundID ends with a result code and a count, and phpLDAPadmin begins with a count. A file can hold several
+searches, one after the other, and a search several pages, each with a heading and a result.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from .records import ATTRIBUTES
 _HEADING = re.compile(rb"# LDAPv\d")
 _RESULT = b"# search result"
 _END = b"# numResponses: "
-_COUNT = re.compile(rb"# numEntries: (\d+)|# (\d+) entries")
+_COUNT = re.compile(rb"# (?:numEntries: (\d+)|(\d+) entries|Number of Entries Returned: +(\d+))\Z")
+_TOTAL = re.compile(rb"# Total Entries: (\d+)")
+_CODE = re.compile(rb"# Result Code: +(\d+.*)")
 _NEXT_PAGE = re.compile(rb"# pagedresults: .*cookie=(\S*)")
+_FAILED = "says that the search failed with result"
 _BEFORE_RESULTS = frozenset({"version", "ref", "search", "extended", "partial", "data", "control"})
 """Lines of blocks that stand before the first result."""
 
@@ -31,6 +35,7 @@ class SearchTrailer:
 
     def __init__(self) -> None:
         self._entries = 0  # since the search began
+        self._all_entries = self._total = 0  # of the file, and as its headings say
         self._problem = ""
         self._search_open = False
         self._page_open = False
@@ -41,6 +46,7 @@ class SearchTrailer:
         """Count one entry, which stands below its comments."""
         self._read(comments)
         self._entries += 1
+        self._all_entries += 1
         self._after_result = False
 
     def block(self, attributes: Attributes, comments: list[bytes]) -> str:
@@ -56,7 +62,7 @@ class SearchTrailer:
             self._after_result = True
             if results[0].split()[:1] != [b"0"]:
                 said = b": ".join([results[0], *attributes.get("text", [])[:1]])
-                return f"says that the search failed with result {show_dn(said)}, so entries are missing"
+                return f"{_FAILED} {show_dn(said)}, so entries are missing"
         for value in attributes.get("pagedresults", ()):
             self._more_pages = bool(value.rpartition(b"cookie=")[2].strip())
         if not self._after_result and not _BEFORE_RESULTS.issuperset(attributes):
@@ -67,6 +73,7 @@ class SearchTrailer:
     def problem(self) -> str:
         """Return, at the end of the file, what it lacks by its own account, or an empty string."""
         self._require_result()
+        self._announced(self._total, self._all_entries)
         if self._more_pages:
             self._note("has a page that the server says is not the last, and no page after it")
         return self._problem
@@ -83,7 +90,12 @@ class SearchTrailer:
             elif (page := _NEXT_PAGE.match(line)) is not None:
                 self._more_pages = bool(page[1])
             elif (count := _COUNT.match(line)) is not None:
-                self._announced(int(count[1] or count[2]))
+                self._announced(int(count[count.lastindex or 0]), self._entries)
+                self._entries = 0
+            elif (total := _TOTAL.match(line)) is not None:
+                self._total += int(total[1])
+            elif (code := _CODE.match(line)) is not None and code[1].split()[0] != b"0":
+                self._note(f"{_FAILED} {show_dn(code[1])}")
 
     def _begin(self) -> None:
         self._require_result()
@@ -97,10 +109,9 @@ class SearchTrailer:
             self._note("has the heading of a search and no result of it ('# search result')")
         self._page_open = False
 
-    def _announced(self, count: int) -> None:
-        if self._entries < count:
-            self._note(f"announces {count:,} entries of a search and holds {self._entries:,}")
-        self._entries = 0
+    def _announced(self, count: int, held: int) -> None:
+        if held < count:
+            self._note(f"announces {count:,} entries of a search and holds {held:,}")
 
     def _note(self, problem: str) -> None:
         self._problem = self._problem or problem

@@ -85,15 +85,18 @@ class LdifSource(ExportSource):
                 raise self._refused(number, 0, f"{what}; export it again")
             return None
         self._trailer.entry(comments)
-        if len(names) > 1:
-            at = _places(record, b"dn:")[1]
-            raise self._refused(
-                number,
-                at,
-                f"has a second dn, '{show_dn(names[1])}'; an empty line between two records is missing, "
-                "so export it again",
-            )
+        if len(names) > 1 or "result" in attributes:
+            raise self._run_together(number, record, names)
         return self._entry(names[0], attributes, ranges)
+
+    def _run_together(self, number: int, record: bytes, names: list[bytes]) -> DirectoryError:
+        if len(names) > 1:
+            at, what = _places(record, b"dn:")[1], f"has a second dn, '{show_dn(names[1])}',"
+        else:
+            at, what = _places(record, b"result:")[0], "has the result of a search"
+        return self._refused(
+            number, at, f"{what} within a record; an empty line is missing, so export it again"
+        )
 
     def _read_lines(
         self,

@@ -168,6 +168,34 @@ def test_entries_that_ldbsearch_announces_are_counted_too(write: Write) -> None:
     assert "announces 4 entries" in refused(write("\n".join((*records, trailer.format(4, 4)))))
 
 
+@pytest.mark.parametrize(
+    "ending",
+    ["# Result Code:  0 (success)\n# Number of Entries Returned:  {}\n", "# numEntries: {}\n"],
+)
+def test_counts_at_the_end_are_held_to_the_entries(write: Write, ending: str) -> None:
+    entries = "\n".join((EVERYONE, DOORS, LENA))
+    assert sizes_of(write(f"{entries}\n{ending.format(3)}")) == {"lena": SIZES["lena"]}
+    assert "announces 4 entries of a search and holds 3" in refused(write(f"{entries}\n{ending.format(4)}"))
+
+
+def test_counts_at_the_start_are_held_to_the_entries(write: Write) -> None:
+    entries = "\n".join((EVERYONE, DOORS, LENA))
+    assert sizes_of(write(f"# Total Entries: 3\n#\nversion: 1\n\n{entries}")) == {"lena": SIZES["lena"]}
+    assert "announces 5 entries" in refused(write(f"# Total Entries: 5\n#\nversion: 1\n\n{entries}"))
+
+
+def test_a_result_code_in_a_comment_is_read(write: Write) -> None:
+    text = "\n".join((EVERYONE, DOORS, LENA, "# Result Code:  4 (size limit exceeded)\n"))
+    assert "failed with result 4 (size limit exceeded)" in refused(write(text))
+
+
+def test_a_result_that_runs_into_a_record_is_an_error_with_its_line(write: Write) -> None:
+    text = paged((EVERYONE, DOORS, LENA)).replace("\n# search result", "# search result")
+    message = refused(write(text))
+    line = text[: text.index("result: 0")].count("\n") + 1
+    assert f"line {line} " in message and "result of a search within a record" in message
+
+
 def test_more_entries_than_announced_are_no_error(write: Write) -> None:
     assert sizes_of(write(paged(*PAGES, entries=1))) == SIZES
 
