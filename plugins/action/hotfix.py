@@ -12,7 +12,7 @@ from ansible.errors import AnsibleError
 
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._install.ensure import ensure_hotfix
-from ..plugin_utils._install.outcome import ABSENT, DOWNLOADED, PRESENT, HotfixRequest
+from ..plugin_utils._install.outcome import ABSENT, DOWNLOADED, PRESENT, SETTLED, HotfixRequest
 from ..plugin_utils._install.source import CONTROLLER, HOST, URL, PackageSource, parse_source
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_action import HostAction
@@ -22,7 +22,7 @@ from ..plugin_utils._wsman.session import Session
 class ActionModule(HostAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         **HOTFIX_ARGUMENTS,
-        "state": {"type": "str", "choices": [PRESENT, ABSENT, DOWNLOADED], "default": PRESENT},
+        "state": {"type": "str", "choices": [PRESENT, ABSENT, DOWNLOADED, SETTLED], "default": PRESENT},
         "package": {"type": "str"},
         "package_location": {"type": "str", "choices": [CONTROLLER, URL, HOST], "default": CONTROLLER},
         "sha256": {"type": "str"},
@@ -49,6 +49,7 @@ class ActionModule(HostAction):
             "status": outcome.status,
             "restart_required": outcome.restart_required,
             "servicing": asdict(outcome.servicing),
+            "last_attempt": outcome.last_attempt and outcome.last_attempt.to_result(),
         }
         if self.diff_mode and outcome.changed:
             result["diff"] = {"before": outcome.before, "after": outcome.after}

@@ -38,4 +38,9 @@ class ActionModule(HostAction):
         )
 
     def run_on_host(self, session: Session, request: Callable[[Session], HotfixInfo]) -> dict[str, Any]:
-        return {"hotfix_info": request(session).to_result()}
+        info = request(session)
+        current = info.current_run
+        return {
+            "hotfix_info": info.to_result(),
+            "current_run": current and {"action": current.run.action, "state": current.state},
+        }

@@ -19,8 +19,8 @@ description:
     that it is the hotfix for the host's architecture, and only then runs DISM. The task leaves its result and its
     log in files, so a lost connection or a stopped controller loses nothing. Run the module again to pick up the
     result; it never starts a second DISM while one is running.
-  - When two controllers change a host at the same moment, one of them does the work. The other waits, and reports
-    the same result as changed. If a controller is killed while it sends the package, the next one takes over once
+  - When two controllers change a host at the same moment, one of them does the work. The other waits, assesses the
+    host anew, and goes on from there. If both asked for the same state, it reports the same result as changed. If a controller is killed while it sends the package, the next one takes over once
     the host has seen no progress for two minutes.
   - The module never restarts the host. With O(state=present) it is done when the package is installed or waits for
     a restart; use M(winfleet.hotfix.restart) for the restart.
@@ -33,8 +33,11 @@ options:
       - V(downloaded) stores the package on the host, checks its hash, and installs nothing. A later run with
         V(present) uses it.
       - V(absent) removes the package where it is installed. Files that another update made newer stay.
+      - V(settled) only waits for a run of the hotfix that is at work on the host, and tidies up behind a controller
+        that was killed.
+      - Whatever the state, the module first waits for a run that is at work, then assesses the host anew.
     type: str
-    choices: [present, absent, downloaded]
+    choices: [present, absent, downloaded, settled]
     default: present
   package:
     description:
@@ -65,7 +68,8 @@ options:
     description:
       - Seconds to wait for the host's task, at least 1. The task continues after that, and the next run picks up
         its result.
-      - The module waits as long for another controller that prepares the host at the same moment.
+      - Before that, the module waits as long for a run that is at work on the host already, and for another
+        controller that prepares one.
     type: int
     default: 3600
   keep_files:
@@ -157,4 +161,23 @@ servicing:
     log_tail:
       description: The end of the task's log, and after a failed DISM the end of DISM's log.
       type: str
+last_attempt:
+  description:
+    - How the last installation ended, of this run or before it, as
+      RV(winfleet.hotfix.hotfix_info#module:hotfix_info.last_attempt) defines it.
+  type: dict
+  returned: when the host could be assessed
+  contains:
+    time:
+      description: When it began, ISO 8601.
+      type: str
+      sample: '2026-11-20T09:14:05+01:00'
+    exit_code:
+      description: Exit code of DISM, or of the step before it that failed.
+      type: int
+      sample: 3010
+    outcome:
+      description: V(installed), V(pending), V(rolled_back) or V(failed).
+      type: str
+      sample: pending
 """

@@ -109,12 +109,6 @@ hotfix_info:
       description: Whether the hotfix is for this version of Windows and this architecture.
       type: bool
       sample: true
-    sibling:
-      description:
-        - The hotfix that repairs the same error on this version of Windows. Somebody has to install it by hand.
-        - V(null) if the hotfix is for this version, or if no such hotfix is known.
-      type: str
-      sample: KB975943
     reasons:
       description: The reasons for the status, in sentences.
       type: list
@@ -299,4 +293,20 @@ hotfix_info:
             - A host whose evidence could not be read counts as at risk.
           type: bool
           sample: true
+current_run:
+  description:
+    - The run of M(winfleet.hotfix.hotfix) whose task or script is on the host, V(null) if there is none.
+  type: dict
+  returned: success
+  contains:
+    action:
+      description: What it does, V(install), V(download) or V(remove).
+      type: str
+      sample: install
+    state:
+      description:
+        - V(at_work) while its task is running. V(ended) if it has left its result and nobody has tidied up.
+        - V(unfinished) if it is neither. Its controller is still preparing it, or the host went down.
+      type: str
+      sample: at_work
 """

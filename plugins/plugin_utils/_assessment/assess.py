@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from .._hotfix.current_run import CurrentRun, current_run_command, parse_current_run
 from .._hotfix.fields import SYSTEM_ROOT
 from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
 from .._restart.scheduled import Phase, ScheduledRestart, parse_scheduled, phase_of, scheduled_command
@@ -67,12 +68,13 @@ def assess(
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
     files = file_states(product.files, on_disk, partial(_locate, system))
     last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages)
+    current_run = parse_current_run(kb, answers.get("run", ""))
     restart = parse_scheduled(answers.get("scheduled", ""))
     ahead, missed = _ahead_and_missed(restart, system)
     verdict = decide(kb, causes=causes, files=files, packages=packages)
     return HotfixInfo(
         definition=definition,
-        verdict=_remember(verdict, kb, last_attempt, missed),
+        verdict=_remember(verdict, kb, last_attempt, missed, current_run),
         system=system,
         product=product,
         files=tuple(files),
@@ -85,6 +87,7 @@ def assess(
         scheduled=ahead,
         missed=missed,
         last_attempt=last_attempt,
+        current_run=current_run,
         exposure=parse_exposure(answers.get("exposure"), system.domain_member, exposure_roles)
         if exposure
         else None,
@@ -92,9 +95,19 @@ def assess(
 
 
 def _remember(
-    verdict: Verdict, kb: str, last_attempt: LastAttempt | None, missed: ScheduledRestart | None
+    verdict: Verdict,
+    kb: str,
+    last_attempt: LastAttempt | None,
+    missed: ScheduledRestart | None,
+    current_run: CurrentRun | None,
 ) -> Verdict:
-    """Put first the reasons that files alone do not show: a missed restart, a change that Windows undid."""
+    """Put first the reasons that files alone do not show: a run at work, a missed restart, a rollback."""
+    if current_run is not None and current_run.at_work:
+        reason = (
+            f"A run is at work for {kb} on this host ({current_run.run.action}), so this can change soon. "
+            "Assess the host again when it has ended."
+        )
+        verdict = replace(verdict, reasons=(reason, *verdict.reasons))
     if missed is not None and verdict.status == "restart_pending":
         reason = (
             f"The restart at {missed.scheduled_for} was missed: the host was off, or somebody refused or "
@@ -113,26 +126,17 @@ def _remember(
 def _without_product(definition: HotfixDefinition, system: OperatingSystem, exposure: bool) -> HotfixInfo:
     """Assess a host that the hotfix is not for, or whose platform is not known."""
     missing = missing_platform(definition, system)
-    sibling = definition.sibling_for(system.product)
     verdict = decide(
         definition.kb,
         not_applicable=why_not_applicable(definition, system),
         causes=[missing] if missing else [],
     )
-    if sibling:
-        by_hand = (
-            f"{sibling.kb} repairs the same error on {system.product}. This collection does not install it: "
-            "somebody has to."
-        )
-        verdict = replace(verdict, reasons=(*verdict.reasons, by_hand))
-    # On a sibling's product the error exists too, and nothing shows that it cannot occur.
-    at_risk = missing is not None or sibling is not None
     return HotfixInfo(
         definition,
         verdict,
         system,
         packages=None,
-        exposure=not_exposed(system.domain_member, at_risk=at_risk) if exposure else None,
+        exposure=not_exposed(system.domain_member, at_risk=missing is not None) if exposure else None,
     )
 
 
@@ -169,6 +173,8 @@ def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]
         RemoteError: The host refused the command, or its output is cut off.
     """
     parts = {
+        # First, so that all answers after it include what a run that ends in between has changed.
+        "run": current_run_command(kb),
         "packages": packages_command(kb),
         "pending": pending_command(),
         "scheduled": scheduled_command(kb),

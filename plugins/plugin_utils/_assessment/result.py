@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._windows.packages import parent_package
 
 if TYPE_CHECKING:
+    from .._hotfix.current_run import CurrentRun
     from .._hotfix.definition import HotfixDefinition, ProductFiles
     from .._hotfix.last_attempt import LastAttempt
     from .._restart.scheduled import ScheduledRestart
@@ -37,7 +38,8 @@ class HotfixInfo:
 
     ``packages``, ``quick_fix_engineering`` (whether Windows lists the update) and ``pending`` are None where
     they could not be read. ``product`` is None where the hotfix is not for this host. ``scheduled`` is our
-    restart that lies ahead, ``missed`` one that did not take place at its time.
+    restart that lies ahead, ``missed`` one that did not take place at its time. ``current_run`` is the run at
+    work, or left behind.
     """
 
     definition: HotfixDefinition
@@ -52,6 +54,7 @@ class HotfixInfo:
     scheduled: ScheduledRestart | None = None
     missed: ScheduledRestart | None = None
     last_attempt: LastAttempt | None = None
+    current_run: CurrentRun | None = None
     exposure: Exposure | None = None
 
     def to_result(self) -> dict[str, Any]:
@@ -61,7 +64,6 @@ class HotfixInfo:
             "status": self.verdict.status,
             "by": self.verdict.by,
             "applicable": self.product is not None,
-            "sibling": self._sibling(),
             "reasons": list(self.verdict.reasons),
             "os": self.system.to_result(),
             "package_architecture": self.product.architecture if self.product else None,
@@ -74,18 +76,9 @@ class HotfixInfo:
                 "quick_fix_engineering": self.quick_fix_engineering,
             },
             "restart": self._restart(),
-            "last_attempt": self.last_attempt
-            and {
-                "time": self.last_attempt.time,
-                "exit_code": self.last_attempt.exit_code,
-                "outcome": self.last_attempt.outcome,
-            },
+            "last_attempt": self.last_attempt and self.last_attempt.to_result(),
             "exposure": self.exposure and asdict(self.exposure),
         }
-
-    def _sibling(self) -> str | None:
-        sibling = None if self.product else self.definition.sibling_for(self.system.product)
-        return sibling.kb if sibling else None
 
     def _restart(self) -> dict[str, Any]:
         parent = parent_package(list(self.packages or ()))

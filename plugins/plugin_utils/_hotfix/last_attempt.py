@@ -36,6 +36,10 @@ class LastAttempt:
     stage: str = ""
     run: str = ""
 
+    def to_result(self) -> dict[str, object]:
+        """Return plain data, in the form that the modules document."""
+        return {"time": self.time, "exit_code": self.exit_code, "outcome": self.outcome}
+
 
 def staging_folder(kb: str, windows_directory: str = "%SystemRoot%") -> str:
     """Return the folder on the host; cmd.exe expands the variable, WMI needs the real directory."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._hotfix.last_attempt import ATTEMPT, staging_folder
+from .._hotfix.last_attempt import staging_folder
 from .._hotfix.package import check_package, inspect_package
 from .._wsman.errors import InputError, RemoteError, TransferError
 from .._wsman.fetch import file_hash
@@ -98,11 +98,6 @@ def deliver(session: Session, info: HotfixInfo, delivery: Delivery) -> PackageSo
         return delivery.source
     send_file(session, Path(delivery.source.package), _place(info))
     return None
-
-
-def forget_attempt(session: Session, kb: str) -> None:
-    """Delete the record of the installation, which a removal has just undone."""
-    session.run(f'del /f /q "{staging_folder(kb)}\\{ATTEMPT}" 2>nul')
 
 
 def _place(info: HotfixInfo) -> str:

@@ -22,11 +22,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, staging_folder
+from .._hotfix.current_run import find_run
+from .._hotfix.last_attempt import last_attempt_command, parse_last_attempt, staging_folder
 from .._wsman.errors import RemoteError
 from .._wsman.waiting import Heartbeat, pauses
-from ._current_run import find_run
-from ._staging import prepare_command
+from ._staging import others_with_rights, prepare_command
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
@@ -45,13 +45,20 @@ _HOLDER = re.compile(r"^([0-9a-f]{32})\s*$", re.MULTILINE)
 class _Lock:
     """One look at the lock: whether it exists, and the runs that are named in it, almost always one.
 
-    `attempt` is the record of the last installation, if the look includes it; `text` is the whole answer.
+    `text` is the whole answer.
     """
 
     there: bool
     holders: tuple[str, ...]
-    attempt: LastAttempt | None
     text: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Whether this controller holds the lock, and the run of the last installation that left a record."""
+
+    held: bool
+    last_run: str
 
 
 def held_condition(kb: str, run: str) -> str:
@@ -65,12 +72,8 @@ def release_command(kb: str, run: str) -> str:
 
 
 @contextmanager
-def staging_lock(session: Session, kb: str, run: str, before: LastAttempt | None) -> Iterator[bool]:
+def staging_lock(session: Session, kb: str, run: str) -> Iterator[Taken]:
     """Take the lock and prepare the staging folder in one command; release the lock at the end.
-
-    Yields:
-        Whether this controller may go on. It may not if another one holds the lock, or if an attempt has
-        ended since the assessment, which found `before`.
 
     Raises:
         RemoteError: The host does not make the lock or the folder. This is the first step that needs the
@@ -80,7 +83,8 @@ def staging_lock(session: Session, kb: str, run: str, before: LastAttempt | None
     try:
         lock = _take(session, kb, run)
         taken = lock.holders
-        yield taken == (run,) and (lock.attempt and lock.attempt.run) == (before and before.run)
+        attempt = parse_last_attempt(lock.text)
+        yield Taken(taken == (run,), attempt.run if attempt else "")
     finally:
         # A host that is out of reach keeps the lock; the next controller breaks it.
         if run in taken:
@@ -134,10 +138,14 @@ def _take(session: Session, kb: str, run: str) -> _Lock:
         lock = _parse(result.stdout)
         if lock.there:
             break
-    if not lock.there or (lock.holders == (run,) and result.exit_code != 0):
+    refused = result.said if result.exit_code != 0 else ""
+    if others := others_with_rights(result.stdout):
+        refused = f"these accounts still have rights there: {', '.join(others)}"
+    if not lock.there or (lock.holders == (run,) and refused):
         raise RemoteError(
             session.host,
-            f"The staging folder {staging_folder(kb)} cannot be created or closed to others: {result.said}. "
+            f"The staging folder {staging_folder(kb)} cannot be created or closed to others: "
+            f"{refused or result.said}. "
             "Connect as a member of the host's Administrators with the full token; a local account other "
             "than the built-in one needs LocalAccountTokenFilterPolicy=1.",
         )
@@ -179,4 +187,4 @@ def _break_command(kb: str, run: str, holders: tuple[str, ...]) -> str:
 
 
 def _parse(text: str) -> _Lock:
-    return _Lock(_LOCKED in text, tuple(_HOLDER.findall(text)), parse_last_attempt(text), text.strip())
+    return _Lock(_LOCKED in text, tuple(_HOLDER.findall(text)), text.strip())

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .._hotfix.last_attempt import LastAttempt, parse_last_attempt, staging_folder
+from .._hotfix.current_run import SCRIPT, Run, task_name
+from .._hotfix.last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
 from .._hotfix.product import PRODUCT
 from .._windows.scheduled_tasks import delete_task_command, is_task_running, register_task, start_task
 from .._windows.task_xml import ExecAction, TaskDefinition, render_task_xml
@@ -20,9 +21,10 @@ from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.fetch import fetch_bytes
 from .._wsman.send import send_bytes
 from .._wsman.waiting import pauses
-from ._current_run import Run, task_name
 from ._lock import held_condition, release_command
-from ._staging import DISM_LOG, LOG, RECORDS, SCRIPT, cleanup_command
+from ._script import REMOVE
+from ._stages import succeeded
+from ._staging import DISM_LOG, LOG, RECORDS, cleanup_command
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
@@ -71,12 +73,11 @@ def task_definition(run: Run, windows_directory: str) -> TaskDefinition:
     )
 
 
-def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
-    """Wait for the record that the run leaves.
+def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt | None:
+    """Wait for the record that the run leaves. Return None if its task ended without one.
 
     Raises:
-        RemoteError: There is no record after `timeout` seconds (the task goes on), or the task ended without
-            one.
+        RemoteError: There is no record after `timeout` seconds. The task goes on.
         ConnectionLost: The host stayed out of reach.
     """
     stage = ""
@@ -91,17 +92,30 @@ def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt:
             session.progress(f"{run.kb}: {run.action}: {stage} ({waited:.0f} s)")
         idle = 0 if running else idle + 1
         if idle >= _IDLE_POLLS:
-            raise RemoteError(
-                session.host,
-                f"The task {task_name(run.kb)} ended at the stage `{stage or 'start'}` without a result. The "
-                "host may have restarted, or somebody ended the task. Look at the log in "
-                f"{staging_folder(run.kb)} on the host, then run this again.",
-            )
+            return None
     raise RemoteError(
         session.host,
-        f"{run.kb} is not done after {timeout:.0f} seconds (stage `{stage or 'start'}`). The task goes on at "
-        "the host. To pick up its result, run this again with a larger timeout.",
+        f"{run.kb} is not done after {max(timeout, 0):.0f} seconds ({run.action}, stage "
+        f"`{stage or 'start'}`). The task goes on at the host. To pick up its result, run this again with a "
+        "larger timeout.",
     )
+
+
+def ended_without_result(session: Session, run: Run) -> RemoteError:
+    """Return the error for a run whose task ended without a record."""
+    _record, log, _running = _look(session, run)
+    stages = _STAGE_LINE.findall(log)
+    return RemoteError(
+        session.host,
+        f"The task {task_name(run.kb)} ended at the stage `{stages[-1] if stages else 'start'}` without a "
+        "result. The host may have restarted, or somebody ended the task. Look at the log in "
+        f"{staging_folder(run.kb)} on the host, then run this again.",
+    )
+
+
+def read_record(session: Session, kb: str, action: str) -> LastAttempt | None:
+    """Return the record of the last run with this action, whatever its end; None if there is none."""
+    return parse_last_attempt(session.run(f'type "{staging_folder(kb)}\\{RECORDS[action]}" 2>nul').stdout)
 
 
 def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: bool) -> str:
@@ -113,14 +127,20 @@ def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: 
     return "\n".join(lines)
 
 
-def end_run(session: Session, run: Run, *, keep_files: bool, package: bool) -> None:
+def end_run(
+    session: Session, run: Run, *, keep_files: bool, package: bool, record: LastAttempt | None = None
+) -> None:
     """Delete the task and the files of a finished run, and release its lock.
 
     The task and the files stay if another run has begun since. `package` deletes the package with the files.
+    A removal that succeeded by its `record` has undone the last installation, whose record goes too.
     """
     script = f"{staging_folder(run.kb)}\\{SCRIPT}"
     ours = f'findstr /b /c:"set RUN={run.run}" "{script}" >nul 2>nul'
     steps = [f"{delete_task_command(task_name(run.kb))} >nul 2>nul"]
+    if run.action == REMOVE and record is not None and succeeded(record):
+        steps.append(f'del /f /q "{staging_folder(run.kb)}\\{ATTEMPT}" 2>nul')
+    # Last, because it ends in an `if`, whose body includes all that follows.
     if not keep_files:
         steps.append(cleanup_command(run.kb, package=package))
     session.run(f"{ours} && ({' & '.join(steps)}) & {release_command(run.kb, run.run)}")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .._hotfix.last_attempt import LastAttempt
 
 _DISM_STAGES = (INSTALL, REMOVE)
+# Characters of a quoted line: an assemblyIdentity, which names the package, has about 200.
+_QUOTED = 300
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,14 @@ STAGE_FAILURES: dict[str, StageFailure] = {
     "expand": StageFailure(
         "expand_failed",
         "The package could not be expanded on the host.",
-        "It is damaged at its source, or the system drive is full. Download it again and compare its hash.",
+        "It is damaged at its source, it is not an update package, or the system drive is full. Download it "
+        "again and compare its hash.",
     ),
     "identity": StageFailure(
         "wrong_package",
-        "By its own description the package is not of this hotfix for the host's architecture, or the file "
-        "is no update package at all.",
-        "The log shows what it is. Name the package of this KB number and architecture.",
+        "The package's own description does not show that it is of this hotfix and for the host's "
+        "architecture.",
+        "Name the package of this KB number and architecture.",
     ),
     "cabinet": StageFailure(
         "no_cabinet",
@@ -103,10 +106,22 @@ def outcome_name(record: LastAttempt) -> str:
     return failure.name if failure else exit_name(record.exit_code)
 
 
-def explain_failure(kb: str, record: LastAttempt) -> str:
-    """Return the cause of a failure and the remedy, in full sentences."""
+def explain_failure(kb: str, record: LastAttempt, log_tail: str = "") -> str:
+    """Return the cause of a failure and the remedy, in full sentences.
+
+    Before DISM it quotes the last line of the log: the exit codes of these programs say little.
+    """
     failure = STAGE_FAILURES.get(record.stage)
     if failure is None:
         return f"{kb}: DISM failed. {explain_exit(record.exit_code)}"
     code = written_code(record.exit_code)
-    return f"{kb}: {failure.text} {failure.remedy} (stage {record.stage}, exit code {code})"
+    line = _last_line(log_tail)
+    said = f" The last line of its log: {line!r}." if line else ""
+    return f"{kb}: {failure.text}{said} {failure.remedy} (stage {record.stage}, exit code {code})"
+
+
+def _last_line(log_tail: str) -> str:
+    """Return what the last stage printed last; empty if it printed nothing."""
+    stages = log_tail.partition("\n== done")[0]
+    lines = [line.strip() for line in stages.splitlines() if line.strip()]
+    return lines[-1][:_QUOTED] if lines and not lines[-1].startswith("== ") else ""

@@ -6,88 +6,116 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import AbstractContextManager
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .._assessment.assess import assess
 from .._assessment.verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
+from .._hotfix.current_run import ENDED, Run
 from .._windows.packages import INSTALL_PENDING, PARTIALLY_INSTALLED, PackageState
 from .._wsman.errors import RemoteError
 from . import outcome as outcomes
 from ._checks import check_servicing, check_space
-from ._current_run import Run, find_leftovers, find_run
-from ._delivery import Delivery, deliver, forget_attempt, inspect_source, is_delivered
-from ._lock import holds, staging_lock, wait_for_lock
-from ._run import end_run, read_log_tail, start_run, wait_for_run
+from ._delivery import Delivery, deliver, inspect_source, is_delivered
+from ._lock import holds, staging_lock
+from ._others import wait_for_others
+from ._run import end_run, ended_without_result, read_log_tail, read_record, start_run, wait_for_run
 from ._script import DOWNLOAD, INSTALL, REMOVE, ScriptHead, download_script, install_script, removal_script
 from ._stages import succeeded
-from .outcome import ABSENT, DOWNLOADED, PRESENT, HotfixOutcome, HotfixRequest
+from .outcome import ABSENT, DOWNLOADED, PRESENT, SETTLED, HotfixOutcome, HotfixRequest
 
 if TYPE_CHECKING:
     from .._assessment.result import HotfixInfo
+    from .._hotfix.last_attempt import LastAttempt
     from .._wsman.session import Session
+
+# How often to wait for others on the host. Once is enough, unless they keep coming.
+_ROUNDS = 10
+# The action that brings a host into each state.
+_ACTIONS = {PRESENT: INSTALL, ABSENT: REMOVE, DOWNLOADED: DOWNLOAD}
 
 
 def ensure_hotfix(session: Session, request: HotfixRequest) -> HotfixOutcome:
     """Bring a host into the requested state.
 
-    If another controller is preparing the host at this moment, wait for its run and report the result of
-    that. A host that changed meanwhile counts as changed.
+    If a run of this hotfix is at work on the host, or another controller is preparing one, wait for it,
+    whatever it does. Then assess the host anew and go on from there; a failure of the very action that is
+    asked for is reported, and not tried again. A host that another run brought into the state meanwhile
+    counts as changed.
 
     Raises:
-        RemoteError: The host refused something before anything was changed, or went out of reach. A task
-            that is at work there goes on, and the next call picks up its result.
+        RemoteError: The host refused something before anything was changed, or went out of reach, or other
+            controllers kept it busy. A task that is at work there goes on, and the next call picks up its
+            result.
         InputError: The package on the controller does not fit.
     """
     before = assess(session, request.definition)
     deadline = session.clock.now() + request.timeout
     change = _Change(session, request, before)
-    while (outcome := change.make()) is None:
-        awaited = wait_for_lock(session, change.kb, change.run_id, deadline - session.clock.now())
-        change = _Change(session, request, assess(session, request.definition), awaited)
-    shown = outcomes.make_outcome(request, before).before
-    if outcome.failure is None and not outcome.changed and outcome.before != shown:
-        return replace(outcome, changed=True, before=shown)
-    return outcome
+    for _unused in range(_ROUNDS):
+        outcome = change.make()
+        if outcome is not None:
+            return outcomes.count_change_by_others(outcome, request, before)
+        change.wait(deadline - session.clock.now())
+    raise RemoteError(
+        session.host,
+        f"Other controllers worked on {request.definition.kb} on this host {_ROUNDS} times in a row, so this "
+        "call gave up and changed nothing. Find out which jobs run against this host at the same time, then "
+        "run this again.",
+    )
 
 
 class _Change:
-    """One request on one host, from one assessment on.
+    """One request on one host.
 
-    `awaited` is the run of another controller that this one has waited for.
+    Attributes:
+        info: The latest assessment.
+        awaited: The record of the run that was waited for, if that did what is asked for.
+        known: The runs whose record an assessment or an earlier look at the lock has seen.
     """
 
-    def __init__(self, session: Session, request: HotfixRequest, info: HotfixInfo, awaited: str = "") -> None:
+    def __init__(self, session: Session, request: HotfixRequest, info: HotfixInfo) -> None:
         self.session = session
         self.request = request
         self.info = info
-        self.awaited = awaited
+        self.awaited: LastAttempt | None = None
+        self.known: set[str] = set()
         self.kb = request.definition.kb
         self.run_id = uuid.uuid4().hex
 
     def make(self) -> HotfixOutcome | None:
-        """Carry out the request. Return None if another controller is preparing the host."""
-        makers = {PRESENT: self._install, ABSENT: self._remove, DOWNLOADED: self._download}
+        """Carry out the request. Return None if others are at work on the host, or were until now."""
+        if self.info.current_run and self.info.current_run.at_work and not self.request.check_mode:
+            return None
+        if self.awaited and not succeeded(self.awaited):
+            log_tail = self._log_tail(self.awaited)
+            return outcomes.run_outcome(self.request, self.info, self.info, self.awaited, log_tail=log_tail)
+        makers = {
+            PRESENT: self._install,
+            ABSENT: self._remove,
+            DOWNLOADED: self._download,
+            SETTLED: self._unchanged,
+        }
         return makers[self.request.state]()
 
+    def wait(self, timeout: float) -> None:
+        """Wait until nobody else works on the host, for so many seconds at most, and assess it anew."""
+        keep = self.request.keep_files
+        name = wait_for_others(self.session, self.kb, self.run_id, timeout, keep_files=keep)
+        action = _ACTIONS.get(self.request.state)
+        record = read_record(self.session, self.kb, action) if name and action else None
+        self.awaited = record if record and record.run == name else None
+        self.info = assess(self.session, self.request.definition)
+
     def _install(self) -> HotfixOutcome | None:
-        """Install the package unless it is installed, pending, or being installed."""
-        attempt = self.info.last_attempt
+        """Install the package unless it is installed or pending."""
         status = self.info.verdict.status
-        if status == NOT_APPLICABLE or (status == COMPLIANT and attempt is None):
-            return self._unchanged()
         if status == UNKNOWN:
             return outcomes.unknown_outcome(self.request, self.info)
-        if status in (COMPLIANT, RESTART_PENDING):
-            return self._pick_up()
-        if attempt and attempt.run and attempt.run == self.awaited:
-            return outcomes.run_outcome(self.request, self.info, self.info, attempt)
-        if running := find_run(self.session, self.kb):
-            if self.request.check_mode:
-                return outcomes.predicted_outcome(self.request, self.info)
-            return self._wait_for_other(running, INSTALL)
-        delivery = inspect_source(self.session, self.request.source, self.info)
+        if status in (NOT_APPLICABLE, COMPLIANT, RESTART_PENDING):
+            return self._unchanged()
+        delivery = self._inspect()
         check_servicing(self.session, self.info)
         check_space(self.session, self.info, delivery.size, servicing=True)
         if self.request.check_mode:
@@ -113,9 +141,6 @@ class _Change:
             return outcomes.unknown_outcome(self.request, self.info)
         if package is None or not _can_be_removed(package):
             return self._unchanged()
-        running = find_run(self.session, self.kb)
-        if running and not self.request.check_mode:
-            return self._wait_for_other(running, REMOVE)
         if package.state != INSTALL_PENDING:
             check_servicing(self.session, self.info)
         if self.request.check_mode:
@@ -132,10 +157,7 @@ class _Change:
             return self._unchanged()
         if status == UNKNOWN:
             return outcomes.unknown_outcome(self.request, self.info)
-        running = find_run(self.session, self.kb)
-        if running and not self.request.check_mode:
-            return self._wait_for_other(running, DOWNLOAD)
-        delivery = inspect_source(self.session, self.request.source, self.info)
+        delivery = self._inspect()
         if is_delivered(self.session, self.info, delivery):
             return self._unchanged()
         check_space(self.session, self.info, delivery.size, servicing=False)
@@ -150,11 +172,29 @@ class _Change:
             script = download_script(self._head(), sha256=delivery.sha256, fetch=fetch)
             return self._run(DOWNLOAD, script, delivery)
 
-    def _unchanged(self) -> HotfixOutcome:
-        return outcomes.make_outcome(self.request, self.info)
+    def _inspect(self) -> Delivery:
+        return inspect_source(self.session, self.request.source, self.info)
 
-    def _locked(self) -> AbstractContextManager[bool]:
-        return staging_lock(self.session, self.kb, self.run_id, self.info.last_attempt)
+    def _unchanged(self) -> HotfixOutcome:
+        """Report what there is, and tidy up behind a call that was cut off after its run had ended."""
+        left = self.info.current_run
+        if left and left.state == ENDED and not self.request.check_mode:
+            package = left.run.action != DOWNLOAD
+            end_run(self.session, left.run, keep_files=self.request.keep_files, package=package)
+        record = self.awaited
+        if self.request.state == PRESENT:
+            record = self.info.last_attempt
+        return outcomes.make_outcome(self.request, self.info, record=record)
+
+    @contextmanager
+    def _locked(self) -> Iterator[bool]:
+        """Take the lock; yield whether this call may go on: no other run has ended since the assessment."""
+        attempt = self.info.last_attempt
+        self.known.add(attempt.run if attempt else "")
+        with staging_lock(self.session, self.kb, self.run_id) as taken:
+            news = taken.last_run not in self.known
+            self.known.add(taken.last_run)
+            yield taken.held and not news
 
     def _head(self) -> ScriptHead:
         now = self.info.system.local_time
@@ -168,46 +208,19 @@ class _Change:
             return None
         if not start_run(self.session, run, script, self.info.system.windows_directory):
             return None
-        return self._finish(run, delivery)
-
-    def _finish(self, run: Run, delivery: Delivery | None) -> HotfixOutcome:
-        """Wait for the run, tidy up, and return the outcome."""
         record = wait_for_run(self.session, run, self.request.timeout)
+        if record is None:
+            raise ended_without_result(self.session, run)
         took = succeeded(record)
-        by_dism = not took and record.stage in (INSTALL, REMOVE)
-        log_tail = read_log_tail(self.session, self.kb, self.info.system.windows_directory, failed=by_dism)
-        drop_package = run.action != DOWNLOAD or not took
-        end_run(self.session, run, keep_files=self.request.keep_files, package=drop_package)
-        if run.action == REMOVE and took:
-            forget_attempt(self.session, self.kb)
+        log_tail = self._log_tail(record)
+        drop_package = action != DOWNLOAD or not took
+        end_run(self.session, run, keep_files=self.request.keep_files, package=drop_package, record=record)
         after = assess(self.session, self.request.definition) if took else self.info
         return outcomes.run_outcome(self.request, self.info, after, record, delivery, log_tail)
 
-    def _wait_for_other(self, running: Run, wanted: str) -> HotfixOutcome:
-        """Wait for the run that an earlier call began, unless it does something else.
-
-        Raises:
-            RemoteError: It does something else, and has to end first.
-        """
-        if running.action != wanted:
-            raise RemoteError(
-                self.session.host,
-                f"Another run is at work for {self.kb} on this host ({running.action}). Nothing was changed. "
-                "Wait until it has ended, then run this again.",
-            )
-        self.session.progress(
-            f"{self.kb}: an earlier run is still at work on the host; waiting for its result"
-        )
-        return self._finish(running, None)
-
-    def _pick_up(self) -> HotfixOutcome:
-        """Report the result of the last attempt, and tidy up after a call that was cut off."""
-        if not self.request.check_mode and (left := find_leftovers(self.session, self.kb)):
-            running = find_run(self.session, self.kb)
-            if running and running.action == INSTALL:
-                return self._wait_for_other(running, INSTALL)
-            end_run(self.session, left, keep_files=self.request.keep_files, package=True)
-        return outcomes.make_outcome(self.request, self.info, record=self.info.last_attempt)
+    def _log_tail(self, record: LastAttempt) -> str:
+        by_dism = not succeeded(record) and record.stage in (INSTALL, REMOVE)
+        return read_log_tail(self.session, self.kb, self.info.system.windows_directory, failed=by_dism)
 
 
 def _can_be_removed(package: PackageState) -> bool:

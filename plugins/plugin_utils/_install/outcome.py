@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .._assessment.verdict import RESTART_PENDING
+from .._hotfix.current_run import task_name
 from .._hotfix.last_attempt import LastAttempt, staging_folder
 from .._windows.packages import (
     INSTALL_PENDING,
@@ -18,7 +19,6 @@ from .._windows.packages import (
     PackageState,
     parent_package,
 )
-from ._current_run import task_name
 from ._stages import Servicing, explain_failure, needs_restart, servicing_of, succeeded
 
 if TYPE_CHECKING:
@@ -30,11 +30,20 @@ if TYPE_CHECKING:
 PRESENT = "present"
 ABSENT = "absent"
 DOWNLOADED = "downloaded"
+SETTLED = "settled"
+
+# The states of the package that show the wanted state. A download does not show there.
+_REACHED = {
+    PRESENT: (INSTALL_PENDING, INSTALLED),
+    ABSENT: (UNINSTALL_PENDING, NOT_PRESENT),
+    DOWNLOADED: (),
+    SETTLED: (),
+}
 
 
 @dataclass(frozen=True)
 class HotfixRequest:
-    """A state (`present`, `absent` or `downloaded`) that a hotfix should have on a host.
+    """A state (`present`, `absent`, `downloaded` or `settled`) that a hotfix should have on a host.
 
     `source` is None if no package was given. `timeout` is the time to wait for the host's task, in seconds.
     `keep_files` leaves package and script on the host.
@@ -53,6 +62,7 @@ class HotfixOutcome:
     """The outcome of a request, with both sides of the diff, and the message if the request failed.
 
     In check mode, `changed` and `after` are predictions, and `status` is the one before the change.
+    `last_attempt` is that of the last installation, of this call or before it.
     """
 
     changed: bool
@@ -61,6 +71,7 @@ class HotfixOutcome:
     servicing: Servicing = field(default_factory=Servicing)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    last_attempt: LastAttempt | None = None
     failure: str | None = None
 
 
@@ -99,6 +110,7 @@ def make_outcome(
         servicing=servicing_of(record, identity, log_tail) if record else Servicing(identity),
         before=_shown(before),
         after=shown,
+        last_attempt=record if record and request.state == PRESENT else after.last_attempt,
     )
 
 
@@ -115,7 +127,24 @@ def run_outcome(
     outcome = make_outcome(
         request, before, after, record=record, delivery=delivery, log_tail=log_tail, changed=took
     )
-    return outcome if took else replace(outcome, failure=explain_failure(request.definition.kb, record))
+    return (
+        outcome
+        if took
+        else replace(outcome, failure=explain_failure(request.definition.kb, record, log_tail))
+    )
+
+
+def count_change_by_others(
+    outcome: HotfixOutcome, request: HotfixRequest, first: HotfixInfo
+) -> HotfixOutcome:
+    """Return the outcome as a change if a run of others has brought the host into the state since `first`.
+
+    `first` is the assessment at the beginning of the call.
+    """
+    was, now = _shown(first), outcome.before
+    if outcome.failure or outcome.changed or now == was or now.get("state") not in _REACHED[request.state]:
+        return outcome
+    return replace(outcome, changed=True, before=was)
 
 
 def predicted_outcome(
@@ -140,6 +169,7 @@ def unknown_outcome(request: HotfixRequest, before: HotfixInfo) -> HotfixOutcome
         changed=False,
         status=before.verdict.status,
         restart_required=False,
+        last_attempt=before.last_attempt,
         failure=f"The state of {request.definition.kb} is unknown, so nothing was changed. {reasons}",
     )
 

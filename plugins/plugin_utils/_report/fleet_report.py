@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .token_summary import TokenSummary
 
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.0"
 """Its minor number grows when a field is added, its major number when a field changes its meaning."""
 
 

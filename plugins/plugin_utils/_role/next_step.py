@@ -97,8 +97,7 @@ def next_step(
     if step == "remove" and not _installed(info):
         step = "none"
     if step == "none":
-        other = info.get("sibling") if settings.state != "absent" else None
-        return NextStep(step, f"somebody has to install {other} there by hand" if other else "")
+        return NextStep(step)
     try:
         left_alone = _left_alone(step, info, settings)
         if left_alone:

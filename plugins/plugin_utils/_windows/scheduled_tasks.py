@@ -43,7 +43,8 @@ def register_task(session: Session, name: str, xml: str) -> None:
     send_bytes(session, encode_task_xml(xml), file)
     remove = f'del /f /q "{file}"'
     result = session.run(
-        f'schtasks /create /tn "{name}" /xml "{file}" /f & '
+        # An input that is empty ends any question of schtasks, which would wait for an answer for ever.
+        f'schtasks /create /tn "{name}" /xml "{file}" /f <nul & '
         f"if errorlevel 1 ({remove} & exit /b 1) else {remove}"
     )
     if result.exit_code != 0:

@@ -27,11 +27,11 @@ def in_background(start: Callable[[], Run]) -> Iterator[Future[Run]]:
         future.result()
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    """Wait, in real time."""
-    deadline = time.monotonic() + _PATIENCE
+def wait_until(true: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
+    """Wait, in real time, for so many seconds at most."""
+    deadline = time.monotonic() + patience
     while not true():
-        assert time.monotonic() < deadline, f"waited {_PATIENCE:.0f} s in vain until {what}"
+        assert time.monotonic() < deadline, f"waited {patience:.0f} s in vain until {what}"
         time.sleep(0.1)
 
 

@@ -96,6 +96,8 @@ class Disk:
         self.size = 60 * 1024**3
         self.acls: dict[str, Acl] = {}
         self.readonly_below: set[str] = set()
+        # Paths (lower case) whose rights nobody can change, as where a filter driver forbids it.
+        self.fixed_rights: set[str] = set()
         # Shares of other machines that this host can read: \\\\server\\share (lower case) → real folder.
         self.shares: dict[str, Path] = {}
 

@@ -73,6 +73,8 @@ class WindowsHost:
         self.disk = Disk(root, profile.free_bytes)
         self.disk.shares = {share.lower(): Path(path) for share, path in profile.shares.items()}
         self.downloads: dict[str, Path] = {url: Path(path) for url, path in profile.downloads.items()}
+        # What `certutil -urlcache` has kept, by the SID of the account that downloaded it.
+        self.url_cache: dict[str, dict[str, bytes]] = {}
         # Set by whoever has a network: fetches a URL that `downloads` does not name.
         self.fetch: Callable[[str], Awaitable[bytes | None]] | None = None
         self.registry: Registry = create_registry(profile)

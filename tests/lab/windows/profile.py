@@ -46,6 +46,8 @@ FAULTS = {
     "schtasks_code_page": "schtasks lists tasks under code page 437 only",
     "file_version_tail": "WMI reports versions with their branch tail",
     "cannot_remove": "the package cannot be removed (0x800f0825)",
+    "expand_incomplete": "expand makes only the first of several files, and ends with 0",
+    "expand_empty": "expand leaves the last file empty, and ends with 0",
     "download_fails": "certutil -urlcache reaches nothing (0x80072ee7)",
     "staging_readonly": "nothing can be written under C:\\Windows\\Temp or C:\\ProgramData",
     "no_boot": "the host does not come back from a restart",
@@ -152,7 +154,8 @@ class HostProfile:
         missing_classes: Names of WMI classes that the host lacks.
         packages: More package identities in CBS, with their CurrentState.
         pending_renames: PendingFileRenameOperations as antivirus and printer drivers leave them.
-        dism_seconds, shutdown_seconds, boot_seconds, settle_seconds: Seconds of the fleet's clock.
+        dism_seconds, download_seconds, shutdown_seconds, boot_seconds, settle_seconds: Seconds of the
+            fleet's clock.
         downloads: What the host can download: URL → file on this machine.
         shares: What the host can read by UNC path: `\\\\server\\share` → folder on this machine.
     """
@@ -180,6 +183,7 @@ class HostProfile:
     processors: int = 1
     free_bytes: int = 20 * 1024**3
     dism_seconds: float = 0.3
+    download_seconds: float = 0.0
     shutdown_seconds: float = 0.5
     boot_seconds: float = 1.5
     settle_seconds: float = 0.5

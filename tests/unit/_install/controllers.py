@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.current_run import Run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._current_run import Run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._lock import staging_lock
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import start_run, wait_for_run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
@@ -126,7 +126,7 @@ class OtherController:
     def __init__(self, session: LabSession) -> None:
         self.session = session
         self.run = Run(KB, "install", OTHER)
-        self.lock = staging_lock(session, KB, OTHER, None)
+        self.lock = staging_lock(session, KB, OTHER)
 
     def start(self, action: str = "install") -> None:
         """Start the task, which installs the package whatever the action is called."""

@@ -34,7 +34,6 @@ from tests.unit._install.controllers import (
     kept,
     killed,
     left,
-    other_controller,
     package_file,
     present,
     put,
@@ -176,14 +175,6 @@ def test_a_run_that_nobody_tidied_up_behind_is_picked_up() -> None:
     outcome = ensure_hotfix(second, present())
     assert (outcome.changed, outcome.servicing.exit_code, starts(second)) == (False, 3010, 0)
     assert left(second) == {"attempt.txt", "install.log", "dism.log"}
-
-
-def test_another_action_at_work_is_refused() -> None:
-    session = LabSession(dism_seconds=60)
-    with other_controller(session) as other:
-        other.start("remove")
-    with pytest.raises(RemoteError, match=r"Another run is at work.*\(remove\)"):
-        ensure_hotfix(session, present())
 
 
 def test_a_connection_lost_while_dism_works_loses_nothing() -> None:

@@ -72,7 +72,7 @@ def test_the_lock_is_taken_with_the_folder_in_one_command_and_given_back() -> No
     ensure_hotfix(session, present())
     (taking,) = (line for line in session.command_lines if "mkdir" in line)
     assert taking.index("KB978918.lock") < taking.index("icacls")
-    assert len(taking) < 2000 and not session.lab.disk.exists(LOCK)
+    assert len(taking) < 4000 and not session.lab.disk.exists(LOCK)
 
 
 def test_who_finds_the_lock_taken_prepares_nothing_and_reports_the_run_that_is_at_work() -> None:
@@ -182,19 +182,19 @@ def wait(session: LabSession) -> str:
 
 def test_one_of_two_holds_the_lock_and_prepares_the_folder() -> None:
     session = LabSession()
-    with staging_lock(session, KB, OURS, None) as held:
-        assert held and holds(session, KB, OURS)
+    with staging_lock(session, KB, OURS) as taken:
+        assert taken.held and holds(session, KB, OURS)
         assert session.lab.disk.is_folder(FOLDER) and not session.lab.disk.acl(FOLDER).inherited
-        with staging_lock(session, KB, OTHER, None) as second:
-            assert not second and not holds(session, KB, OTHER)
+        with staging_lock(session, KB, OTHER) as second:
+            assert not second.held and not holds(session, KB, OTHER)
         assert holds(session, KB, OURS)
     assert not session.lab.disk.exists(LOCK)
 
 
 def test_two_names_in_the_lock_make_nobody_its_holder() -> None:
     session = abandoned(abandoned(LabSession()), OURS)
-    with staging_lock(session, KB, OURS, None) as held:
-        assert not held
+    with staging_lock(session, KB, OURS) as taken:
+        assert not taken.held
     assert holders(session) == [OTHER]
 
 
@@ -204,22 +204,22 @@ def test_a_lock_given_back_in_the_moment_of_the_refusal_is_asked_for_again(
     session = LabSession()
     run, refusals = session.run, [CommandResult(1, "", "already exists")]
     monkeypatch.setattr(session, "run", lambda line: refusals.pop() if refusals else run(line))
-    with staging_lock(session, KB, OURS, None) as held:
-        assert held
+    with staging_lock(session, KB, OURS) as taken:
+        assert taken.held
 
 
 def test_nobody_gives_back_the_lock_of_another() -> None:
     session = LabSession()
-    with staging_lock(session, KB, OURS, None):
+    with staging_lock(session, KB, OURS):
         session.run(release_command(KB, OTHER))
         assert holds(session, KB, OURS)
 
 
-def test_an_attempt_that_ended_since_the_assessment_is_noticed() -> None:
+def test_who_takes_the_lock_sees_the_last_attempt() -> None:
     session = LabSession()
     put(session, f"{FOLDER}\\attempt.txt", f"run={OURS}\r\nexit_code=0\r\n".encode())
-    with staging_lock(session, KB, OTHER, None) as held:
-        assert not held
+    with staging_lock(session, KB, OTHER) as taken:
+        assert (taken.held, taken.last_run) == (True, OURS)
 
 
 @pytest.mark.parametrize("left", [f"{LOCK}\\{OURS}", LOCK])

@@ -93,7 +93,7 @@ def test_dism_gets_the_cabinet_and_never_asks_or_restarts() -> None:
 def test_a_url_is_downloaded_to_another_name_first() -> None:
     source = PackageSource("url", "http://h/a%20b.msu?x=1&y=2", SHA256)
     lines = script(fetch=source)
-    fetch = position(lines, "certutil -urlcache")
+    fetch = position(lines, "certutil -urlcache -split")
     assert lines[fetch] == 'certutil -urlcache -split -f "http://h/a%%20b.msu?x=1&y=2" package.part'
     assert fetch < position(lines, "move /y package.part package.msu") < position(lines, "findstr /i /c:")
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.current_run import Run, task_name
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import (
     LastAttempt,
     parse_last_attempt,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._current_run import Run, task_name
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import task_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script import (
     ScriptHead,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._current_run import Run
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.current_run import Run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import task_definition
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task import (
     Notice,

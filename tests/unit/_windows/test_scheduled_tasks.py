@@ -49,7 +49,7 @@ def test_a_task_is_registered_from_a_utf_16_file_that_is_removed_again(
     [(data, destination)] = sent
     assert data.decode("utf-16") == XML
     [line] = session.command_lines
-    assert line.startswith(f'schtasks /create /tn "{NAME}" /xml "{destination}" /f & ')
+    assert line.startswith(f'schtasks /create /tn "{NAME}" /xml "{destination}" /f <nul & ')
     assert line.count(f'del /f /q "{destination}"') == 2, "registered or refused"
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Program = Callable[["Process"], Awaitable[int]]
 
 _PROGRAMS: dict[str, Program] = {
+    "cacls": rights.cacls,
     "certutil": certutil.certutil,
     "change": sessions.change,
     "chcp": system.chcp,

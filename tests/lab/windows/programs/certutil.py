@@ -110,11 +110,17 @@ async def _encode(process: Process, operands: list[str], force: bool) -> None:
 
 
 async def _download(process: Process, operands: list[str], force: bool) -> None:
-    """-urlcache -split -f URL FILE."""
+    """-urlcache -split -f URL FILE, which keeps a copy for the account; -urlcache URL delete."""
     _need(operands, 2)
     host, url = process.host, operands[0]
+    cached = host.url_cache.setdefault(process.account.sid, {})
+    if operands[1].lower() == "delete":
+        process.line(url)
+        process.line(f"WinINet Cache entries deleted: {0 if cached.pop(url, None) is None else 1}")
+        return
     process.line("****  Online  ****")
     data: bytes | None = None
+    await host.clock.sleep(host.profile.download_seconds)
     if not host.has_fault("download_fails"):
         if url in host.downloads:
             data = host.downloads[url].read_bytes()
@@ -122,6 +128,7 @@ async def _download(process: Process, operands: list[str], force: bool) -> None:
             data = await host.fetch(url)
     if data is None:
         raise _CertutilError(_NO_NAME, "The server name or address could not be resolved")
+    cached[url] = data
     process.write(process.path(operands[1]), data)
     process.line("  000000  ...")
     process.line(f"  {len(data):06x}")

@@ -78,6 +78,10 @@ def _extract(
     if not disk.is_folder(folder):
         process.line(f"Can't open output file: {operands[1]}.")
         return 1
+    if process.host.has_fault("expand_incomplete"):
+        chosen = dict(list(chosen.items())[:1])
+    if process.host.has_fault("expand_empty"):
+        chosen[list(chosen)[-1]] = b""
     for name in chosen:
         process.line(f"Adding {folder}\\{name} to Extraction Queue")
     process.line("\r\nExpanding Files ....")

@@ -52,7 +52,11 @@ def _normal(rights: str) -> str:
 
 
 async def icacls(process: Process) -> int:
-    """`icacls path`: show, /inheritance, /grant[:r], /remove, /setowner, /reset, /t; /c and /q do nothing."""
+    """`icacls path`: show, /inheritance, /grant[:r], /remove, /setowner, /reset, /t, /c, /q.
+
+    Without /c it ends at the first file that it cannot change. The exit code after /c is documented nowhere:
+    here it is that of the last failure.
+    """
     words = split_arguments(process.arguments)
     if not words:
         process.host.unknown("icacls")
@@ -69,10 +73,21 @@ async def icacls(process: Process) -> int:
             process.check(path, write=True)
         if not process.account.may_administer:
             raise DiskError(5, path)
+        options = {word.lower() for word in words}
+        failures = 0
         code = _apply(process, path, changes)
-        if not code and "/t" in (word.lower() for word in words) and process.host.disk.is_folder(path):
+        if not code and "/t" in options and process.host.disk.is_folder(path):
             for entry in list(process.host.disk.walk(path)):
-                _apply(process, entry.path, changes)
+                if entry.path.lower() not in process.host.disk.fixed_rights:
+                    _apply(process, entry.path, changes)
+                    continue
+                if "/c" not in options:
+                    raise DiskError(5, entry.path)
+                process.err(f"{entry.path}: Access is denied.")
+                failures += 1
+        if failures:
+            process.line(f"Successfully processed 1 files; Failed processing {failures} files")
+            return 5
     except DiskError as error:
         texts = {
             2: "The system cannot find the file specified.",
@@ -136,6 +151,33 @@ def _show(process: Process, written: str, path: str) -> int:
         process.line(f"{written if index == 0 else ' ' * len(written)} {name}:{rights}")
     process.line("\r\nSuccessfully processed 1 files; Failed processing 0 files")
     return 0
+
+
+_SDDL_NAMES = {"S-1-5-18": "SY", "S-1-5-32-544": "BA", "S-1-5-32-545": "BU", "S-1-1-0": "WD"}
+_SDDL_RIGHTS = {"(F)": "FA", "(RX)": "0x1200a9"}
+
+
+async def cacls(process: Process) -> int:
+    """`cacls path /s`: the DACL of one file as SDDL, as the tool's help describes it."""
+    words = split_arguments(process.arguments)
+    if len(words) != 2 or words[1].lower() != "/s":
+        process.host.unknown(f"cacls {process.arguments}")
+        return 1
+    path = process.path(words[0])
+    if not process.host.disk.exists(path):
+        process.line("The system cannot find the file specified.")
+        return 1
+    acl = process.host.disk.acl(path)
+    entries = list(acl.entries) + (list(_DEFAULT) if acl.inherited else [])
+    aces = "".join(_ace(sid, rights) for sid, rights in entries)
+    process.line(f'{path} "D:{"AI" if acl.inherited else "PAI"}{aces}"\r\n')
+    return 0
+
+
+def _ace(sid: str, rights: str) -> str:
+    flags = "".join(flag for flag in ("OI", "CI", "IO", "ID") if f"({flag})" in rights.replace("(I)", "(ID)"))
+    mask = next((code for name, code in _SDDL_RIGHTS.items() if rights.endswith(name)), "0x1301bf")
+    return f"(A;{flags};{mask};;;{_SDDL_NAMES.get(sid, sid)})"
 
 
 async def takeown(process: Process) -> int:
