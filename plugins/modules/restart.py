@@ -42,7 +42,7 @@ options:
       - A time without an offset, such as V(2026-11-21T03:00), is the local time of each host. The module never
         converts it, so it stays right across changes of daylight saving. Windows decides in the hour that a change
         skips or repeats.
-      - You can also give date and datetime objects, which YAML and AWX make from text. A date means its midnight.
+      - You can also give datetime objects, which YAML and AWX make from text. A date without a time of day is refused.
       - Required with O(state=scheduled) unless O(window) is given.
     type: raw
   window:
@@ -64,7 +64,7 @@ options:
       start:
         description:
           - Time of day when the window opens, V("22:00"). Without quotes, YAML turns it into a number of minutes,
-            which the module also accepts.
+            which the module also accepts. A number below 60 is refused, because it was meant as hours.
         type: raw
         required: true
       duration_minutes:

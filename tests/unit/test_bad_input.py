@@ -73,9 +73,10 @@ CASES: list[Case] = [
     ("restart", {"state": "later"}, ("state", "later", "scheduled, cancelled, now")),
     (
         "restart",
-        {"window": WINDOW, "at": "2026-11-21"},
-        ("at is '2026-11-21'", "window is", "one of the two"),
+        {"window": WINDOW, "at": "2026-11-21T03:00"},
+        ("at is '2026-11-21T03:00'", "window is", "one of the two"),
     ),
+    ("restart", {"at": "2026-11-21"}, ("at is '2026-11-21'", "2026-11-21T03:00", "no time of day")),
     ("restart", {"at": "tonight"}, ("at is 'tonight'", "2026-11-21T03:00")),
     ("restart", {"window": {"start": "22:00"}}, ("required", "duration_minutes", "window")),
     ("restart", {"window": {**WINDOW, "end": "23:00"}}, ("window.end", "days, duration_minutes, start")),
@@ -89,8 +90,8 @@ CASES: list[Case] = [
     ("restart", {"window": WINDOW, "notice_minutes": 90}, ("90 minutes", "60 minutes", "notice_minutes")),
     ("restart", {"state": "now", "blackout": ["never"]}, ("blackout has 'never'", "'2026-12-24'")),
     ("restart", {"state": "now", "notice_minutes": -1}, ("notice_minutes is -1", "0 to 1440")),
-    ("restart", {"at": "2026-11-21", "stagger_minutes": -1}, ("stagger_minutes is -1", "0 to 10080")),
-    ("restart", {"at": "2026-11-21", "delay_minutes": 99999}, ("delay_minutes is 99999", "0 to 10080")),
+    ("restart", {"at": "2026-11-21T03:00", "stagger_minutes": -1}, ("stagger_minutes is -1", "0 to 10080")),
+    ("restart", {"at": "2026-11-21T03:00", "delay_minutes": 99999}, ("delay_minutes is 99999", "0 to 10080")),
     ("restart", {"state": "now", "wait_for_sessions_minutes": -2}, ("sessions_minutes is -2", "0 to 1440")),
     ("restart", {"state": "now", "message": "x" * 513}, ("message has 513 characters", "512")),
     (

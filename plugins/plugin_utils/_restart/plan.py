@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 from .._windows.clock import HostClock
 from .._wsman.errors import InputError
@@ -35,24 +35,25 @@ def parse_moment(value: object) -> datetime:
     """Read the time of a restart in any form that YAML, ansible-core or AWX give it.
 
     Args:
-        value: ISO 8601 text with or without an offset, a date or a datetime. A date alone means its midnight.
+        value: ISO 8601 text with or without an offset, or a datetime.
 
     Returns:
         An aware time if the value has an offset, else a naive one: the host's local time.
 
     Raises:
-        InputError: The value is none of these.
+        InputError: The value is none of these. A date alone has no time of day: midnight would be a guess.
     """
     if isinstance(value, datetime):
         return value.replace(microsecond=0)
-    if isinstance(value, date):
-        return datetime.combine(value, time())
     found = _ISO_8601.match(str(value).strip())
     try:
         if found is None:
             raise ValueError("not in the form of ISO 8601")
-        moment = datetime.fromisoformat(found["date"]).replace(
-            hour=int(found["hour"] or 0), minute=int(found["minute"] or 0), second=int(found["second"] or 0)
+        day = datetime.fromisoformat(found["date"])
+        if found["hour"] is None:
+            raise ValueError("it has no time of day")
+        moment = day.replace(
+            hour=int(found["hour"]), minute=int(found["minute"]), second=int(found["second"] or 0)
         )
         return moment.replace(tzinfo=_offset(found["offset"]))
     except ValueError as exc:

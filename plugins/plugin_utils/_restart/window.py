@@ -159,10 +159,8 @@ def _parse_days(value: object) -> frozenset[int]:
 
 
 def _parse_start(value: object) -> time:
-    if isinstance(value, time):
-        return value.replace(second=0, microsecond=0, tzinfo=None)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
-        # YAML 1.1 reads an unquoted 22:30 as a number in base 60.
+    # YAML 1.1 reads an unquoted 22:30 as a number in base 60, from 1:00 on. A smaller one was meant as hours.
+    if isinstance(value, int) and not isinstance(value, bool) and (60 <= value < 24 * 60 or value == 0):
         return time(value // 60, value % 60)
     found = _CLOCK_TIME.match(str(value).strip())
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
@@ -180,9 +178,7 @@ def _parse_duration(value: object) -> timedelta:
 
 
 def _parse_date(value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     found = _DATE.match(str(value).strip())
     try:

@@ -191,7 +191,7 @@ def test_remediate_is_rehearsed_then_run_then_verified(awx: Awx) -> None:
 def test_a_restart_is_cancelled(awx: Awx) -> None:
     # ansible-core 2.19 makes a date of this time, and numbers of the batch size and of the message.
     answers = {
-        "hotfix_restart_at": soon(awx, days=9).date().isoformat(),
+        "hotfix_restart_at": f"{soon(awx, days=9).date()}T03:00",
         "hotfix_batches": "1",
         "hotfix_restart_message": "0123456",
         "hotfix_pre_restart_tasks": "",

@@ -48,8 +48,7 @@ THURSDAY = clock(datetime(2026, 11, 19, 8))
         ("2026-11-21T03:00", datetime(2026, 11, 21, 3)),
         ("2026-11-21 03:00:30", datetime(2026, 11, 21, 3, 0, 30)),
         (" 2026-11-21T03:00:00.250 ", datetime(2026, 11, 21, 3)),
-        ("2026-11-21", datetime(2026, 11, 21)),
-        (date(2026, 11, 21), datetime(2026, 11, 21)),
+        ("2026-11-21T00:00", datetime(2026, 11, 21)),
         (datetime(2026, 11, 21, 3), datetime(2026, 11, 21, 3)),
         ("2026-11-21T03:00Z", datetime(2026, 11, 21, 3, tzinfo=timezone.utc)),
         ("2026-11-21T03:00:00+01:00", datetime(2026, 11, 21, 2, tzinfo=timezone.utc)),
@@ -68,6 +67,12 @@ def test_times_are_read_in_every_form_in_which_they_arrive(value: object, moment
 )
 def test_what_is_no_time_is_refused_with_an_example(value: object) -> None:
     with pytest.raises(InputError, match=r"write a time like '2026-11-21T03:00'"):
+        parse_moment(value)
+
+
+@pytest.mark.parametrize("value", ["2026-11-21", date(2026, 11, 21), "2026-11-21Z", "2026-11-21+01:00"])
+def test_a_date_alone_is_no_time_of_a_restart(value: object) -> None:
+    with pytest.raises(InputError, match="it has no time of day"):
         parse_moment(value)
 
 
@@ -235,6 +240,9 @@ def test_the_start_may_be_what_yaml_made_of_it(start: object, expected: time) ->
         ({"start": "25:00", "duration_minutes": 60}, r"window\.start is '25:00': write a time of day"),
         ({"start": "22:60", "duration_minutes": 60}, r"window\.start"),
         ({"start": 1440, "duration_minutes": 60}, r"window\.start"),
+        ({"start": 22, "duration_minutes": 60}, r"window\.start is 22: write a time of day like '22:00'"),
+        ({"start": time(22, 0, 30), "duration_minutes": 60}, r"window\.start"),
+        ({"start": time(22, tzinfo=WINTER), "duration_minutes": 60}, r"window\.start"),
         ({"duration_minutes": 60}, r"window\.start is None"),
         ({"start": "22:00"}, r"window\.duration_minutes is None"),
         ({"start": "22:00", "duration_minutes": 0}, r"window\.duration_minutes is 0"),

@@ -67,7 +67,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         ({"window": {**WINDOW, "start": "25:00"}}, r"window\.start"),
         ({"window": {**WINDOW, "days": ["someday"]}}, r"window\.days"),
         ({"window": WINDOW, "notice_minutes": 90}, "does not fit into 60 minutes"),
-        ({"window": WINDOW, "at": "2026-11-21"}, "at is '2026-11-21' and window is .*: give one of the two"),
+        (
+            {"window": WINDOW, "at": "2026-11-21T03:00"},
+            "at is '2026-11-21T03:00' and window is .*: give one of the two",
+        ),
         ({"window": {"start": "22:00"}}, "duration_minutes"),
         ({"state": "now", "message": "x" * 513}, "513 characters"),
         ({"state": "now", "timeout": 0}, "timeout is 0"),
@@ -87,12 +90,12 @@ def test_what_no_host_could_do_is_refused_before_connecting(args: dict[str, Any]
         ({"at": datetime(2026, 11, 21, 3)}, "at 2026-11-21T03:00:00;"),
         ({"at": datetime(2026, 11, 21, 3, tzinfo=timezone.utc)}, "at 2026-11-21T03:00:00Z;"),
         ({"at": "2026-11-21T03:00+01:00"}, "at 2026-11-21T02:00:00Z;"),
-        ({"at": "2026-11-21", "notice_minutes": "15"}, "notice 900 s;"),
+        ({"at": "2026-11-21T03:00", "notice_minutes": "15"}, "notice 900 s;"),
         (
             {"window": {**WINDOW, "start": 1320, "days": "friday\nsaturday"}},
             "in fri,sat 22:00 for 60 minutes;",
         ),
-        ({"at": "2026-11-21", "drain_sessions": "yes"}, "; drain;"),
+        ({"at": "2026-11-21T03:00", "drain_sessions": "yes"}, "; drain;"),
     ],
 )
 def test_arguments_may_come_in_the_types_that_awx_makes_of_them(
@@ -107,7 +110,7 @@ def test_what_one_host_cannot_do_fails_that_host(monkeypatch: pytest.MonkeyPatch
         raise InputError("at: 2020-01-01 is in the past")
 
     monkeypatch.setattr(restart, "schedule_restart", schedule)
-    result = run(allowed=True, at="2020-01-01")
+    result = run(allowed=True, at="2020-01-01T03:00")
     assert (result["failed"], result["msg"]) == (True, "rdsh-07: at: 2020-01-01 is in the past")
 
 
@@ -124,5 +127,5 @@ def test_restarts_of_others_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_diff_is_given_where_it_is_asked_for(asked: list[Any]) -> None:
-    assert "diff" not in run(allowed=True, at="2026-11-21")
-    assert run(allowed=True, at="2026-11-21", diff=True)["diff"]["after"]["request"] == "r"
+    assert "diff" not in run(allowed=True, at="2026-11-21T03:00")
+    assert run(allowed=True, at="2026-11-21T03:00", diff=True)["diff"]["after"]["request"] == "r"
