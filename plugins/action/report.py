@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 from ansible import constants
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
 from ..plugin_utils._report.files import report_time
 from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
-from ..plugin_utils._report.fleet_report import FleetReport, read_results, select_rows
+from ..plugin_utils._report.fleet_report import FleetReport, select_rows
 from ..plugin_utils._report.host_rows import build_rows
 from ..plugin_utils._report.inputs import ReportInputError
 from ..plugin_utils._report.summary import hosts_by_status, summary_lines
@@ -29,6 +30,9 @@ class ActionModule(ActionBase):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "results": {"type": "list", "elements": "raw"},
         "reports": {"type": "list", "elements": "str"},
+        "skip": {"type": "list", "elements": "str", "choices": list(SKIPPABLE), "default": []},
+        "only_hosts": {"type": "list", "elements": "str"},
+        "rehearsal": {"type": "bool", "default": False},
         "path": {"type": "path", "required": True},
         "formats": {
             "type": "list",
@@ -50,7 +54,8 @@ class ActionModule(ActionBase):
         )
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
-            report = self._report(arguments)
+            earlier = self._earlier(arguments)
+            report = self._report(arguments, earlier)
             path = Path(self._loader.path_dwim(arguments["path"]))
             files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
         except ReportInputError as problem:
@@ -62,6 +67,8 @@ class ActionModule(ActionBase):
             "files": {name: str(file.path) for name, file in files.items()},
             "counts": report.counts,
             "failing": report.failing,
+            "skipped": earlier.skipped,
+            "left_out": list(earlier.left_out),
             "hosts": hosts_by_status(report.rows),
             "summary": summary_lines(report.rows, [str(file.path) for file in files.values()]),
         }
@@ -69,15 +76,19 @@ class ActionModule(ActionBase):
             result["diff"] = [_difference(file) for file in files.values() if file.changed]
         return result
 
-    def _report(self, arguments: dict[str, Any]) -> FleetReport:
+    def _earlier(self, arguments: dict[str, Any]) -> EarlierReports:
+        paths = [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []]
+        return read_reports(paths, arguments["hotfix"], arguments["skip"], arguments["only_hosts"])
+
+    def _report(self, arguments: dict[str, Any], earlier: EarlierReports) -> FleetReport:
         hotfix = arguments["hotfix"]
-        earlier = [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []]
-        results = [*read_results(earlier, hotfix), *(arguments["results"] or [])]
+        results = [*earlier.rows, *(arguments["results"] or [])]
         report = FleetReport(
             hotfix=hotfix,
             generated_at=report_time(),
             rows=tuple(build_rows(results, hotfix=hotfix, hosts=arguments["hosts"])),
             tokens=self._tokens(arguments["token_report"]),
+            rehearsal=arguments["rehearsal"] or earlier.rehearsal,
         )
         return select_rows(report, arguments["select"]) if arguments["select"] else report
 

@@ -42,8 +42,32 @@ options:
     description:
       - Paths of earlier JSON reports to merge, such as those of the slices of an AWX job. For each host the
         latest report that attempted it counts. An item of O(results) overrides any report.
+      - Rows keep the time of the report that they come from, C(reported_at), so that merged reports can be merged.
     type: list
     elements: str
+  skip:
+    description:
+      - What to skip among O(reports). The task returns each skipped file with the reason in RV(skipped). Without
+        this option, a file that is not a report of O(hotfix) fails the task.
+      - V(other_files) skips files that are not fleet reports. V(other_hotfixes) skips reports on other hotfixes.
+        V(rehearsals) skips reports of runs in check mode.
+      - A fleet report that is damaged, or that a newer version of this collection wrote, always fails the task.
+    type: list
+    elements: str
+    choices: [other_files, other_hotfixes, rehearsals]
+    default: []
+  only_hosts:
+    description:
+      - The hosts to keep of O(reports), such as all hosts of the inventory. The rows of other hosts are left out,
+        and RV(left_out) names these hosts. Without this option, all hosts are kept.
+    type: list
+    elements: str
+  rehearsal:
+    description:
+      - Whether a run in check mode made the O(results), which changed nothing. The JSON report says so, and
+        O(skip=rehearsals) leaves it out later.
+    type: bool
+    default: false
   hotfix:
     description: The hotfix of the report. A result about another hotfix becomes an C(error).
     type: str
@@ -149,6 +173,18 @@ counts:
     unreachable: 1
     not_attempted: 0
     not_applicable: 1
+skipped:
+  description: Why a file of O(reports) was skipped, by its path.
+  returned: success
+  type: dict
+  sample:
+    /srv/reports/field-check-1.json: "/srv/reports/field-check-1.json is not a fleet report: it lacks schema_version or hosts."
+left_out:
+  description: The hosts of O(reports) that are not among O(only_hosts).
+  returned: success
+  type: list
+  elements: str
+  sample: [srv-03]
 failing:
   description:
     - The hosts on which a task failed, and those that were unreachable or not attempted. If there are any, the

@@ -1,19 +1,16 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet report, the rows that `select` keeps of it, and its JSON, written and read."""
+"""A fleet report, the rows that `select` keeps of it, and its JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .host_rows import HostRow, count_statuses
-from .inputs import ReportInputError, compile_selection, read_json
+from .inputs import ReportInputError, compile_selection
 
 if TYPE_CHECKING:
     from .token_summary import TokenSummary
@@ -32,6 +29,7 @@ class FleetReport:
     rows: tuple[HostRow, ...]
     select: str | None = None  # the JMESPath expression that selected the rows, if any
     tokens: TokenSummary | None = None
+    rehearsal: bool = False  # whether a run in check mode made it, which changed nothing
 
     @property
     def counts(self) -> dict[str, int]:
@@ -76,43 +74,16 @@ def render_json(report: FleetReport) -> str:
         "schema_version": SCHEMA_VERSION,
         "hotfix": report.hotfix,
         "generated_at": report.generated_at,
+        "rehearsal": report.rehearsal,
         "select": report.select,
         "counts": report.counts,
         "failing": report.failing,
-        "hosts": [row.to_json() for row in report.rows],
+        "hosts": [_dated(row, report) for row in report.rows],
         "token_report": report.tokens.to_json() if report.tokens else None,
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def read_results(paths: Iterable[Path], hotfix: str) -> list[object]:
-    """Return the rows of earlier reports, oldest report first; the latest row of a host comes last.
-
-    Raises:
-        ReportInputError: A file cannot be read, is not a fleet report, has another major version of
-            the schema, or is about another hotfix.
-    """
-    reports = [_read(path, hotfix) for path in paths]
-    return [row for _time, rows in sorted(reports, key=lambda report: report[0]) for row in rows]
-
-
-def _read(path: Path, hotfix: str) -> tuple[datetime, list[object]]:
-    found = read_json(path, "report")
-    document = found if isinstance(found, dict) else {}
-    version, hosts = document.get("schema_version"), document.get("hosts")
-    if not isinstance(version, str) or not isinstance(hosts, list):
-        raise ReportInputError(f"{path} is not a fleet report: it lacks schema_version or hosts.")
-    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-        raise ReportInputError(
-            f"The report {path} has the schema {version}, but this module reads {SCHEMA_VERSION}."
-            " Write it again with this version of the collection."
-        )
-    if document.get("hotfix") != hotfix:
-        raise ReportInputError(f"The report {path} is about {document.get('hotfix')}, not {hotfix}.")
-    try:
-        generated_at = datetime.fromisoformat(document["generated_at"])
-    except (KeyError, TypeError, ValueError) as problem:
-        raise ReportInputError(f"The report {path} does not say when it was written.") from problem
-    if generated_at.tzinfo is None:
-        raise ReportInputError(f"The report {path} gives its time without an offset.")
-    return generated_at, hosts
+def _dated(row: HostRow, report: FleetReport) -> dict[str, object]:
+    """Return a row with the time of the report that it comes from: this one, or one that was merged."""
+    return {**row.to_json(), "reported_at": row.reported_at or report.generated_at}

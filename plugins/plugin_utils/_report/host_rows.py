@@ -64,6 +64,7 @@ class HostRow:
     last_attempt: Plain | None = None  # time, exit_code, outcome
     exposure: Plain | None = None  # roles, nla_required, domain_member, max_token_size, at_risk
     actions: Plain | None = None  # of the run, by name
+    reported_at: str | None = None  # when the report that the row comes from was written; None for this one
 
     @property
     def failing(self) -> bool:
@@ -160,6 +161,7 @@ def _row(item: object, hotfix: str, number: int) -> HostRow:
         "error",
         error=_error(item),
         actions=_plain_mapping(actions) if isinstance(actions, Mapping) and actions else None,
+        reported_at=_text(item.get("reported_at")),
     )
     try:
         row = _assessed(row, information, hotfix)

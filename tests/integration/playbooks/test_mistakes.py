@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,16 @@ def test_a_rehearsal_leaves_the_report_on_what_was_done(
     remediate(one_host, tmp_path, package_folder, "--check")
     assert read_report(tmp_path, "remediate")["rds"]["actions"]["downloaded"] is True
     assert read_report(tmp_path, "remediate-check")["rds"]["actions"]["predicted"] is True
+
+
+def test_a_rehearsed_cancellation_leaves_the_report_on_what_was_cancelled(
+    one_host: Lab, tmp_path: Path
+) -> None:
+    run_playbook("cancel_restarts", one_host.inventory, tmp_path)
+    done = (tmp_path / "cancel.json").read_bytes()
+    run_playbook("cancel_restarts", one_host.inventory, tmp_path, "--check")
+    assert (tmp_path / "cancel.json").read_bytes() == done
+    assert json.loads((tmp_path / "cancel-check.json").read_text("utf-8"))["rehearsal"] is True
 
 
 @pytest.mark.parametrize("tag", ["hotfix_assess", "hotfix_preflight", "hotfix_restart", "misspelt"])

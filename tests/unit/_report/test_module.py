@@ -53,7 +53,7 @@ def test_a_second_report_with_the_same_rows_is_no_change(
 ) -> None:
     run(tmp_path)
     path = tmp_path / "fleet.json"
-    path.write_text(path.read_text("utf-8").replace('"generated_at": "2', '"generated_at": "1'), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('ed_at": "2', 'ed_at": "1'), "utf-8")
     assert not run(tmp_path)["changed"]
     assert '"generated_at": "2' in path.read_text("utf-8")
     assert run(tmp_path, results=[result(status="vulnerable")])["changed"]
@@ -85,7 +85,7 @@ def test_of_earlier_reports_the_latest_word_on_a_host_counts(tmp_path: Path) -> 
     for year, status in (("2027", "compliant"), ("2026", "vulnerable")):
         run(tmp_path, formats=["json"], results=[result("a", status)], hosts=["a", f"host-{year}"])
         text = (tmp_path / "fleet.json").read_text("utf-8")
-        texts.append(re.sub(r'"generated_at": "\d+', f'"generated_at": "{year}', text))
+        texts.append(re.sub(r'ed_at": "\d+', f'ed_at": "{year}', text))
     for number, text in enumerate(texts):
         (tmp_path / f"part{number}.json").write_text(text, "utf-8")
     answer = run(tmp_path, formats=["json"], results=[], reports=["part0.json", "part1.json"])
@@ -96,7 +96,8 @@ def test_of_earlier_reports_the_latest_word_on_a_host_counts(tmp_path: Path) -> 
     ("text", "said"),
     [
         (None, "cannot be read"),
-        ("{", "cannot be read"),
+        ("{", "is not a fleet report: it is not JSON"),
+        ('{"schema_version": "1.1", "hotfix": "KB978918", "gen', "is damaged: it begins as a fleet report"),
         ("[]", "is not a fleet report"),
         ('{"schema_version": "2.0", "hosts": []}', "has the schema 2.0"),
         ('{"schema_version": "1.0", "hosts": [], "hotfix": "KB1"}', "about KB1"),

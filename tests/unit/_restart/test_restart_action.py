@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,7 +86,6 @@ def test_what_no_host_could_do_is_refused_before_connecting(args: dict[str, Any]
 @pytest.mark.parametrize(
     ("args", "text"),
     [
-        ({"at": date(2026, 11, 21)}, "at 2026-11-21T00:00:00;"),
         ({"at": datetime(2026, 11, 21, 3)}, "at 2026-11-21T03:00:00;"),
         ({"at": datetime(2026, 11, 21, 3, tzinfo=timezone.utc)}, "at 2026-11-21T03:00:00Z;"),
         ({"at": "2026-11-21T03:00+01:00"}, "at 2026-11-21T02:00:00Z;"),
