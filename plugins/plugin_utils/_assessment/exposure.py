@@ -28,7 +28,7 @@ _DEFAULT_TOKEN_SIZE = 12000
 _KEY_LINE = re.compile(r"^HKEY_LOCAL_MACHINE(\\.*?)\s*$", re.IGNORECASE)
 # CurrentControlSet is a link; reg.exe may print its name or the name of its target.
 _CONTROL_SET = re.compile(r"^\\SYSTEM\\ControlSet\d{3}\\", re.IGNORECASE)
-_DWORD_LINE = re.compile(r"^\s+(\S+)\s+REG_DWORD\s+0x([0-9a-f]+)\s*$", re.IGNORECASE)
+_DWORD_LINE = re.compile(r"^\s+(\S+)\s+REG_DWORD\s+0x([0-9a-f]{1,8})\s*$", re.IGNORECASE)
 
 Values = Mapping[str, Mapping[str, int]]
 

@@ -34,7 +34,9 @@ _DRAIN, _NO_DRAIN = "drain", "no drain"
 
 _OPTIONS = re.compile(r"\bshutdown(?:\.exe)?\"?(\s.*)", re.IGNORECASE | re.DOTALL)
 _RESTARTING = re.compile(r"\s[/-][rg](?=\s|$)", re.IGNORECASE)
-_DELAY = re.compile(r"\s[/-]t[\s:]+(\d+)", re.IGNORECASE)
+_DELAY = re.compile(r"\s[/-]t[\s:]+(\d{1,20})", re.ASCII | re.IGNORECASE)
+_LONGEST_DELAY = 315_360_000
+"""Seconds, ten years: `shutdown /?` says that more is not valid."""
 _COMMENT = re.compile(r"\s[/-]c(?:\s.*)?$", re.IGNORECASE | re.DOTALL)
 
 
@@ -154,7 +156,7 @@ def restart_delay(action: ExecAction) -> int | None:
     if not _RESTARTING.search(options):
         return None
     delay = _DELAY.search(options)
-    return int(delay[1]) if delay else DEFAULT_SHUTDOWN_DELAY
+    return min(int(delay[1]), _LONGEST_DELAY) if delay else DEFAULT_SHUTDOWN_DELAY
 
 
 def quote_argument(text: str) -> str:

@@ -158,7 +158,7 @@ def win32_code(result: CommandResult) -> int:
 
     It is the number in brackets at the end of the message, in every language, or else the exit code.
     """
-    numbers = re.findall(r"\((\d+)\)", result.stderr or result.stdout)
+    numbers = re.findall(r"\((\d{1,10})\)", result.stderr or result.stdout)
     return int(numbers[-1]) if result.exit_code and numbers else result.exit_code
 
 

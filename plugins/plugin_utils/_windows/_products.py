@@ -8,6 +8,8 @@ Numbers decide, not names: Windows localises Caption and OSArchitecture ("64-bit
 
 from __future__ import annotations
 
+from .._wsman.wmi_values import as_int
+
 # (major, minor) to (workstation, server); Microsoft, "Operating System Version".
 _PRODUCTS = {
     (5, 0): ("Windows 2000", "Windows 2000 Server"),
@@ -85,10 +87,10 @@ def product_name(version: str, product_type: str | None) -> str | None:
         ``Windows Server 2008 R2``, ``Windows 12.3.4`` for an unknown version, or None if the evidence is
         missing.
     """
-    numbers = version.split(".")
-    if product_type is None or len(numbers) < 3 or not all(number.isdecimal() for number in numbers):
+    numbers = [as_int(number) for number in version.split(".")]
+    if product_type is None or len(numbers) < 3 or None in numbers:
         return None
-    major, minor, build = (int(number) for number in numbers[:3])
+    major, minor, build = (number or 0 for number in numbers[:3])
     workstation = product_type == "workstation"
     if (major, minor) == (10, 0):
         builds = _WORKSTATIONS_10 if workstation else _SERVERS_10

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 from .._wsman.errors import RemoteError
 from .._wsman.session import Session
-from .._wsman.wmi_values import as_datetime, as_int
+from .._wsman.wmi_values import as_datetime, as_offset_minutes
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,6 @@ def read_clock(session: Session) -> HostClock:
             "/verifyrepository) on the host, then run this again.",
         )
     # WMI returns the moments with any offset, often Z; CurrentTimeZone is the host's own offset today.
-    minutes = as_int(row.get("CurrentTimeZone"))
+    minutes = as_offset_minutes(row.get("CurrentTimeZone"))
     local = now.tzinfo if minutes is None else timezone(timedelta(minutes=minutes))
     return HostClock(now=now.astimezone(local), boot=boot.astimezone(local))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # CIM_DataFile.Version held numbers and dots wherever it was recorded. Version resources may also have
 # commas, and a tail such as " (win7_rtm.090713-1255)" may follow: the leading four numbers count.
-_LEADING_FOUR = re.compile(r"\s*(\d+)\s*[.,]\s*(\d+)\s*[.,]\s*(\d+)\s*[.,]\s*(\d+)(?![\d.])")
+_LEADING_FOUR = re.compile(r"\s*(\d{1,5})" + r"\s*[.,]\s*(\d{1,5})" * 3 + r"(?![\d.])", re.ASCII)
 
 _RTM_BUILD, _SP1_BUILD = (6, 1, 7600), (6, 1, 7601)
 _RTM_REVISION = 16385

@@ -11,7 +11,7 @@ from locale import windows_locale
 from typing import TYPE_CHECKING, Any
 
 from .._wsman.errors import RemoteError
-from .._wsman.wmi_values import as_bool, as_datetime, as_int
+from .._wsman.wmi_values import as_bool, as_datetime, as_int, as_offset_minutes
 from ._products import EDITIONS, PRODUCT_TYPES, architecture_name, product_name
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _operating_system(
 ) -> OperatingSystem:
     product_type = PRODUCT_TYPES.get(as_int(system.get("ProductType")) or 0)
     sku = as_int(system.get("OperatingSystemSKU"))
-    offset = as_int(system.get("CurrentTimeZone"))
+    offset = as_offset_minutes(system.get("CurrentTimeZone"))
     system_type = _text(computer, "SystemType")
     architecture, width = as_int(processor.get("Architecture")), as_int(processor.get("AddressWidth"))
     return OperatingSystem(

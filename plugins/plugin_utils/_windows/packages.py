@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from .._wsman.errors import RemoteError
 from .._wsman.registry import read_dword
+from .._wsman.wmi_values import as_int
 from .exit_codes import REPAIR, explain_exit
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ _CODES = {name: code for code, name in _NAMES.items()}
 _NOT_INSTALLED = frozenset({NOT_PRESENT, "Resolving", "Resolved", "Staging", STAGED})
 
 _KEY_LINE = re.compile(r"^\s*HKEY_LOCAL_MACHINE\\.*\\Packages\\([^\\\r\n]+?)\s*$", re.IGNORECASE)
-_STATE_LINE = re.compile(r"^\s*CurrentState\s+REG_DWORD\s+0x([0-9a-f]+)\s*$", re.IGNORECASE)
+_STATE_LINE = re.compile(r"^\s*CurrentState\s+REG_DWORD\s+0x([0-9a-f]{1,8})\s*$", re.IGNORECASE)
 _DISM_IDENTITY = re.compile(r"^Package Identity : (\S+)\s*$")
 _DISM_STATE = re.compile(r"^State : (.+?)\s*$")
 _OF_A_KB = re.compile(r"_for_KB\d+(?!\d)", re.IGNORECASE)
@@ -173,7 +174,7 @@ def parent_package(packages: list[PackageState]) -> PackageState | None:
         name, _unused, rest = package.identity.partition("~")
         numbered = not name.lower().startswith("package_for_")
         suffixed = re.search(r"KB\d+$", name, re.IGNORECASE) is None
-        version = tuple(int(part) for part in re.findall(r"\d+", rest.rpartition("~")[2]))
+        version = tuple(as_int(part) or 0 for part in re.findall(r"\d+", rest.rpartition("~")[2]))
         present = package.state != NOT_PRESENT
         doubtful = bool(package.doubt)
         return (not numbered, not suffixed, package.pending, package.installed, doubtful, present, version)

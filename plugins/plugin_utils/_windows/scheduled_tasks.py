@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .._wsman.errors import RemoteError
 from .._wsman.send import send_bytes
 from .._wsman.shell import US, UTF8
+from .._wsman.wmi_values import as_code
 from .task_xml import encode_task_xml
 
 if TYPE_CHECKING:
@@ -127,9 +128,7 @@ def parse_listing(text: str) -> dict[str, int | None]:
     results: dict[str, int | None] = {}
     for row in csv.reader(text.splitlines()):
         if len(row) > _LAST_RESULT_COLUMN:
-            number = row[_LAST_RESULT_COLUMN].strip()
-            known = number.lstrip("-").isdigit()
-            results.setdefault(row[_NAME_COLUMN], int(number) & 0xFFFFFFFF if known else None)
+            results.setdefault(row[_NAME_COLUMN], as_code(row[_LAST_RESULT_COLUMN]))
     return results
 
 

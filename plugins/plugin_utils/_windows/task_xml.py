@@ -19,6 +19,7 @@ _TEMPLATE = Path(__file__).with_name("task.xml.j2")
 # line feed.
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOUNDARY = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$")
+_LAST_YEAR = 9900
 
 
 class TaskXmlError(ValueError):
@@ -157,7 +158,12 @@ def parse_boundary(text: str) -> datetime | None:
     if found is None:
         return None
     moment, offset = found.groups()
-    return datetime.fromisoformat(moment + (offset or "").replace("Z", "+00:00"))
+    try:
+        boundary = datetime.fromisoformat(moment + (offset or "").replace("Z", "+00:00"))
+    except ValueError:  # month 13, or an offset beyond a day
+        return None
+    # Later there would be no room for an offset or a delay, and nobody is there to see it.
+    return boundary if boundary.year < _LAST_YEAR else None
 
 
 def _is_enabled(parent: ET.Element, path: str = "Enabled") -> bool:

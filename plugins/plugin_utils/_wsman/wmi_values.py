@@ -18,6 +18,8 @@ _WIN32_FACILITY = 0x8007
 
 # int() takes more than numbers of a host: 1_0, and digits of other scripts.
 _INTEGER = re.compile(r"[+-]?\d{1,20}|0x([0-9a-f]{1,16})", re.ASCII | re.IGNORECASE)
+# FILETIME begins in 1601; the last year would leave no room for an offset.
+_FIRST_YEAR, _NO_YEAR = 1601, 9999
 _XSD_DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
@@ -68,7 +70,15 @@ def as_datetime(value: object) -> datetime | None:
     return None
 
 
+def as_offset_minutes(value: object) -> int | None:
+    """Return an offset from UTC such as WMI's CurrentTimeZone, or None if it is not below a day."""
+    minutes = as_int(value)
+    return None if minutes is None or abs(minutes) >= 24 * 60 else minutes
+
+
 def _date(match: re.Match[str], zone: timezone) -> datetime:
+    if not _FIRST_YEAR <= int(match[1]) < _NO_YEAR:
+        raise ValueError("a year in which Windows has no time")
     year, month, day, hour, minute, second = (int(field) for field in match.groups()[:6])
     microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
     return datetime(year, month, day, hour, minute, second, microsecond, zone)

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.wmi_values import (
     as_bool,
+    as_code,
     as_datetime,
     as_int,
+    as_offset_minutes,
     by_code,
     quote_wql,
     unsigned32,
@@ -23,7 +25,7 @@ from hypothesis import strategies as st
 offsets = st.integers(-14 * 60, 14 * 60)
 moments = st.builds(
     lambda moment, minutes: moment.replace(tzinfo=timezone(timedelta(minutes=minutes))),
-    st.datetimes(min_value=datetime(1601, 1, 1)),
+    st.datetimes(min_value=datetime(1601, 1, 1), max_value=datetime(9998, 12, 31)),
     offsets,
 )
 
@@ -71,9 +73,24 @@ def test_an_integer_is_read_from_decimal_text(number: int) -> None:
     assert as_int(f" {number} ") == number
 
 
-@pytest.mark.parametrize("text", [None, "", "6.1", "x64", True])
+@pytest.mark.parametrize(
+    "text", [None, "", "6.1", "x64", True, "1_0", "٣", "²", "--5", "0x", "0x-5", "9" * 5000]
+)
 def test_what_is_no_integer_is_none(text: object) -> None:
     assert as_int(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("-2147024891", 0x80070005), ("0x80070005", 0x80070005), ("5", 5), ("4294967296", None), ("five", None)],
+)
+def test_a_code_has_32_bits_or_is_none(text: str, code: int | None) -> None:
+    assert as_code(text) == code
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("-480", -480), ("0", 0), ("1440", None), ("99999", None)])
+def test_an_offset_from_utc_is_below_a_day(text: str, minutes: int | None) -> None:
+    assert as_offset_minutes(text) == minutes
 
 
 def test_hexadecimal_is_read_where_it_says_so() -> None:
