@@ -39,7 +39,9 @@ def utf8_blocks(path: Path) -> Iterator[bytes]:
     held = b""
     for block in _blocks(path):
         # Where exports were put behind each other, a mark begins a line in the middle.
-        block = (held + block).replace(b"\n" + codecs.BOM_UTF8, b"\n")
+        block = held + block
+        if codecs.BOM_UTF8 in block:  # much faster to see than to replace
+            block = block.replace(b"\n" + codecs.BOM_UTF8, b"\n")
         held = next((each for each in _STARTS_OF_MARKS if block.endswith(each)), b"")
         yield block[: len(block) - len(held)]
     yield held

@@ -43,6 +43,10 @@ _OTHER_MEMBERS = (
     "members of groups that are neither users nor groups of any source (computers, contacts, deleted or out "
     "of scope)"
 )
+_NO_FOREIGN = (
+    "no foreign security principal shows memberOf and no group shows member, because the account may not "
+    "read them or the export omits them; sizes of users in groups of other domains are lower bounds"
+)
 _FOREIGN = "foreign security principals of domains that no source covers; their accounts are not sized"
 
 
@@ -110,6 +114,10 @@ class Membership:
 
     def connect(self) -> None:
         """Turn names into edges once all groups are known, and release the names."""
+        covered = set(self.domains)
+        guests = [each for each in self._principals if domain_of(each.sid) in covered]
+        if guests and not self._members and not any(each.member_of for each in guests):
+            self._notes.add(_NO_FOREIGN)  # a principal is in a directory because it is in a group
         for node, groups in self._member_of:
             self.parents[node].extend(self._nodes(groups))
         for node, members in self._members:

@@ -124,7 +124,7 @@ class Survey:
         if wanted.missing:
             raise DirectoryError(
                 f"no such user in {', '.join(self.source_names)}: {', '.join(wanted.missing)}; "
-                "name users by sAMAccountName, userPrincipalName or DN"
+                f"name users by sAMAccountName, userPrincipalName or DN{self._noted()}"
             )
 
     def top_groups(self, size: TokenSize) -> list[GroupCost]:
@@ -163,9 +163,13 @@ class Survey:
         if not self.users_seen:
             raise DirectoryError(
                 f"found no user in {', '.join(self.source_names)}; "
-                "check the base or the export's query, and the account's right to list users"
+                f"check the base or the export's query, and the account's right to list users{self._noted()}"
             )
         self._membership.note_strangers()
+
+    def _noted(self) -> str:
+        """Return what the sources do not show, which may be why a user is missing."""
+        return "".join(f". Note: {note}" for note in self.notes)
 
 
 def _open(

@@ -53,7 +53,7 @@ def test_one_name_stays_whole(name: str) -> None:
     assert split_list("member", name) == [name]
 
 
-@pytest.mark.parametrize("between", ["#", " / ", " && ", ":"])
+@pytest.mark.parametrize("between", ["#", " / ", " && ", ":", " and ", "<br>"])
 def test_an_unknown_separator_is_named(between: str) -> None:
     with pytest.raises(UnreadableError, match=f"two names with '{between.strip()}' between"):
         split_list("memberOf", between.join([SALES, SALES]))

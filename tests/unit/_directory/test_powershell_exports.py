@@ -328,6 +328,12 @@ def test_an_empty_value_is_a_missing_one(write: Write, name: str) -> None:
     assert [note for note in notes if "primaryGroupID" in note] and len(notes) == 2
 
 
+@BOTH
+def test_users_without_sids_are_said_to_be_there(write: Write, name: str) -> None:
+    message = refused(write(FORMATS[name]([*GROUPS, *without(USERS, "SID")]), name))
+    assert "found no user" in message and "users without a readable objectSid were skipped (2: CN=" in message
+
+
 # JSON
 
 

@@ -146,6 +146,22 @@ def test_a_foreign_security_principal_leads_to_the_user_it_stands_for() -> None:
     assert "doors" in directory.holds(directory.user(domain=LAB))
 
 
+@pytest.mark.parametrize(
+    ("domain", "groups", "reported"),
+    [(LAB, [], True), (LAB, ["doors"], False), ("S-1-5-21-3-3-3", [], False)],
+)
+def test_principals_of_covered_domains_without_any_membership_are_reported(
+    domain: str, groups: list[str], reported: bool
+) -> None:
+    directory = Directory()
+    directory.group("doors", LOCAL)
+    directory.group("Domain Users", domain=LAB, rid=513)
+    directory.foreign_principal(f"{domain}-1300", groups)
+    directory.foreign_principal("S-1-5-11", ["doors"])
+    directory.size(directory.user(domain=LAB))
+    assert any("no foreign security principal" in note for note in directory.notes) == reported
+
+
 def test_principals_of_uncovered_domains_are_reported_and_well_known_ones_are_not() -> None:
     directory = Directory()
     directory.group("doors", LOCAL)
