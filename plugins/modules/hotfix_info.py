@@ -288,8 +288,9 @@ hotfix_info:
           sample: 12000
         at_risk:
           description:
-            - Whether the error can occur here, on a member of a domain that has one of O(exposure_roles). Without Network
-              Level Authentication only V(rdp_client) counts.
+            - Whether the error can occur here, on a member of a domain that has one of O(exposure_roles). Only
+              V(rdp_client) counts where the server neither requires Network Level Authentication nor offers it
+              (SecurityLayer is 0).
             - A host whose evidence could not be read counts as at risk.
           type: bool
           sample: true

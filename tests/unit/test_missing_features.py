@@ -27,6 +27,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.fetch import fetch_bytes
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword
 
+from tests.lab.wmi import files
 from tests.unit.lab_session import LabSession
 
 DEFINITION = load_definition("KB978918")
@@ -137,3 +138,16 @@ def asked_classes() -> set[str]:
 def test_every_class_that_the_code_asks_for_is_in_the_table() -> None:
     # The field check asks for a class that no Windows has.
     assert asked_classes() - {"Win32_Nothing"} == {lacking for lacking, _ask, _told in QUESTIONS}
+
+
+def test_files_are_asked_for_by_full_names_which_is_immediate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By LIKE or without a path, WMI walks the disk for minutes (Microsoft's WMI blog)."""
+    walks, asked = files.walks_the_disk, []
+    monkeypatch.setattr(
+        files, "walks_the_disk", lambda query: bool(asked.append(walks(query))) or walks(query)
+    )
+    session = LabSession()
+    assess(session, DEFINITION)
+    read_file_versions(session, [CREDSSP, "C:\\none.dll"])
+    fetch_bytes(session, CREDSSP)
+    assert len(asked) >= 3 and not any(asked)

@@ -78,8 +78,11 @@ def parse_exposure(
         # The article says to install the hotfix on clients too.
         RDP_CLIENT: domain_member,
     }
-    # Without NLA the server does no CredSSP before the session exists.
-    affected = {role for role in ROLES if role == RDP_CLIENT or nla_required is not False}
+    # A server without NLA still offers CredSSP, which clients prefer; only security layer 0 (RDP) rules it
+    # out ([MS-RDPBCGR], negotiation). A server that requires NLA does CredSSP whatever its layer.
+    layer = _setting(values, "SecurityLayer", _POLICY, _LISTENER)
+    no_credssp = nla_required is False and layer == 0
+    affected = {role for role in ROLES if role == RDP_CLIENT or not no_credssp}
     at_risk = domain_member is not False and any(
         has_role[role] is not False for role in affected & set(exposure_roles)
     )

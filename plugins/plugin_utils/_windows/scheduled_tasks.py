@@ -10,6 +10,7 @@ task goes by its full name, such as `\\Contoso\\nightly`.
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING
 
 from .._wsman.errors import RemoteError
@@ -27,8 +28,11 @@ NEVER_RUN = 0x41303
 
 # Not an exit code of schtasks, which has 0 and 1.
 _NOT_STARTED = 75
+# Windows 7 shows this result for a task that never ran (recorded), as for one that ended with 1.
+_NEVER_RUN_OR_FAILED = 1
 # Columns of the listing, whose order is the same in every language.
 _NAME_COLUMN = 1
+_LAST_RUN_COLUMN = 5
 _LAST_RESULT_COLUMN = 6
 
 
@@ -128,8 +132,15 @@ def parse_listing(text: str) -> dict[str, int | None]:
     results: dict[str, int | None] = {}
     for row in csv.reader(text.splitlines()):
         if len(row) > _LAST_RESULT_COLUMN:
-            results.setdefault(row[_NAME_COLUMN], as_code(row[_LAST_RESULT_COLUMN]))
+            results.setdefault(row[_NAME_COLUMN], _result(row[_LAST_RESULT_COLUMN], row[_LAST_RUN_COLUMN]))
     return results
+
+
+def _result(text: str, last_run: str) -> int | None:
+    result = as_code(text)
+    # A time has digits in every language, "N/A" has none.
+    never_ran = result == _NEVER_RUN_OR_FAILED and not re.search(r"\d", last_run)
+    return NEVER_RUN if never_ran else result
 
 
 def is_task_running(session: Session, name: str) -> bool:

@@ -35,9 +35,9 @@ def printed(**keys):
     )
 
 
-def host(deny=0, mode=0, nla=1, **more):
+def host(deny=0, mode=0, nla=1, layer=2, **more):
     server = {"fDenyTSConnections": deny, **({} if mode is None else {"TSAppCompat": mode})}
-    return printed(server=server, listener={"UserAuthentication": nla, "SecurityLayer": 2}, **more)
+    return printed(server=server, listener={"UserAuthentication": nla, "SecurityLayer": layer}, **more)
 
 
 SERVER_SIDE = ("session_host", "rdp_server")
@@ -67,11 +67,17 @@ def test_roles_need_positive_evidence(text, member, roles):
         (host(deny=1), True, ROLES, True),
         (host(deny=1), True, SERVER_SIDE, False),
         (host(deny=1), False, ROLES, False),
-        # Network Level Authentication off lowers the server side only.
+        # Without Network Level Authentication clients still prefer CredSSP, unless the layer is RDP's own.
         (host(deny=0, mode=1, nla=1), True, SERVER_SIDE, True),
-        (host(deny=0, mode=1, nla=0), True, SERVER_SIDE, False),
-        (host(deny=0, mode=1, nla=0), True, ROLES, True),
-        (host(deny=0, mode=1, nla=0), True, ("rdp_client",), True),
+        (host(deny=0, mode=1, nla=0, layer=1), True, SERVER_SIDE, True),
+        (host(deny=0, mode=1, nla=0, layer=2), True, SERVER_SIDE, True),
+        (host(deny=0, mode=1, nla=0, layer=0), True, SERVER_SIDE, False),
+        (host(deny=0, mode=1, nla=0, layer=2, policy={"SecurityLayer": 0}), True, SERVER_SIDE, False),
+        (host(deny=0, mode=1, nla=0, layer=0, policy={"SecurityLayer": 1}), True, SERVER_SIDE, True),
+        # NLA is CredSSP, whatever the layer; and it lowers the server side only.
+        (host(deny=0, mode=1, nla=1, layer=0), True, SERVER_SIDE, True),
+        (host(deny=0, mode=1, nla=0, layer=0), True, ROLES, True),
+        (host(deny=0, mode=1, nla=0, layer=0), True, ("rdp_client",), True),
         # Only the roles that count.
         (host(deny=0, mode=0), True, ("session_host",), False),
         (host(deny=0, mode=1), True, ("session_host",), True),
@@ -85,7 +91,9 @@ def test_roles_need_positive_evidence(text, member, roles):
         (host(deny=1), None, SERVER_SIDE, False),
         (printed(server={"fDenyTSConnections": 0}), True, ("rdp_server",), True),
         (printed(listener={"UserAuthentication": 1}), True, ("rdp_server",), True),
-        (printed(listener={"UserAuthentication": 0}), True, SERVER_SIDE, False),
+        (printed(listener={"UserAuthentication": 0}), True, SERVER_SIDE, True),
+        (printed(listener={"SecurityLayer": 0}), True, SERVER_SIDE, True),
+        (printed(listener={"UserAuthentication": 0, "SecurityLayer": 0}), True, SERVER_SIDE, False),
         # No member, no domain account with a large token.
         (None, False, ROLES, False),
     ],

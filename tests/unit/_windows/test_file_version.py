@@ -70,3 +70,7 @@ def test_names_the_branch_that_built_a_file(text, branch):
 def test_a_later_gdr_build_is_older_than_the_hotfix_and_sp1_is_newer():
     fix = FileVersion.parse("6.1.7600.20618")
     assert FileVersion.parse("6.1.7600.17206") < fix < FileVersion.parse("6.1.7601.17514")
+
+
+def test_a_later_ldr_build_holds_the_hotfix():
+    assert FileVersion.parse("6.1.7600.21000") > FileVersion.parse("6.1.7600.20618")

@@ -119,3 +119,30 @@ def test_tasks_are_listed_on_a_host_that_lists_them_under_its_own_code_page_only
         return parse_listing(one.out).get(NAME), parse_listing(every.out).get(NAME), every.out[-7:].strip()
 
     assert asyncio.run(results()) == (NEVER_RUN, NEVER_RUN, "65001"), "and the shell keeps its code page"
+
+
+def listing(last_run: str, result: str) -> str:
+    return (
+        f'"HOST","{NAME}","N/A","Ready","Interactive/Background","{last_run}","{result}","winfleet","cmd"\r\n'
+    )
+
+
+@pytest.mark.parametrize("last_run", ["N/A", "Nicht zutreffend", "\u041d/\u0414", "\u8a72\u5f53\u306a\u3057"])
+def test_windows_7_shows_1_for_a_task_that_never_ran(last_run: str) -> None:
+    assert parse_listing(listing(last_run, "1")) == {NAME: NEVER_RUN}
+
+
+@pytest.mark.parametrize("last_run", ["7/14/2009 12:54:22 AM", "14.07.2009 00:54:22"])
+def test_a_task_that_ran_and_ended_with_1_failed(last_run: str) -> None:
+    assert parse_listing(listing(last_run, "1")) == {NAME: 1}
+
+
+@pytest.mark.parametrize("system", ["win7-x64", "2008r2-x64"])
+def test_a_simulated_task_that_never_ran_is_told_so_on_clients_and_servers(system: str) -> None:
+    async def result() -> int | None:
+        host = make_host(system=system)
+        host.disk.write("C:\\task.xml", b"\xff\xfe" + task_xml().encode("utf-16-le"))
+        await command(host, f'schtasks /create /tn "{NAME}" /xml C:\\task.xml /f')
+        return parse_listing((await command(host, listing_command(NAME), code_page=437)).out).get(NAME)
+
+    assert asyncio.run(result()) == NEVER_RUN

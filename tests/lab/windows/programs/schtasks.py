@@ -153,6 +153,13 @@ def _stamp(process: Process, moment: datetime | None) -> str:
     return local.strftime(f"{process.texts['date']} {clock}")
 
 
+def _result(process: Process, task: Task) -> str:
+    """The Last Result. Windows 7 shows 1 for a task that never ran (recorded), a server its code."""
+    if task.last_run is None and not process.host.profile.os.is_server:
+        return "1"
+    return str(task.last_result - (1 << 32) if task.last_result & 0x80000000 else task.last_result)
+
+
 def _row(process: Process, task: Task) -> list[str]:
     states: dict[str, str] = process.texts["schtasks_status"]  # type: ignore[assignment]
     status = "running" if task.running else "ready" if task.definition.enabled else "disabled"
@@ -164,7 +171,7 @@ def _row(process: Process, task: Task) -> list[str]:
         states[status],
         "Interactive/Background",
         _stamp(process, task.last_run),
-        str(task.last_result - (1 << 32) if task.last_result & 0x80000000 else task.last_result),
+        _result(process, task),
         str(process.texts["not_available"]),
         f"{command} {arguments}".strip(),
     ]
