@@ -27,6 +27,8 @@ from tests.lab.directory_export import (
     write_ldif,
 )
 
+Value = str | int | bytes | list[str] | list[bytes]
+
 PERSON, MACHINE, TRUST = 805306368, 805306369, 805306370
 USER = ("top", "person", "organizationalPerson", "user")
 GONE = r"\0ADEL:4f0c4d2a-9f0b-4a55-b6a4-1d5d3f0c7e11"
@@ -49,7 +51,7 @@ def dn(name: str, folder: str = "OU=Groups") -> str:
 
 
 def _group(name: str, rid: int, kind: int, *above: str) -> Item:
-    shown = {"objectSid": sid(rid), "groupType": kind, "sAMAccountName": name}
+    shown: dict[str, Value] = {"objectSid": sid(rid), "groupType": kind, "sAMAccountName": name}
     return Item(
         dn(name), ("top", "group"), {**shown, "memberOf": [dn(each) for each in above]} if above else shown
     )

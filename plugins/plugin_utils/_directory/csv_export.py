@@ -32,6 +32,7 @@ _QUESTION_MARKS = (
     "ASCII unless -Encoding UTF8 is given; groups whose names differ only there are taken for one"
 )
 _BYTE_ORDER_MARK = "\ufeff"
+_NOT_DATA = ("#TYPE", *(f"sep={delimiter}" for delimiter in _DELIMITERS))
 
 
 class CsvSource(TextExport):
@@ -86,7 +87,7 @@ class CsvSource(TextExport):
             DirectoryError: The first line has no such column.
         """
         with self.path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-            header = next(_data_lines(file), "")
+            header = next(filter(str.strip, _data_lines(file)), "")
         for delimiter in _DELIMITERS:
             try:
                 if _names(next(csv.reader([header], delimiter=delimiter, strict=True), [])):
@@ -130,14 +131,13 @@ def _texts(shown: Column, cell: str) -> list[str | bytes]:
 
 
 def _data_lines(file: TextIO) -> Iterator[str]:
-    """Yield the lines without byte order marks, and without those that name a type or a separator."""
+    """Yield the lines without byte order marks; those that name a type or a separator become empty."""
     for line in file:
         if line[:1] == _BYTE_ORDER_MARK:  # also where one export was put behind another
             line = line[1:]
-        if line[:5] not in ("#TYPE", "sep=;", "sep=,", "sep=\t", "sep=|"):
-            yield line
+        yield "\n" if line[:5] in _NOT_DATA else line
 
 
 def _names(row: Iterable[str]) -> list[int]:
     """Return the columns of a header that show the names of objects."""
-    return [at for at, name in enumerate(row) if column(name).attribute == "dn"]
+    return [at for at, name in enumerate(row) if ";" not in name and column(name).attribute == "dn"]

@@ -125,6 +125,19 @@ def test_csv_is_read_whatever_separates_its_columns(write: Write, delimiter: str
     assert sizes == SIZES and not notes
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_csv_may_have_quotes_only_where_needed(write: Write, delimiter: str) -> None:
+    between = "|" if delimiter == ";" else ";"
+    text = csv_text(EVERYTHING, delimiter, between).replace('"', "")
+    assert survey(write(text, "all.csv"))[0] == SIZES
+
+
+def test_lines_are_counted_from_the_first_of_the_file(write: Write) -> None:
+    text = "#TYPE Selected.ADUser\r\nsep=,\r\n\r\n" + csv_text(changed(EVERYTHING, "nora", SID="S-1"))
+    line = text[: text.index('"CN=nora')].count("\n") + 1
+    assert f"line {line} (CN=nora," in refused(write(text, "all.csv"))
+
+
 def test_csv_without_a_column_for_names_shows_its_first_line(write: Write) -> None:
     message = refused(write("Name^SID^MemberOf\r\n", "all.csv"))
     assert "no column DN or DistinguishedName" in message and "Name^SID" in message
