@@ -109,6 +109,12 @@ hotfix_info:
       description: Whether the hotfix is for this version of Windows and this architecture.
       type: bool
       sample: true
+    sibling:
+      description:
+        - The hotfix that repairs the same error on this version of Windows. Somebody has to install it by hand.
+        - V(null) if the hotfix is for this version, or if no such hotfix is known.
+      type: str
+      sample: KB975943
     reasons:
       description: The reasons for the status, in sentences.
       type: list

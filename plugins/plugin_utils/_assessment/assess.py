@@ -126,17 +126,26 @@ def _remember(
 def _without_product(definition: HotfixDefinition, system: OperatingSystem, exposure: bool) -> HotfixInfo:
     """Assess a host that the hotfix is not for, or whose platform is not known."""
     missing = missing_platform(definition, system)
+    sibling = definition.sibling_for(system.product)
     verdict = decide(
         definition.kb,
         not_applicable=why_not_applicable(definition, system),
         causes=[missing] if missing else [],
     )
+    if sibling:
+        by_hand = (
+            f"{sibling.kb} repairs the same error on {system.product}. This collection does not install it: "
+            "somebody has to."
+        )
+        verdict = replace(verdict, reasons=(*verdict.reasons, by_hand))
+    # On a sibling's product the error exists too, and nothing shows that it cannot occur.
+    at_risk = missing is not None or sibling is not None
     return HotfixInfo(
         definition,
         verdict,
         system,
         packages=None,
-        exposure=not_exposed(system.domain_member, at_risk=missing is not None) if exposure else None,
+        exposure=not_exposed(system.domain_member, at_risk=at_risk) if exposure else None,
     )
 
 

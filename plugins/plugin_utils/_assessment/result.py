@@ -64,6 +64,7 @@ class HotfixInfo:
             "status": self.verdict.status,
             "by": self.verdict.by,
             "applicable": self.product is not None,
+            "sibling": self._sibling(),
             "reasons": list(self.verdict.reasons),
             "os": self.system.to_result(),
             "package_architecture": self.product.architecture if self.product else None,
@@ -79,6 +80,10 @@ class HotfixInfo:
             "last_attempt": self.last_attempt and self.last_attempt.to_result(),
             "exposure": self.exposure and asdict(self.exposure),
         }
+
+    def _sibling(self) -> str | None:
+        sibling = None if self.product else self.definition.sibling_for(self.system.product)
+        return sibling.kb if sibling else None
 
     def _restart(self) -> dict[str, Any]:
         parent = parent_package(list(self.packages or ()))

@@ -79,8 +79,16 @@ class ProductFiles:
 
 
 @dataclass(frozen=True)
+class Sibling:
+    """Another hotfix that repairs the same error on the named products, which this one is not for."""
+
+    kb: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class HotfixDefinition:
-    """A hotfix: its article, and its files for each product and architecture."""
+    """A hotfix: its article, its files for each product and architecture, and its siblings."""
 
     kb: str
     title: str
@@ -89,6 +97,11 @@ class HotfixDefinition:
     restart_required: bool
     supersedes: tuple[str, ...]
     products: tuple[ProductFiles, ...]
+    siblings: tuple[Sibling, ...] = ()
+
+    def sibling_for(self, name: str | None) -> Sibling | None:
+        """Return the hotfix that repairs the same error on another product; None where none is known."""
+        return next((sibling for sibling in self.siblings if name in sibling.names), None)
 
     def product_for(self, name: str | None, architecture: str | None) -> ProductFiles | None:
         """Return the files for a product and architecture; None where the hotfix is not for it."""
@@ -129,9 +142,7 @@ def _shipped(name: str) -> HotfixDefinition:
 
 
 def _definition(fields: Fields) -> HotfixDefinition:
-    kb = fields.text("kb").upper()
-    if not KB_NUMBER.fullmatch(kb):
-        raise fields.wrong("kb", kb, "it must be a KB number such as KB978918")
+    kb = _kb(fields)
     required = {
         name: component.flag("required") for name, component in fields.mapping_of_mappings("components")
     }
@@ -143,14 +154,35 @@ def _definition(fields: Fields) -> HotfixDefinition:
         restart_required=fields.flag("restart_required"),
         supersedes=tuple(fields.texts("supersedes", empty=True)),
         products=tuple(_product(product, required) for product in fields.mappings("products")),
+        siblings=tuple(_sibling(sibling) for sibling in fields.mappings("siblings", empty=True)),
     )
     fields.refuse_others()
     _refuse_doubles(fields, definition)
     return definition
 
 
+def _kb(fields: Fields) -> str:
+    kb = fields.text("kb").upper()
+    if not KB_NUMBER.fullmatch(kb):
+        raise fields.wrong("kb", kb, "it must be a KB number such as KB978918")
+    return kb
+
+
+def _sibling(fields: Fields) -> Sibling:
+    sibling = Sibling(_kb(fields), tuple(fields.texts("names")))
+    fields.refuse_others()
+    return sibling
+
+
 def _refuse_doubles(fields: Fields, definition: HotfixDefinition) -> None:
     """Refuse two entries for one product and architecture: chance would decide between them."""
+    ours = {name for product in definition.products for name in product.names}
+    for index, sibling in enumerate(definition.siblings):
+        for name in sibling.names:
+            if name in ours:
+                valid = "this hotfix or another sibling is for it already"
+                raise fields.wrong(f"siblings[{index}].names", name, valid)
+        ours.update(sibling.names)
     seen: set[tuple[str, str]] = set()
     for index, product in enumerate(definition.products):
         for name in product.names:

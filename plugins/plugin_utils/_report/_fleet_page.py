@@ -11,10 +11,10 @@ from functools import partial
 
 from ._host_detail import host_detail
 from .fleet_report import FleetReport
-from .host_rows import HostRow, count_statuses, natural_key
+from .host_rows import HostRow, by_hand, count_statuses, natural_key
 from .page import Cell, Column, Table, render_page, without_empty_columns
 from .page_sections import Mark, Segment, bar_chart, panel, small_table, stacked_bar, tallies
-from .statuses import ROLES, SETTLED, STATUSES, URGENCY
+from .statuses import ROLES, STATUSES, URGENCY
 from .token_summary import TokenSummary
 
 SHOWN_USERS = 10
@@ -68,13 +68,16 @@ def _lede(rows: Sequence[HostRow]) -> str:
 
 
 def _settled(rows: Sequence[HostRow]) -> str:
-    unsettled = sum(row.status not in SETTLED for row in rows)
+    unsettled = sum(not row.settled for row in rows)
     if not unsettled:
         return "Every host is proven fixed or does not need the hotfix."
     proven = sum(row.status == "compliant" for row in rows)
     lede = f"{proven} of {len(rows)} hosts are proven fixed, {unsettled} not settled yet."
     failing = sum(row.failing for row in rows)
-    return f"{lede} {failing} failed, did not answer or were not reached." if failing else lede
+    if failing:
+        lede += f" {failing} failed, did not answer or were not reached."
+    other = by_hand(rows)
+    return f"{lede} {other}." if other else lede
 
 
 def _segments(rows: Iterable[HostRow]) -> list[Segment]:
@@ -111,7 +114,7 @@ def _exposure(rows: Sequence[HostRow]) -> str:
     bars.append(("NLA required", _segments(row for row in known if _exposed(row, "nla_required") is True)))
     at_risk = [row for row in known if _exposed(row, "at_risk") is True]
     bars.append(("Exposed in total", _segments(at_risk)))
-    unsettled = sum(row.status not in SETTLED for row in at_risk)
+    unsettled = sum(not row.settled for row in at_risk)
     verb = "is" if unsettled == 1 else "are"
     note = f"{unsettled} of {len(at_risk)} exposed hosts {verb} not proven fixed."
     unexamined = len(rows) - len(known)

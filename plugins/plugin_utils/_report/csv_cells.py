@@ -108,5 +108,6 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "at_risk": _of("exposure", "at_risk"),
     "actions": lambda row: row.actions,
     "restart_missed_at": _of("restart", "missed_at"),
+    "sibling": lambda row: row.sibling,
 }
 """The columns in their order. Add new ones at the end, because some readers count columns."""

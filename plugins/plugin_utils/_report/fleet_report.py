@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .token_summary import TokenSummary
 
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Its minor number grows when a field is added, its major number when a field changes its meaning."""
 
 

@@ -55,6 +55,7 @@ class HostRow:
     reasons: tuple[str, ...] = ()  # why the host has this status, most important first
     error: str | None = None  # the failure on this host in this run
     applicable: bool | None = None  # whether the hotfix has a package for this host
+    sibling: str | None = None  # the hotfix for this host's Windows, which somebody has to install by hand
     package_architecture: str | None = None  # x86, x64 or ia64
     os: Plain | None = None  # the result of the module os_info
     files: tuple[FileFinding, ...] = ()
@@ -70,6 +71,11 @@ class HostRow:
     def failing(self) -> bool:
         """Whether this host makes the run fail: a task failed, or the host was never attempted."""
         return self.error is not None or self.status in NO_VERDICT
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to do on this host, for the collection or for a person."""
+        return self.status in SETTLED and not self.sibling
 
     @property
     def deciding(self) -> list[FileFinding]:
@@ -117,6 +123,14 @@ def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
     for row in rows:
         counts[row.status] += 1
     return counts
+
+
+def by_hand(rows: Sequence[HostRow]) -> str:
+    """Return how many hosts need which other hotfix, in words; empty if none does."""
+    kinds = sorted({row.sibling for row in rows if row.sibling})
+    count = sum(row.sibling is not None for row in rows)
+    verb = "needs" if count == 1 else "need"
+    return f"{count} {verb} {' or '.join(kinds)} by hand" if kinds else ""
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:
@@ -189,6 +203,7 @@ def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
         by=_text(information.get("by")),
         reasons=_texts(information.get("reasons"), "reasons"),
         applicable=applicable if isinstance(applicable, bool) else None,
+        sibling=_text(information.get("sibling")),
         package_architecture=_text(information.get("package_architecture")),
         files=_findings(information.get("files")),
         os=_section(information, "os"),

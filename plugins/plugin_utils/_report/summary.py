@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .host_rows import HostRow
+from .host_rows import HostRow, by_hand
 from .statuses import URGENCY
 
 MOST_HOSTS = 100
@@ -28,7 +28,9 @@ def summary_lines(rows: Sequence[HostRow], files: Iterable[str]) -> list[str]:
         files: The paths of the report's files.
     """
     failing = sum(row.failing for row in rows)
-    lines = [f"Hosts: {len(rows)}, of which {failing} failed. Report: {', '.join(files) or 'none'}"]
+    other = by_hand(rows)
+    said = f"{failing} failed" + (f" and {other}" if other else "")
+    lines = [f"Hosts: {len(rows)}, of which {said}. Report: {', '.join(files) or 'none'}"]
     for status, hosts in hosts_by_status(rows).items():
         count = sum(row.status == status for row in rows)
         rest = f", and {count - len(hosts)} more" if count > len(hosts) else ""

@@ -97,7 +97,8 @@ def next_step(
     if step == "remove" and not _installed(info):
         step = "none"
     if step == "none":
-        return NextStep(step)
+        other = info.get("sibling") if settings.state != "absent" else None
+        return NextStep(step, f"somebody has to install {other} there by hand" if other else "")
     try:
         left_alone = _left_alone(step, info, settings)
         if left_alone:

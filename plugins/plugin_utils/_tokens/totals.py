@@ -139,7 +139,7 @@ def fleet_side(report: object) -> FleetSide:
             exposure = host.get("exposure")
             held = exposure.get("roles") if isinstance(exposure, Mapping) else None
             roles.update(role for role in ROLES if isinstance(held, Sequence) and role in held)
-        elif host["status"] not in SETTLED:
+        elif host["status"] not in SETTLED or host.get("sibling"):
             unknown.append(str(host["host"]))
     return FleetSide(
         str(report.get("hotfix", "")),

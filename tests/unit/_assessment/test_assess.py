@@ -27,6 +27,7 @@ from tests.unit._assessment.hosts import (
     processor_row,
     system_row,
 )
+from tests.unit.lab_session import LabSession
 
 DEFINITION = load_definition("KB978918")
 X64 = DEFINITION.product_for("Windows Server 2008 R2", "x64")
@@ -103,6 +104,7 @@ def test_the_result_has_exactly_the_fields_of_the_design():
         "status",
         "by",
         "applicable",
+        "sibling",
         "reasons",
         "os",
         "package_architecture",
@@ -166,10 +168,6 @@ def test_the_list_of_updates_is_asked_for_a_package_that_servicing_has():
             "this host runs Windows Server 2012 x64 (6.2.9200).",
         ),
         (
-            platform_rows(system_row(Version="6.0.6002", ProductType="1")),
-            "this host runs Windows Vista x64 (6.0.6002).",
-        ),
-        (
             platform_rows(computer=computer_row(SystemType="X86-based PC"), processor=processor_row(0, 32)),
             "this host runs Windows Server 2008 R2 x86 (6.1.7600).",
         ),
@@ -187,6 +185,33 @@ def test_a_host_that_it_is_not_for_is_asked_three_things_only(rows, words):
     assert (len(session.queries), session.command_lines) == (3, [])
     assert result["files"] == []
     assert result["exposure"]["at_risk"] is False
+
+
+@pytest.mark.parametrize(
+    ("product_type", "product"),
+    [("1", "Windows Vista"), ("2", "Windows Server 2008"), ("3", "Windows Server 2008")],
+)
+def test_a_windows_with_the_same_error_is_told_its_own_hotfix_and_counts_as_at_risk(product_type, product):
+    session = hotfix_host({}, wmi=platform_rows(system_row(Version="6.0.6002", ProductType=product_type)))
+    result = assess(session, DEFINITION, exposure=True).to_result()
+    assert (result["status"], result["applicable"], result["sibling"]) == (
+        "not_applicable",
+        False,
+        "KB975943",
+    )
+    assert result["reasons"][0].endswith(f"this host runs {product} x64 (6.0.6002).")
+    assert result["reasons"][1].startswith(f"KB975943 repairs the same error on {product}.")
+    assert result["exposure"]["at_risk"] is True
+
+
+@pytest.mark.parametrize("system", ["vista-x86", "2008-x64"])
+def test_a_simulated_host_of_the_sibling_is_told_too(system):
+    assert assess(LabSession(system=system), DEFINITION).to_result()["sibling"] == "KB975943"
+
+
+@pytest.mark.parametrize("system", ["win7-x64", "2008r2-x64", "2012-x64"])
+def test_a_host_without_a_sibling_names_none(system):
+    assert assess(LabSession(system=system), DEFINITION).to_result()["sibling"] is None
 
 
 @pytest.mark.parametrize(

@@ -248,3 +248,34 @@ def test_the_example_of_the_guide_is_a_definition():
     )
     example = guide.split("```yaml\n", 1)[1].split("```", 1)[0]
     assert load_definition(yaml.safe_load(example)).kb == "KB1234567"
+
+
+def test_kb978918_names_its_sibling_for_vista_and_server_2008():
+    definition = load_definition("KB978918")
+    for name in ("Windows Vista", "Windows Server 2008"):
+        assert definition.sibling_for(name).kb == "KB975943"
+    assert definition.sibling_for("Windows 7") is definition.sibling_for(None) is None
+
+
+@pytest.mark.parametrize(
+    ("siblings", "message"),
+    [
+        ([{"kb": "975943", "names": ["Windows Vista"]}], r"siblings\[0\]\.kb is '975943'"),
+        ([{"kb": "KB975943", "names": []}], r"siblings\[0\]\.names is an empty list"),
+        ([{"kb": "KB975943", "names": ["X"], "title": "T"}], r"siblings\[0\]\.title.*no such field"),
+        ([{"kb": "KB975943", "names": ["Windows 7"]}], r"siblings\[0\]\.names is 'Windows 7'"),
+        (
+            [{"kb": "KB975943", "names": ["X"]}, {"kb": "KB975944", "names": ["X"]}],
+            r"siblings\[1\]\.names is 'X'",
+        ),
+        ({"kb": "KB975943"}, r"siblings is a mapping"),
+    ],
+)
+def test_a_wrong_sibling_is_refused_by_its_field(raw, siblings, message):
+    with pytest.raises(InputError, match=message):
+        load_definition({**raw, "siblings": siblings})
+
+
+def test_a_definition_needs_no_siblings(raw):
+    del raw["siblings"]
+    assert load_definition(raw).siblings == ()

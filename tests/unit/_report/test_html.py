@@ -27,7 +27,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summ
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit._report.samples import result
+from tests.unit._report.samples import hotfix_info, result
 
 
 def page(*results: object, tokens: object = None) -> str:
@@ -114,6 +114,13 @@ def test_hosts_with_the_same_files_share_them() -> None:
         ([], "No hosts in this report."),
         ([result()], "Every host is proven fixed or does not need the hotfix."),
         ([result("a"), result("b", "vulnerable")], "1 of 2 hosts are proven fixed, 1 not settled yet."),
+        (
+            [
+                result("a"),
+                result("b", "not_applicable", hotfix_info=hotfix_info("not_applicable", sibling="KB1")),
+            ],
+            "1 of 2 hosts are proven fixed, 1 not settled yet. 1 needs KB1 by hand.",
+        ),
         (
             [result("a"), {"host": "b", "unreachable": True}],
             "1 of 2 hosts are proven fixed, 1 not settled yet. 1 failed, did not answer or were not reached.",

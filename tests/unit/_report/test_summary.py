@@ -40,3 +40,10 @@ def test_a_host_of_every_status_makes_ten_lines() -> None:
 
 def test_a_run_without_hosts_says_so() -> None:
     assert summary_lines([], []) == ["Hosts: 0, of which 0 failed. Report: none"]
+
+
+def test_hosts_that_need_another_hotfix_by_hand_are_counted() -> None:
+    rows = [HostRow("rds01", "compliant"), HostRow("vista1", "not_applicable", sibling="KB975943")]
+    assert summary_lines(rows, [])[0] == (
+        "Hosts: 2, of which 0 failed and 1 needs KB975943 by hand. Report: none"
+    )

@@ -290,3 +290,10 @@ def test_the_filter_returns_plain_data(tmp_path: Path) -> None:
         "package_location": "controller",
         "sha256": "",
     }
+
+
+@pytest.mark.parametrize(("state", "said"), [("present", True), ("downloaded", True), ("absent", False)])
+def test_a_host_that_needs_another_hotfix_by_hand_is_told_and_left_alone(state: str, said: bool) -> None:
+    found = decided(info("not_applicable", sibling="KB975943"), state=state)
+    assert found.step == "none"
+    assert ("KB975943" in found.left_alone) is said

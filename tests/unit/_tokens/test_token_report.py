@@ -37,6 +37,8 @@ FLEET = {
         {"host": "pc7", "status": "restart_pending", "exposure": None},
         {"host": "srv3", "status": "compliant"},
         {"host": "srv4", "status": "unreachable"},
+        {"host": "vista5", "status": "not_applicable", "sibling": "KB975943"},
+        {"host": "srv6", "status": "not_applicable", "sibling": None},
     ],
 }
 
@@ -121,7 +123,7 @@ def test_the_page_shows_the_picture_first_and_escapes_what_the_directory_says(
 def test_the_fleet_report_is_joined(export: str, tmp_path: Path) -> None:
     report = write(export, tmp_path, fleet=fleet_side(FLEET))
     fleet, over = load(report)["fleet"], report.totals.statuses["over"]
-    assert fleet["unfixed_hosts"] == ["pc7", "rds1"] and fleet["unknown_hosts"] == ["srv4"]
+    assert fleet["unfixed_hosts"] == ["pc7", "rds1"] and fleet["unknown_hosts"] == ["srv4", "vista5"]
     assert fleet["failing_pairs"] == 2 * over and fleet["unfixed_by_role"]["session_host"] == 1
     page = report.files["html"].read_text("utf-8")
     assert f"{over} users over the limit × 2 hosts without KB978918 = {2 * over} sign-ins" in page
