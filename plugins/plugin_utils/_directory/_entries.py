@@ -47,6 +47,10 @@ _LIKELY_NOT_A_USER = (
     "accounts whose names end in $ were left out, as trusts and computers; "
     "the source does not show sAMAccountType, which would prove it"
 )
+_UNKNOWN = (
+    "objects with an objectSid were left out, because the source shows neither objectClass nor groupType nor "
+    "sAMAccountName of them; if they are groups or users, sizes are lower bounds"
+)
 _NO_MEMBERSHIPS = (
     "no user shows memberOf and no group shows member, because the account may not read them or the export "
     "omits them; unless another source shows them, sizes are lower bounds"
@@ -127,6 +131,8 @@ class EntryReader:
             return self.asked_for_user(entry)
         if kind is Kind.LIKELY_NOT_A_USER:
             self._notes.add(f"{self._source}: {_LIKELY_NOT_A_USER}", show_dn(dn))
+        elif kind is Kind.UNKNOWN and foreign_principal_sid(dn) is None:
+            self._notes.add(f"{self._source}: {_UNKNOWN}", show_dn(dn))
         return None
 
     def asked_for_user(self, entry: Entry) -> UserRecord | None:

@@ -61,6 +61,7 @@ class Kind(Enum):
     USER = auto()
     LIKELY_USER = auto()  # it has an account's name, and neither class nor account type
     LIKELY_NOT_A_USER = auto()  # its name ends in $, as those of trusts and computers do
+    UNKNOWN = auto()  # it has a SID, and nothing shows whose
     OTHER = auto()
 
 
@@ -87,7 +88,9 @@ def kind_of(dn: Dn, attributes: Attributes) -> Kind:
         return Kind.LIKELY_NOT_A_USER
     if classes:
         return Kind.USER
-    return Kind.LIKELY_USER if account or "primaryGroupID" in attributes else Kind.OTHER
+    if account or "primaryGroupID" in attributes:
+        return Kind.LIKELY_USER
+    return Kind.UNKNOWN if "objectSid" in attributes else Kind.OTHER
 
 
 def is_deleted(dn: Dn, attributes: Attributes) -> bool:

@@ -51,6 +51,8 @@ class TextExport(ExportSource):
             raise self.unreadable("an object has no DN or DistinguishedName; export it again with its name")
         if len(names) > 1:
             raise self.unreadable(f"the object has a second name, '{show_dn(names[1])}'", str(name))
+        if b"=" not in names[0]:
+            raise self.unreadable("this is not a distinguished name; export DistinguishedName", str(name))
         if not all(map(is_whole, ranges.values())):
             self.reader.note_cut_off(names[0])
         return names[0], attributes

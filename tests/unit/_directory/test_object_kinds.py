@@ -104,6 +104,7 @@ def test_groups(shown: dict[str, list[bytes]]) -> None:
 def test_what_only_a_name_speaks_for_is_a_guess() -> None:
     assert kind_of(DN, show(sAMAccountName="x")) is Kind.LIKELY_USER
     assert kind_of(DN, show(primaryGroupID="513")) is Kind.LIKELY_USER
+    assert kind_of(DN, show(objectSid="S-1-5-21-1-2-3-4")) is Kind.UNKNOWN
     assert kind_of(DN, show(sAMAccountName="EU$")) is Kind.LIKELY_NOT_A_USER
     assert kind_of(DN, show(objectClass="user", sAMAccountName="EU$")) is Kind.LIKELY_NOT_A_USER
 

@@ -327,6 +327,20 @@ def test_text_that_is_not_utf8_is_counted_once(write: Write, name: str) -> None:
 
 
 @BOTH
+def test_objects_that_show_only_a_sid_are_left_out_with_a_warning(write: Write, name: str) -> None:
+    bare = without(GROUPS, "ObjectClass", "GroupScope", "GroupCategory")
+    sizes, notes = survey(write(FORMATS[name]([*bare, *USERS]), name))
+    assert sizes == {"nora": BASE + 8, "otto": BASE + 8}  # Domain Users alone
+    assert any("left out" in note and "lower bounds" in note and "(4: CN=" in note for note in notes)
+
+
+@BOTH
+def test_a_name_that_is_not_distinguished_is_refused(write: Write, name: str) -> None:
+    message = refused(write(FORMATS[name](changed(EVERYTHING, "otto", DistinguishedName="otto")), name))
+    assert "(otto): this is not a distinguished name" in message
+
+
+@BOTH
 def test_the_name_of_an_account_type_proves_nothing(write: Write, name: str) -> None:
     objects = changed(EVERYTHING, "nora", sAMAccountType="USER_OBJECT")
     sizes, notes = survey(write(FORMATS[name](objects), name))
