@@ -87,7 +87,8 @@ def _silence(error: TimeLimitError, options: LdapOptions, doing: str) -> str:
 def _advice(name: str, info: str, address: LdapAddress, options: LdapOptions, doing: str) -> str:
     if name in ("SERVER_DOWN", "CONNECT_ERROR"):
         try:
-            return within(_LONGEST_LOOK, address.port, partial(_connection_problem, address, options, doing))
+            look = partial(_connection_problem, address, options, doing)
+            return within(min(_LONGEST_LOOK, options.timeout), address.port, look)
         except TimeLimitError:
             return "a second connection to look for the cause had no answer in time"
     if name == "INVALID_CREDENTIALS":

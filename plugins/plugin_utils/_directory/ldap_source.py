@@ -38,6 +38,11 @@ _CATALOG = (
     "sizes of other domains' users are lower bounds"
 )
 _NOT_VALIDATED = "the server's certificate is not verified (validate_certs: false)"
+_BROKEN_LIBRARY = (
+    "python-ldap is installed for {python} and cannot be loaded: {error}. If it was built for another "
+    "OpenLDAP, install the package python3-ldap, or build it again: pip install --force-reinstall --no-binary :all: "
+    "python-ldap. Exports (.ldif, .csv, .json) do not need it"
+)
 _NO_LIBRARY = (
     "LDAP sources need python-ldap, which is not installed for {python}: install the package python3-ldap, "
     "or pip install python-ldap (needs gcc and the headers libldap2-dev libsasl2-dev python3-dev, on RPM "
@@ -235,6 +240,8 @@ def _library() -> Any:
         import ldap.controls
         import ldap.filter
         import ldap.sasl
-    except ImportError:
+    except ModuleNotFoundError:
         raise DirectoryError(_NO_LIBRARY.format(python=sys.executable)) from None
+    except ImportError as error:
+        raise DirectoryError(_BROKEN_LIBRARY.format(python=sys.executable, error=error)) from None
     return ldap

@@ -69,7 +69,7 @@ def token_items(survey: Survey, include: str, users: Sequence[str], select: str 
     except ReportInputError as error:
         raise DirectoryError(str(error)) from None
     if users:
-        sizes = list(survey.named(users))
+        sizes = list(survey.named(map(str, users)))
     elif include == "all":
         sizes = []
         for size in survey.all():

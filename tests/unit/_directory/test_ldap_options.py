@@ -9,6 +9,7 @@ import re
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._directory._ldap_errors import (
@@ -181,6 +182,18 @@ def all_calls_ended() -> bool:
     for call in calls:
         call.join(5)
     return not any(call.is_alive() for call in calls)
+
+
+def test_a_python_ldap_that_cannot_be_loaded_is_not_called_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "ldap.py"
+    broken.write_text("raise ImportError('libldap-2.4.so.2: cannot open shared object file')\n")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ldap"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(DirectoryError, match=r"cannot be loaded: libldap-2\.4\.so\.2"):
+        Survey(["ldaps://dc1"], TokenRules(), ldap=SIMPLE)
 
 
 def test_without_python_ldap_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,11 @@ def test_named_users_come_whatever_their_size(query: Query, export: str) -> None
     assert query(export, users=[small["user"].upper()]) == [small]
 
 
+def test_a_name_of_digits_is_a_name(query: Query, export: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=r"no such user.*4711"):
+        query(export, users=[4711])
+
+
 def test_kdc_and_compression_change_what_domain_local_groups_cost(query: Query, export: str) -> None:
     name = query(export)[0]["user"]
     sizes = [
