@@ -40,8 +40,8 @@ _CATALOG = (
 _NOT_VALIDATED = "the server's certificate is not verified (validate_certs: false)"
 _BROKEN_LIBRARY = (
     "python-ldap is installed for {python} and cannot be loaded: {error}. If it was built for another "
-    "OpenLDAP, install the package python3-ldap, or build it again: pip install --force-reinstall --no-binary :all: "
-    "python-ldap. Exports (.ldif, .csv, .json) do not need it"
+    "OpenLDAP, install the package python3-ldap, or build it again: pip install --force-reinstall "
+    "--no-binary :all: python-ldap. Exports (.ldif, .csv, .json) do not need it"
 )
 _NO_LIBRARY = (
     "LDAP sources need python-ldap, which is not installed for {python}: install the package python3-ldap, "

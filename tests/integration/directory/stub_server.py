@@ -77,6 +77,7 @@ class StubDirectory:
         silent_after: Stop answering after so many pages.
         repeat_ranges: Send the first values of a range whatever range is asked for.
         endless: Send empty pages after the last one.
+        result: The code at the end of each page of users.
     """
 
     groups: list[Object] = field(default_factory=list)
@@ -89,6 +90,7 @@ class StubDirectory:
     silent_after: int | None = None
     repeat_ranges: bool = False
     endless: bool = False
+    result: int = 0
     bound_as: list[str] = field(default_factory=list)
     searches: list[str] = field(default_factory=list)
     root: dict[str, list[bytes | str]] = field(
@@ -207,7 +209,8 @@ class StubServer:
         answer += [tlv(0x30, tlv(2, number), tlv(REFERENCE, text(url))) for url in self.directory.referrals]
         cookie = str(end).encode() if end < len(found) or self.directory.endless else b""
         control = tlv(0xA0, tlv(0x30, text(PAGED_RESULTS), text(tlv(0x30, integer(0), text(cookie)))))
-        answer.append(_result(number, DONE, SUCCESS, "", control if paged else b""))
+        code = self.directory.result if b"sAMAccountType" in filter_ else SUCCESS
+        answer.append(_result(number, DONE, code, "", control if paged else b""))
         send(b"".join(answer))
         return True
 

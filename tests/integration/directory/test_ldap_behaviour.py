@@ -403,6 +403,26 @@ def test_without_validation_no_certificate_is_blamed(serve: Serve, tmp_path: Pat
     assert "not trusted" not in text and "what the library says" in text
 
 
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (3, "time limit"),
+        (4, "limit on the number of objects"),
+        (10, "Referral"),
+        (11, "administrative limit"),
+        (51, "busy"),
+    ],
+)
+def test_a_search_that_the_server_ends_early_is_an_error_and_not_a_lost_connection(
+    serve: Serve, result: int, words: str
+) -> None:
+    directory = directory_of()
+    directory.result = result
+    message = refused(*serve(directory))
+    assert "reading users" in message and words in message
+    assert "connection" not in message
+
+
 def test_nobody_there_is_told() -> None:
     options = LdapOptions(bind_dn="CN=reader", bind_password="x", timeout=2)
     assert "cannot be reached" in refused(f"ldaps://{ADDRESS}:9", options)
