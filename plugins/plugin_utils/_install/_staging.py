@@ -53,7 +53,7 @@ def prepare_command(kb: str) -> str:
     used = " & ".join(
         f'(if exist "{folder}\\{name}" exit /b 1)' for name in (SCRIPT, PACKAGE, LOG, "expanded")
     )
-    empty = f'del /f /q "{folder}\\*" {quiet} & (rd /s /q "{folder}\\expanded") {quiet} & {used}'
+    empty = f'del /f /q "{folder}" {quiet} & (rd /s /q "{folder}\\expanded") {quiet} & {used}'
     own_all, reset_all = f'icacls "{_ROOT}" {owner} /t', f'icacls "{_ROOT}" /reset /t'
     steps = [
         make.format(_ROOT),

@@ -75,7 +75,8 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "host": lambda row: row.host,
     "status": lambda row: row.status,
     "by": lambda row: row.by,
-    "reasons": lambda row: row.reasons,
+    # A failure that is the reason too has a column of its own.
+    "reasons": lambda row: [reason for reason in row.reasons if reason != row.error],
     "error": lambda row: row.error,
     "applicable": lambda row: row.applicable,
     "product": _of("os", "product"),

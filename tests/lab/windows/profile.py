@@ -48,6 +48,7 @@ FAULTS = {
     "cannot_remove": "the package cannot be removed (0x800f0825)",
     "expand_incomplete": "expand makes only the first of several files, and ends with 0",
     "expand_empty": "expand leaves the last file empty, and ends with 0",
+    "inheritance_stays": "icacls /inheritance:r removes no inherited right, and ends with 0",
     "download_fails": "certutil -urlcache reaches nothing (0x80072ee7)",
     "staging_readonly": "nothing can be written under C:\\Windows\\Temp or C:\\ProgramData",
     "no_boot": "the host does not come back from a restart",

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
 )
 
 from tests.lab.endpoint.injection import Injection
-from tests.lab.packages.builder import PackageSpec, build_msu
+from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu
 from tests.unit._install.controllers import (
     FOLDER,
     GOOD,
@@ -373,6 +375,40 @@ def test_another_package_on_the_share_is_refused_by_the_host(shares: dict[str, s
     (tmp_path / "x.msu").write_bytes(build_msu(PackageSpec("x64", compress=False)))
     outcome = ensure_hotfix(LabSession(shares=shares), present(source=SHARE))
     assert outcome.servicing.exit_name == "hash_differs" and outcome.status == "vulnerable"
+
+
+def test_a_wrong_package_is_shown_by_the_last_line_of_the_log(shares: dict[str, str], tmp_path: Path) -> None:
+    other = bad_packages()["Windows6.1-KB2534111-x64.msu"]
+    (tmp_path / "x.msu").write_bytes(other)
+    source = PackageSource("host", SHARE.package, hashlib.sha256(other).hexdigest())
+    outcome = ensure_hotfix(LabSession(shares=shares), present(source=source))
+    assert outcome.servicing.exit_name == "wrong_package"
+    assert outcome.failure and re.search(r"last line of its log: '.*Package_for_KB2534111", outcome.failure)
+
+
+def test_a_download_that_fails_quotes_what_certutil_said() -> None:
+    source = PackageSource("url", "http://nowhere.example/x.msu", SHA256)
+    outcome = ensure_hotfix(LabSession(faults=["download_fails"]), present(source=source))
+    assert outcome.failure and "The server name or address could not be resolved" in outcome.failure
+
+
+def test_after_a_failed_installation_the_last_attempt_is_that_one() -> None:
+    session = LabSession(faults=["disk_full"])
+    put(
+        session,
+        f"{FOLDER}\\attempt.txt",
+        b"run=a1\r\nstage=install\r\nexit_code=183\r\n",
+    )
+    outcome = ensure_hotfix(session, present())
+    assert outcome.last_attempt and outcome.last_attempt.exit_code == 0x80070070
+    assert outcome.last_attempt.outcome == "failed"
+
+
+def test_a_failed_download_is_no_attempt_to_install() -> None:
+    source = PackageSource("url", "http://nowhere.example/x.msu", SHA256)
+    session = LabSession(faults=["download_fails"])
+    outcome = ensure_hotfix(session, present(state="downloaded", source=source))
+    assert outcome.failure and outcome.last_attempt is None
 
 
 def all_requests() -> list[HotfixRequest]:

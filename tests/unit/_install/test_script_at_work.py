@@ -45,12 +45,18 @@ PROCESSORS = {"x86": "x86", "x64": "amd64", "ia64": "ia64"}
 
 @dataclass
 class Left:
-    """The traces of a run on the host; `states` are all contents that the record ever had."""
+    """The traces of a run on the host.
+
+    Attributes:
+        states: All contents that the record ever had.
+        cached: The URLs of which the host keeps a copy.
+    """
 
     attempt: LastAttempt | None
     state: int
     files: dict[str, bytes]
     states: set[bytes]
+    cached: list[str]
 
 
 @lru_cache
@@ -118,7 +124,8 @@ def run_on_host(
         if not entry.is_folder
     }
     attempt = parse_last_attempt(left.get(record, b"").decode())
-    return Left(attempt, host.servicing.state(identity(architecture)), left, states)
+    cached = [url for copies in host.url_cache.values() for url in copies]
+    return Left(attempt, host.servicing.state(identity(architecture)), left, states, cached)
 
 
 def source_of(location: str, data: bytes, folder: Path) -> tuple[PackageSource | None, dict[str, Any]]:
@@ -278,3 +285,32 @@ def test_what_dism_says_is_recorded(fault: str, code: int) -> None:
 def test_without_sha256_on_the_host_nothing_else_is_accepted_for_other_bytes() -> None:
     left = run_on_host(write_script(), faults=["no_sha256"])
     assert came_to(left, "sha256") or came_to(left, "compare")
+
+
+@pytest.mark.parametrize("served", [GOOD, BAD["Windows6.1-KB2534111-x64.msu"]])
+def test_the_url_cache_keeps_no_copy_of_the_package(tmp_path: Path, served: bytes) -> None:
+    fetch, reachable = source_of("url", GOOD, tmp_path)
+    assert fetch is not None
+    (tmp_path / "x.msu").write_bytes(served)
+    left = run_on_host(download_script(HEAD, sha256=sha256(GOOD), fetch=fetch), None, **reachable)
+    assert left.cached == [] and URL.encode() not in left.files["install.log"]
+
+
+def test_without_its_line_the_url_cache_would_keep_a_copy(tmp_path: Path) -> None:
+    fetch, reachable = source_of("url", GOOD, tmp_path)
+    assert fetch is not None
+    mutated = without(download_script(HEAD, sha256=sha256(GOOD), fetch=fetch), f'certutil -urlcache "{URL}"')
+    assert run_on_host(mutated, None, **reachable).cached == [URL]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("expand_incomplete", b"no file *.xml"), ("expand_empty", b"empty")]
+)
+def test_what_expand_did_not_make_is_a_failure_though_expand_ends_with_0(fault: str, said: bytes) -> None:
+    left = run_on_host(write_script(), faults=[fault])
+    assert came_to(left, "expand") and said in left.files["install.log"]
+
+
+def test_a_file_that_is_no_package_ends_at_the_stage_expand() -> None:
+    page = b"<html>The package has moved.</html>"
+    assert came_to(run_on_host(write_script(page), page), "expand")

@@ -61,3 +61,22 @@ def test_a_failure_of_dism_is_explained_by_its_code() -> None:
 def test_a_failure_before_dism_is_explained_by_its_stage() -> None:
     text = explain_failure("KB978918", record("compare", 1))
     assert "another hash" in text and "stage compare" in text and "DISM" not in text
+
+
+LOG = "== fetch\nAdding x.msu\n== {stage}\n{line}\n== done {stage} 1\n        1 file(s) moved."
+
+
+@pytest.mark.parametrize("stage", sorted(set(STAGE_FAILURES) - {"begin"}))
+def test_a_failure_before_dism_quotes_the_last_line_of_the_log(stage: str) -> None:
+    said = explain_failure("KB978918", record(stage, 1), LOG.format(stage=stage, line="Zugriff verweigert"))
+    assert "The last line of its log: 'Zugriff verweigert'." in said
+
+
+def test_a_stage_that_printed_nothing_quotes_nothing() -> None:
+    log = "== expand\nExpanding Files Complete ...\n== cabinet\n== done cabinet 1\n"
+    assert "last line" not in explain_failure("KB978918", record("cabinet", 1), log)
+
+
+def test_a_failure_of_dism_quotes_no_line_of_the_log() -> None:
+    log = LOG.format(stage="install", line="The DISM log file can be found at C:\\x.log")
+    assert "x.log" not in explain_failure("KB978918", record("install", 2), log)

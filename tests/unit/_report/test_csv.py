@@ -46,6 +46,12 @@ def test_a_row_says_what_the_host_is_and_what_was_done() -> None:
     assert (row["deciding_files_proven"], row["deciding_files"]) == ("0", "5")
 
 
+@pytest.mark.parametrize("failed", [{"error": "No room."}, {"unreachable": True, "error": "No route."}])
+def test_a_failure_stands_once_in_a_line(failed: dict[str, object]) -> None:
+    (row,) = read({"host": "srv01", **failed})
+    assert (row["reasons"], row["error"]) == ("", failed["error"])
+
+
 def test_what_is_not_known_is_empty() -> None:
     (row,) = read({"host": "srv01", "unreachable": True})
     assert row["status"] == "unreachable"

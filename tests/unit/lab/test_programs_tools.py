@@ -246,3 +246,37 @@ def test_what_windows_has_and_the_lab_does_not_know_fails_and_is_noted(line: str
         assert host.unknown_requests == [noted]
 
     on_host(work)
+
+
+def test_icacls_ends_at_the_first_file_that_it_cannot_change_and_goes_on_with_c() -> None:
+    async def work(host: WindowsHost) -> None:
+        await command(host, "mkdir C:\\x & echo a>C:\\x\\a.txt & echo b>C:\\x\\b.txt")
+        host.disk.fixed_rights.add("c:\\x\\a.txt")
+        own = "icacls C:\\x /setowner *S-1-5-32-544 /t /q"
+        assert (await command(host, own)).code == 5
+        going_on = await command(host, f"{own} /c")
+        assert "C:\\x\\a.txt: Access is denied." in going_on.err
+        assert host.disk.acl("C:\\x\\b.txt").owner == "S-1-5-32-544"
+
+    on_host(work)
+
+
+def test_cacls_shows_rights_as_sddl_in_every_language() -> None:
+    grant = "icacls C:\\x /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F >nul"
+    assert cmd(f"mkdir C:\\x & {grant} & cacls C:\\x /s", language="de-DE").out == (
+        'C:\\x "D:PAI(A;OICI;FA;;;SY)"\r\n\r\n'
+    )
+    assert "(A;OICIID;0x1200a9;;;BU)" in cmd("cacls C:\\Windows /s").out
+
+
+def test_certutil_keeps_what_it_downloads_until_it_is_deleted(tmp_path: Path) -> None:
+    url = "http://packages.example/x"
+    (tmp_path / "x").write_bytes(DATA)
+
+    async def work(host: WindowsHost) -> None:
+        await command(host, f"certutil -urlcache -split -f {url} C:\\x")
+        assert [list(copies) for copies in host.url_cache.values()] == [[url]]
+        assert (await command(host, f"certutil -urlcache {url} delete")).code == 0
+        assert not any(host.url_cache.values())
+
+    on_host(work, downloads={url: str(tmp_path / "x")})

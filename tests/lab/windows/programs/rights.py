@@ -111,7 +111,8 @@ def _apply(process: Process, path: str, changes: list[str]) -> int:
     for word in changes:
         lowered = word.lower()
         if lowered in ("/inheritance:r", "/inheritance:d", "/inheritance:e"):
-            acl = replace(acl, inherited=lowered.endswith("e"))
+            stays = process.host.has_fault("inheritance_stays")
+            acl = replace(acl, inherited=stays or lowered.endswith("e"))
             if lowered.endswith("d"):
                 entries = {sid: rights.replace("(I)", "") for sid, rights in _DEFAULT} | entries
         elif lowered == "/reset":
