@@ -83,6 +83,10 @@ class StubAwx:
             if name in (item.get("name"), item.get("identifier"))
         )
 
+    def id_of_node(self, identifier: str) -> int:
+        """The id of a node of the workflow."""
+        return int(self.named("workflow_job_template_nodes", identifier)["id"])
+
     def linked(self, endpoint: str, name: str, link: str) -> set[str]:
         """The names of the objects that are linked to one."""
         ids = self.links.get((endpoint, self.named(endpoint, name)["id"], link), [])

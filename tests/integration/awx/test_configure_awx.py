@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,17 +20,27 @@ from tests.integration.awx import awx_collection
 from tests.integration.awx.definitions import definitions
 from tests.integration.awx.launch import Node
 from tests.integration.awx.stub_api import TOKEN, StubAwx, list_playbooks, serve
+from tests.unit.docs.pages import commands
 
 ROOT = Path(__file__).resolve().parents[3]
-NAME = "Fleet of the company"
-SITE = {
-    "hotfix_awx_name": NAME,
-    "hotfix_awx_scm_url": "https://git.corp.example/hotfix.git",
-    "hotfix_awx_machine_credential": "Windows admin",
-    "hotfix_awx_slices": 4,
-    "hotfix_awx_report_dir": "/reports",
+NAME = "Windows hotfixes"
+CREDENTIALS = {
+    "windows-admin": "Machine",
+    "hotfix-packages": "Hotfix package source",
+    "directory-reader": "Directory reader",
 }
-"""What differs from site to site."""
+"""The credentials that the guide has people create, with their types."""
+
+
+UNFINISHED = "Not finished. Run configure_awx.yml again."
+
+
+def guide() -> list[list[str]]:
+    """The options of the commands that the guide has people run: for the first time, and with credentials."""
+    lines = [line for snippet, line in commands() if snippet.page.name == "awx.md"]
+    return [
+        shlex.split(line)[2:] for line in lines if line.startswith("ansible-playbook playbooks/configure")
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +51,8 @@ def collection() -> Path:
         pytest.skip(str(problem))
 
 
-def configure(collection: Path, url: str, **site: Any) -> subprocess.CompletedProcess[str]:
+def configure(collection: Path, url: str, options: list[str]) -> str:
+    """Run the playbook, for a fleet that is dealt out over four slices; return its output."""
     environment = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": f"collections:{collection}",
@@ -52,20 +63,48 @@ def configure(collection: Path, url: str, **site: Any) -> subprocess.CompletedPr
         "CONTROLLER_OAUTH_TOKEN": TOKEN,
     }
     ansible_playbook = str(Path(sys.executable).parent / "ansible-playbook")
-    command = [ansible_playbook, "playbooks/configure_awx.yml", "-e", json.dumps(SITE | site)]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    command = [ansible_playbook, "playbooks/configure_awx.yml", *options, "-e", "hotfix_awx_slices=4"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def configured(collection: Path) -> Iterator[tuple[StubAwx, str]]:
-    """An AWX that the playbook has configured once, and its URL."""
+def set_up(collection: Path) -> Iterator[tuple[StubAwx, str, list[str], str]]:
+    """An AWX that was set up by the guide, word for word, its URL, and what the second command did and said.
+
+    The first command was cut off before the last link of the workflow.
+    """
     awx = StubAwx(ROOT)
-    machine = awx.answer("POST", "/credential_types/", [], {"name": "Machine", "kind": "cloud"})[1]["id"]
-    awx.answer("POST", "/credentials/", [], {"name": "Windows admin", "credential_type": machine})
+    awx.answer("POST", "/credential_types/", [], {"name": "Machine", "kind": "cloud"})
+    first, with_credentials = guide()
     with serve(awx) as url:
-        done = configure(collection, url)
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield awx, url
+        configure(collection, url, first)
+        awx.named("workflow_job_templates", "Hotfix - fleet")["description"] = UNFINISHED
+        awx.links["workflow_job_template_nodes", awx.id_of_node("verify"), "failure_nodes"].clear()
+        for name, kind in CREDENTIALS.items():
+            new = {"name": name, "credential_type": awx.named("credential_types", kind)["id"]}
+            awx.answer("POST", "/credentials/", [], new)
+        before = len(awx.requests)
+        output = configure(collection, url, with_credentials)
+        yield awx, url, [path for _method, path, _body in awx.requests[before:]], output
+
+
+@pytest.fixture(scope="module")
+def configured(set_up: tuple[StubAwx, str, list[str], str]) -> tuple[StubAwx, str]:
+    """An AWX that was set up by the guide, and its URL."""
+    return set_up[:2]
+
+
+def test_the_second_command_of_the_guide_attaches_credentials_and_finishes_the_workflow(
+    set_up: tuple[StubAwx, str, list[str], str],
+) -> None:
+    awx, _url, changed, output = set_up
+    workflow = awx.named("workflow_job_templates", "Hotfix - fleet")
+    last = f"/workflow_job_template_nodes/{awx.id_of_node('verify')}/failure_nodes/"
+    others = {path for path in changed if not path.endswith("/credentials/")}
+    assert others == {last, f"/workflow_job_templates/{workflow['id']}/"}
+    assert "kept as they are" in output
 
 
 def test_everything_is_there(configured: tuple[StubAwx, str]) -> None:
@@ -139,14 +178,26 @@ def test_what_differs_from_site_to_site_is_a_variable(configured: tuple[StubAwx,
     awx, _url = configured
     assert awx.named("projects", NAME)["scm_url"] == "https://git.corp.example/hotfix.git"
     assess = awx.named("job_templates", "Hotfix - assess")
-    assert (assess["job_slice_count"], assess["forks"], json.loads(assess["extra_vars"])) == (
-        4,
-        20,
-        {"hotfix_hosts": "hotfix_fleet", "hotfix_report_dir": "/reports"},
-    )
+    assert (assess["job_slice_count"], assess["forks"]) == (4, 20)
+    variables = {"hotfix_hosts": "hotfix_fleet", "hotfix_report_dir": "/var/lib/hotfix-reports"}
+    assert json.loads(assess["extra_vars"]) == variables
     assert awx.named("workflow_job_template_nodes", "fleet")["job_slice_count"] == 4
-    assert awx.linked("job_templates", "Hotfix - assess", "credentials") == {"Windows admin"}
-    assert awx.linked("job_templates", "Hotfix - report", "credentials") == set()
+
+
+@pytest.mark.parametrize(
+    ("template", "credentials"),
+    [
+        ("assess", {"windows-admin"}),
+        ("remediate", {"windows-admin", "hotfix-packages"}),
+        ("verify", {"windows-admin"}),
+        ("report", set()),
+        ("token report", {"directory-reader"}),
+    ],
+)
+def test_credentials_are_attached_by_name(
+    configured: tuple[StubAwx, str], template: str, credentials: set[str]
+) -> None:
+    assert configured[0].linked("job_templates", f"Hotfix - {template}", "credentials") == credentials
 
 
 def changed_by_people(awx: StubAwx) -> None:
@@ -167,46 +218,47 @@ def changed_by_people(awx: StubAwx) -> None:
     workflow |= {"description": "Ours"}
     awx.surveys[workflow["id"]] = {"name": "", "description": "", "spec": []}
     awx.named("workflow_job_template_nodes", "window")["identifier"] = "our window"
-    verify = awx.named("workflow_job_template_nodes", "verify")["id"]
+    verify = awx.id_of_node("verify")
     awx.links["workflow_job_template_nodes", verify, "failure_nodes"].clear()
     second = awx.answer("POST", "/credentials/", [], {"name": "Other admin", "credential_type": 1})[1]["id"]
     awx.links["job_templates", awx.named("job_templates", "Hotfix - verify")["id"], "credentials"] = [second]
 
 
-def test_a_second_run_changes_nothing_although_people_changed_much(
+def test_a_later_run_keeps_the_changes_of_people_but_adds_what_is_missing_and_sets_back_what_is_named(
     configured: tuple[StubAwx, str], collection: Path
 ) -> None:
     awx, url = configured
     changed_by_people(awx)
-    before = len(awx.requests)
-    done = configure(collection, url)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert awx.requests[before:] == []
-    assert re.search(r"changed=0 ", done.stdout)
-    assert "kept as they are" in done.stdout
-
-
-def test_a_later_run_adds_what_is_missing_and_sets_back_what_is_named(
-    configured: tuple[StubAwx, str], collection: Path
-) -> None:
-    awx, url = configured
-    source = awx.named("credential_types", "Hotfix package source")["id"]
-    awx.answer("POST", "/credentials/", [], {"name": "Packages", "credential_type": source})
+    awx.links["job_templates", awx.named("job_templates", "Hotfix - assess")["id"], "credentials"].clear()
     missing = awx.named("schedules", "Hotfix - report every Monday")["id"]
     del awx.objects["schedules"][missing]
     before = len(awx.requests)
-    done = configure(
-        collection, url, hotfix_awx_package_credential="Packages", hotfix_awx_overwrite=["Hotfix - remediate"]
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    configure(collection, url, [*guide()[1], "-e", '{"hotfix_awx_overwrite": ["Hotfix - remediate"]}'])
     remediate = awx.named("job_templates", "Hotfix - remediate")
     assert remediate["forks"] == 20
     assert awx.surveys[remediate["id"]]["spec"]
-    assert awx.linked("job_templates", "Hotfix - remediate", "credentials") == {"Windows admin", "Packages"}
+    assert awx.linked("job_templates", "Hotfix - assess", "credentials") == {"windows-admin"}
+    assert awx.linked("job_templates", "Hotfix - verify", "credentials") == {"Other admin"}
     assert awx.named("schedules", "Hotfix - report every Monday")["id"] != missing
     touched = {path for _method, path, _body in awx.requests[before:]}
     own = f"/job_templates/{remediate['id']}/"
-    assert touched == {own, f"{own}survey_spec/", f"{own}credentials/", "/schedules/"}
+    assess = f"/job_templates/{awx.named('job_templates', 'Hotfix - assess')['id']}/"
+    assert touched == {own, f"{own}survey_spec/", f"{assess}credentials/", "/schedules/"}
+
+
+def test_a_rehearsal_of_setting_back_names_what_differs_and_changes_nothing(
+    configured: tuple[StubAwx, str], collection: Path
+) -> None:
+    awx, url = configured
+    awx.named("schedules", "Hotfix - fleet every first Tuesday")["enabled"] = True
+    awx.named("projects", NAME)["scm_branch"] = "other"
+    before = len(awx.requests)
+    output = configure(collection, url, [*guide()[0], "--check", "-e", "hotfix_awx_overwrite=all"])
+    assert awx.requests[before:] == []
+    assert "changed: [localhost] => (item=Hotfix - fleet every first Tuesday)" in output
+    assert "changed: [localhost] => (item=window)" in output
+    assert "ok: [localhost] => (item=Hotfix - assess)" in output
+    assert re.search(r"TASK \[Project\] \**\nchanged", output)
 
 
 def test_awx_lists_the_playbooks_of_the_collection_and_nothing_else() -> None:
