@@ -44,7 +44,8 @@ class SearchTrailer:
 
     def entry(self, comments: list[bytes]) -> None:
         """Count one entry, which stands below its comments."""
-        self._read(comments)
+        if comments:
+            self._read(comments)
         self._entries += 1
         self._all_entries += 1
         self._after_result = False

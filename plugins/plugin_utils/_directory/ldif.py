@@ -70,7 +70,7 @@ class LdifSource(ExportSource):
         if b"\n " in record:
             record = record.replace(b"\n ", b"")
         comments: list[bytes] = []
-        if record[:1] == b"#" or b"\n#" in record:
+        if b"#" in record and (record[:1] == b"#" or b"\n#" in record):  # one octet is found much faster
             record = _take_comments(record, comments)
         attributes: dict[str, list[bytes]] = {}
         ranges: dict[str, list[str]] = {}
@@ -144,7 +144,7 @@ class LdifSource(ExportSource):
                 f"{self.name} is a list of changes ({show_dn(change)} of {show_dn(dn)}); "
                 "name an export instead"
             )
-        if any(key in ATTRIBUTES and not is_whole(options) for key, options in ranges.items()):
+        if ranges and any(key in ATTRIBUTES and not is_whole(options) for key, options in ranges.items()):
             self.reader.note_cut_off(dn)
         return dn, attributes
 
