@@ -28,6 +28,8 @@ _WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 _ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 _MAX_ELEMENTS = 32000
 """Requested per answer; the host pages by size anyway, near 76,000 characters."""
+_MOST_PAGES = 1000
+"""Answers to one query. The longest of this collection has about 200 rows, at worst each in one."""
 
 
 def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row]:
@@ -47,8 +49,14 @@ def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row
     }
     answer = wsman.ask(words, f"{_ENUMERATION}/Enumerate", resource, body)
     page = _parsed(wsman, words, parse_page, answer)
-    rows = page.rows
+    rows, pages = page.rows, 1
     while page.context and (limit is None or len(rows) < limit):
+        if pages == _MOST_PAGES:
+            message = (
+                f"The host has sent {pages:,} answers to {words} and no end of them. Restart its service "
+            )
+            raise RemoteError(wsman.host, f"{message}Winmgmt (or the host), then run this again.")
+        pages += 1
         body = {"n:Pull": {"n:EnumerationContext": page.context, "n:MaxElements": str(_MAX_ELEMENTS)}}
         # Not repeatable: the next answer would lack the rows of one that was lost on the way.
         answer = wsman.ask(words, f"{_ENUMERATION}/Pull", resource, body, repeatable=False)

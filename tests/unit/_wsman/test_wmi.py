@@ -10,6 +10,7 @@ import re
 
 import pytest
 import requests.exceptions
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _wmi
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     CommandTimeout,
     ConnectionLost,
@@ -66,6 +67,12 @@ def test_pulls_follow_the_changing_context_to_the_end() -> None:
     with Host(FIRST, MIDDLE, LAST) as host:
         rows = host.session.query(CPU)
     assert [row["DeviceID"] for row in rows] == ["CPU0", "CPU1", "CPU2", "CPU3"]
+
+
+def test_a_query_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_wmi, "_MOST_PAGES", 2)
+    with Host(FIRST, MIDDLE) as host, pytest.raises(RemoteError, match=r"sent 2 answers.*no end.*Winmgmt"):
+        host.session.query(CPU)
 
 
 def test_a_limit_reads_no_further_and_releases_the_rest() -> None:
