@@ -62,10 +62,14 @@ class Account(NamedTuple):
 
 
 class Membership:
-    """The groups of all sources, complete after `connect`."""
+    """The groups of all sources, complete after `connect`.
 
-    def __init__(self, notes: Notes) -> None:
-        self._notes = notes
+    Args:
+        sources: Their names, for errors.
+    """
+
+    def __init__(self, notes: Notes, sources: str = "the directory") -> None:
+        self._notes, self._sources = notes, sources
         self.kinds = bytearray()
         self.domains: list[bytes] = []
         self.names: list[Dn] = []
@@ -119,18 +123,18 @@ class Membership:
         if guests and not self._members and not any(each.member_of for each in guests):
             self._notes.add(_NO_FOREIGN)  # a principal is in a directory because it is in a group
         for node, groups in self._member_of:
-            self.parents[node].extend(self._nodes(groups))
+            self.parents[node].extend(self._nodes(groups, self.names[node]))
         for node, members in self._members:
             for dn in members:
                 self._connect_member(dn, node)
         for principal in self._principals:
-            for node in self._nodes(principal.member_of):
+            for node in self._nodes(principal.member_of, principal.dn):
                 self._connect_sid(principal.sid, node)
         self._member_of, self._members, self._principals = [], [], []
 
     def account(self, user: UserRecord) -> Account:
         """Find the direct groups of a user, including its primary group."""
-        groups = self._nodes(user.member_of)
+        groups = self._nodes(user.member_of, user.dn)
         if self._direct:
             groups += self._direct.pop(canonical_dn(user.dn), ())
             groups += self._direct.pop(user.sid, ())
@@ -199,7 +203,7 @@ class Membership:
                 self._ids[dn] = node
         return node
 
-    def _nodes(self, groups: Sequence[Dn]) -> list[int]:
+    def _nodes(self, groups: Sequence[Dn], member: Dn) -> list[int]:
         try:  # nearly always, every group is known and is in tokens
             nodes = list(map(self._ids.__getitem__, groups))
         except KeyError:
@@ -215,8 +219,9 @@ class Membership:
                 second = second_name(dn)
                 if second:
                     raise DirectoryError(
-                        f"memberOf has the value '{show_dn(dn)[:400]}', in which a second name begins with "
-                        f"'{second[:80]}'; export each name as a value of its own"
+                        f"{self._sources}: memberOf of {show_dn(member)} has the value '{show_dn(dn)[:400]}', "
+                        f"in which a second name begins with '{second[:80]}'; "
+                        "export each name as a value of its own"
                     )
                 self._notes.add(_DANGLING, show_dn(dn))
         return nodes

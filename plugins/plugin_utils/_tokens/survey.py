@@ -82,7 +82,7 @@ class Survey:
             _open(source, ldap or LdapOptions(), self.notes, progress, find_file, several=len(sources) > 1)
             for source in sources
         ]
-        self._membership = Membership(self.notes)
+        self._membership = Membership(self.notes, ", ".join(self.source_names))
         self._sizer: TokenSizer | None = None
 
     @property

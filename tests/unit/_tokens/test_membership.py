@@ -212,7 +212,9 @@ def test_a_membership_that_holds_two_names_is_refused() -> None:
     directory = Directory()
     directory.group("Sales")
     user = directory.user(member_of=["Sales,OU=All,DC=corp,DC=example#CN=Doors"])
-    with pytest.raises(DirectoryError, match=r"a second name begins with 'CN=Doors,OU=All"):
+    with pytest.raises(
+        DirectoryError, match=r"memberOf of CN=jdoe,.* a second name begins with 'CN=Doors,OU=All"
+    ):
         directory.size(user)
 
 
