@@ -219,8 +219,8 @@ class Membership:
                 second = second_name(dn)
                 if second:
                     raise DirectoryError(
-                        f"{self._sources}: memberOf of {show_dn(member)} has the value '{show_dn(dn)[:400]}', "
-                        f"in which a second name begins with '{second[:80]}'; "
+                        f"{self._sources}: memberOf of {show_dn(member)} has the value "
+                        f"'{show_dn(dn)[:400]}', in which a second name begins with '{second[:80]}'; "
                         "export each name as a value of its own"
                     )
                 self._notes.add(_DANGLING, show_dn(dn))
