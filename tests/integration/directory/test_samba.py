@@ -209,6 +209,19 @@ def test_a_smaller_base_names_the_memberships_that_lead_out_of_it(
     assert any("primary group" in note and "-513" in note for note in found.notes)
 
 
+@pytest.mark.parametrize(
+    "name", ["G50", "g50@corp.example.com", f"cn=g50, ou=Sizing, {BASE}"], ids=["account", "principal", "dn"]
+)
+def test_a_user_is_searched_for_by_each_form_of_its_name(
+    domain: SambaDomain, options: LdapOptions, name: str
+) -> None:
+    found = Survey([domain.ldaps], TokenRules(kdc="2012"), ldap=options)
+    try:
+        assert [size.user.account for size in found.named([name])] == ["g50"]
+    finally:
+        found.close()
+
+
 def ldapsearch(domain: SambaDomain, options: LdapOptions, path: Path, *arguments: str) -> str:
     """Write what ldapsearch finds to a file, with its messages on standard error left out, as `>` does."""
     command = ["ldapsearch", "-x", "-H", domain.ldaps, "-D", READER, "-w", PASSWORD, "-b", BASE]
