@@ -148,5 +148,6 @@ def run_job(
     events = list(result.events)
     stats = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
     artifacts = {name: value for data in stats for name, value in data.get("artifact_data", {}).items()}
-    output = result.stdout.read()
+    with result.stdout as stream:
+        output = stream.read()
     return Job(result.status, output, artifacts, events)
