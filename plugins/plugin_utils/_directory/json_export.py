@@ -50,8 +50,11 @@ class JsonSource(TextExport):
         self._columns = {}
         self._number = 0
         for item in self._objects():
-            for each in _members(item):
-                yield self._entry(each)
+            try:
+                members = _members(item)
+            except UnreadableError as error:
+                raise self.unreadable(str(error)) from None
+            yield from map(self._entry, members)
         if not self._number:
             raise DirectoryError(
                 f"{self.name} contains no object; the query found nobody, or the file is cut off"
@@ -127,8 +130,18 @@ def _members(item: dict[str, Any]) -> list[dict[str, Any]]:
     for name in ("value", "entries"):
         inner = item.get(name)
         if isinstance(inner, list) and all(isinstance(each, dict) for each in inner):
-            return inner
+            return _whole(item, inner)
     return [item]
+
+
+def _whole(holder: dict[str, Any], values: list[Any]) -> list[Any]:
+    """Return the values of a list that PowerShell counted, if all of them are there."""
+    count = holder.get("Count")
+    if isinstance(count, int) and len(values) < count:
+        raise UnreadableError(
+            f"a list announces {count} values and holds {len(values)}; export the file again"
+        )
+    return values
 
 
 def _texts(attribute: str, value: object) -> list[str | bytes]:
@@ -138,7 +151,7 @@ def _texts(attribute: str, value: object) -> list[str | bytes]:
     as ``{"value": 1, "Value": "Global"}``.
     """
     if isinstance(value, dict) and isinstance(value.get("value"), list):
-        value = value["value"]
+        value = _whole(value, value["value"])
     values: list[Any] = value if isinstance(value, list) else [value]
     if all(type(each) is str for each in values):
         return values

@@ -384,6 +384,8 @@ def test_json_objects_larger_than_the_window_are_read(
         (json.dumps(OBJECTS).replace('"GroupScope": 2', '"GroupScope" 2'), "damaged"),
         ("\x00\x01binary", "where an object should begin"),
         ("[]", "no object"),
+        (json.dumps(OBJECTS).replace('"Count": 1', '"Count": 3'), "announces 3 values and holds 1"),
+        (json.dumps({"value": OBJECTS, "Count": 9}), "announces 9 values and holds 5"),
         ('[{"Name": "x"}]', "DistinguishedName"),
         (json.dumps(OBJECTS).replace('{"value": ["CN=Staff,DC=corp"], "Count": 1}',
                                      '"x.ADPropertyValueCollection"'), "-Depth"),
