@@ -54,13 +54,12 @@ STAGE_FAILURES: dict[str, StageFailure] = {
     "expand": StageFailure(
         "expand_failed",
         "The package could not be expanded on the host.",
-        "It is damaged at its source, it is not an update package, or the system drive is full. Download it "
-        "again and compare its hash.",
+        "It is damaged at its source, or the system drive is full. Download it again and compare its hash.",
     ),
     "identity": StageFailure(
         "wrong_package",
-        "The package's own description does not show that it is of this hotfix and for the host's "
-        "architecture.",
+        "By its own description the package is not of this hotfix for the host's architecture, or the file "
+        "is no update package at all.",
         "Name the package of this KB number and architecture.",
     ),
     "cabinet": StageFailure(

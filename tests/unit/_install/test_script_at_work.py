@@ -89,9 +89,10 @@ def run_on_host(
     files: dict[str, bytes] | None = None,
     state: str = "vulnerable",
     record: str = "attempt.txt",
+    kept: str = "",
     **profile: Any,
 ) -> Left:
-    """Run a script by its task, on a host of its own."""
+    """Run a script by its task, on a host of its own. Nobody can delete what is below `kept`."""
     session = LabSession(system=SYSTEMS[architecture], files=state, **profile)
     host = session.lab
     host.disk.make_folder(FOLDER)
@@ -100,6 +101,8 @@ def run_on_host(
         given[f"{FOLDER}\\package.msu"] = package
     for path, data in given.items():
         put(session, path, data)
+    if kept:
+        host.disk.readonly_below.add(kept.lower())
     place = f"{FOLDER}\\{record}"
     states: set[bytes] = set()
     write = host.disk.write
@@ -311,6 +314,13 @@ def test_what_expand_did_not_make_is_a_failure_though_expand_ends_with_0(fault: 
     assert came_to(left, "expand") and said in left.files["install.log"]
 
 
-def test_a_file_that_is_no_package_ends_at_the_stage_expand() -> None:
+def test_a_file_that_is_no_package_is_a_wrong_package() -> None:
     page = b"<html>The package has moved.</html>"
-    assert came_to(run_on_host(write_script(page), page), "expand")
+    left = run_on_host(write_script(page), page)
+    assert came_to(left, "identity") and b"package.msu is not a cabinet" in left.files["install.log"]
+
+
+def test_files_of_an_earlier_package_do_not_pass_for_those_of_this_one() -> None:
+    session_files = {f"{FOLDER}\\expanded\\Windows6.1-KB978918-x64.xml": b"old"}
+    left = run_on_host(write_script(), files=session_files, kept=f"{FOLDER}\\expanded")
+    assert came_to(left, "expand") and b"of an earlier run cannot be deleted" in left.files["install.log"]
