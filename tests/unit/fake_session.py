@@ -27,6 +27,8 @@ import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import HIVES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
 
+FULL_ADMINISTRATOR = '"Mandatory Label\\High Mandatory Level","Label","S-1-16-12288",""\n'
+"""What `whoami /groups /fo csv /nh` ends with for an account with all its rights."""
 FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 
 
@@ -44,7 +46,7 @@ class FakeSession:
     ) -> None:
         self.host = host
         self.wmi = dict(wmi or {})
-        self.commands = dict(commands or {})
+        self.commands = {"whoami": FULL_ADMINISTRATOR, **(commands or {})}
         self.methods = dict(methods or {})
         self._registry = FakeRegistry(registry or {})
         self.queries: list[str] = []

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from .._hotfix.current_run import find_run
 from .._hotfix.last_attempt import last_attempt_command, parse_last_attempt, staging_folder
+from .._windows.account_rights import remedy_for_refusal
 from .._wsman.errors import RemoteError
 from .._wsman.waiting import Heartbeat, pauses
 from ._staging import others_with_rights, prepare_command
@@ -39,6 +40,12 @@ _PROGRESS_EVERY = 15.0
 
 _LOCKED = "[lock]"
 _HOLDER = re.compile(r"^([0-9a-f]{32})\s*$", re.MULTILINE)
+
+
+_OTHER_REMEDY = (
+    "Look at the folder on the host, and whether the disk is full or an antivirus guards it. Then run this "
+    "again."
+)
 
 
 @dataclass(frozen=True)
@@ -145,9 +152,7 @@ def _take(session: Session, kb: str, run: str) -> _Lock:
         raise RemoteError(
             session.host,
             f"The staging folder {staging_folder(kb)} cannot be created or closed to others: "
-            f"{refused or result.said}. "
-            "Connect as a member of the host's Administrators with the full token; a local account other "
-            "than the built-in one needs LocalAccountTokenFilterPolicy=1.",
+            f"{refused or result.said}. {remedy_for_refusal(session, result.exit_code, _OTHER_REMEDY)}",
         )
     return lock
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._windows.account_rights import RIGHTS_REMEDY, is_full_administrator
 from .._wsman.errors import ConnectionLost, RemoteError
 from ._bitlocker import starts_unattended
 from ._checks import check_servicing, check_space, service_modes
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 WAIVABLE = ("domain_controller", "cluster_node", "bitlocker_pin")
 
 _CLUSTER = "ClusSvc"
-# A full administrator has the mandatory label "high" or "system" (Windows documentation, well-known SIDs).
-_FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,12 @@ def preflight(session: Session, info: HotfixInfo, allow: Collection[str] = ()) -
 
 
 def _check_rights(session: Session, info: HotfixInfo) -> None:
-    answer = session.run("whoami /groups /fo csv /nh")
     # Without whoami nothing shows the rights. The host then refuses the step that needs them.
-    if answer.exit_code == 0 and not any(label in answer.stdout for label in _FULL_LABELS):
+    if is_full_administrator(session) is False:
         raise RemoteError(
             session.host,
-            "The account is not a full administrator of the host (its integrity level is not high). Use a "
-            "domain account in the host's Administrators group or its built-in Administrator, or set "
-            "LocalAccountTokenFilterPolicy to 1 for other local administrators.",
+            "The account is not a full administrator of the host (its integrity level is not high). "
+            f"{RIGHTS_REMEDY}",
         )
 
 

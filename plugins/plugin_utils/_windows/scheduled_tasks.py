@@ -17,6 +17,7 @@ from .._wsman.errors import RemoteError
 from .._wsman.send import send_bytes
 from .._wsman.shell import US, UTF8
 from .._wsman.wmi_values import as_code
+from .account_rights import remedy_for_refusal
 from .task_xml import encode_task_xml
 
 if TYPE_CHECKING:
@@ -149,8 +150,5 @@ def is_task_running(session: Session, name: str) -> bool:
 
 
 def _refused(session: Session, what: str, result: CommandResult) -> RemoteError:
-    return RemoteError(
-        session.host,
-        f"{what}: {result.said}. Check that the account is a local administrator with its full token and "
-        "that the service Schedule runs.",
-    )
+    remedy = remedy_for_refusal(session, result.exit_code, "Check that the service Schedule runs.")
+    return RemoteError(session.host, f"{what}: {result.said}. {remedy}")

@@ -59,7 +59,9 @@ def test_the_file_lies_where_only_administrators_write(sent: list[tuple[bytes, s
 
 
 def test_a_refused_task_names_the_host_and_what_windows_said(sent: list[tuple[bytes, str]]) -> None:
-    session = FakeSession(commands={"schtasks /create": (1, "", "FEHLER: Zugriff verweigert\r\n")})
+    refusal = (1, "", "FEHLER: Zugriff verweigert\r\n")
+    filtered = '"Mandatory Label\\Medium Mandatory Level","Label","S-1-16-8192",""\n'
+    session = FakeSession(commands={"schtasks /create": refusal, "whoami": filtered})
     with pytest.raises(RemoteError, match=r"host1: The task .* FEHLER: Zugriff verweigert .*administrator"):
         register_task(session, NAME, XML)
 
