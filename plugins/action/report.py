@@ -12,7 +12,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
-from ..plugin_utils._report.files import report_time
+from ..plugin_utils._report.files import report_time, unwritable
 from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
 from ..plugin_utils._report.fleet_report import FleetReport, select_rows
 from ..plugin_utils._report.host_rows import build_rows
@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
         except ReportInputError as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
-            return {**result, "failed": True, "msg": f"The report cannot be written: {problem}"}
+            return {**result, "failed": True, "msg": unwritable("The report", problem)}
         result |= {
             "changed": any(file.changed for file in files.values()),
             "files": {name: str(file.path) for name, file in files.items()},

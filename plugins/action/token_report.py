@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 
 from ..plugin_utils._directory.problems import DirectoryError
 from ..plugin_utils._directory.progress import Progress
-from ..plugin_utils._report.files import report_paths, report_time
+from ..plugin_utils._report.files import report_paths, report_time, unwritable
 from ..plugin_utils._tokens.lookup_items import ldap_options, token_rules
 from ..plugin_utils._tokens.report_files import write_report
 from ..plugin_utils._tokens.survey import Survey
@@ -91,7 +91,7 @@ class ActionModule(ActionBase):
         except DirectoryError as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
-            return {**result, "failed": True, "msg": f"The token report cannot be written: {problem}"}
+            return {**result, "failed": True, "msg": unwritable("The token report", problem)}
         summary = written.totals.to_json()
         return {
             **result,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -25,6 +26,14 @@ _LARGEST_HEAD = 1 << 22
 def report_time() -> str:
     """Return the current time for a report, in ISO 8601 with offset."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def unwritable(what: str, problem: OSError) -> str:
+    """Return the message for a report that could not be written, with advice where rights are the cause."""
+    said = f"{what} cannot be written: {problem}"
+    if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return said
+    return f"{said}. Choose a folder that this user can write to; in AWX, one that is mounted into the job."
 
 
 def report_paths(path: Path, formats: Sequence[str], default_name: str) -> dict[str, Path]:

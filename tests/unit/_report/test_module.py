@@ -128,6 +128,18 @@ def test_a_name_with_other_dots_is_kept_and_a_folder_gets_a_name(tmp_path: Path)
     assert run(tmp_path, path=".", formats=["json"])["files"]["json"].endswith("/fleet-report.json")
 
 
+def test_a_folder_that_must_not_be_written_to_is_answered_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **_options: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    answer = run(tmp_path, path="new/fleet")
+    assert answer["failed"]
+    assert re.search(r"cannot be written: .*Permission denied.*\. Choose a folder .*mounted", answer["msg"])
+
+
 def test_a_write_that_fails_says_so_and_leaves_the_old_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
