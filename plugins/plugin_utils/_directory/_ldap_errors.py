@@ -44,11 +44,12 @@ _ADVICE = {
     "TIMELIMIT_EXCEEDED": "the server's time limit stopped the search; use a smaller base",
     "TIMEOUT": "the server did not answer in the time that TIMEOUT in ldap.conf allows",
     "BUSY": "the server is busy; try again",
-    "UNAVAILABLE": "the server is shutting down or starting; try again",
+    "UNAVAILABLE": "the server says that it cannot serve at the moment; try again",
 }
 _LONGEST_LOOK = 5  # seconds for the second connection that looks for a cause
 _KERBEROS = "Kerberos failed on this machine; check the ticket (klist) and use the server's full name"
 _NO_BIND = ("000004DC", "successful bind must be completed")
+_NO_TLS = "Error initializing SSL/TLS"  # of Active Directory without a certificate, to StartTLS
 # ExtendedRequest for 1.3.6.1.4.1.1466.20037 (RFC 4511 4.14.1), message 1.
 _START_TLS_REQUEST = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
 
@@ -95,6 +96,8 @@ def _advice(name: str, info: str, address: LdapAddress, options: LdapOptions, do
         code = info.partition("data ")[2].partition(",")[0].strip().lower()
         if code in _BIND_REASONS:
             return f"the bind was refused: {_BIND_REASONS[code]}"
+    if name == "UNAVAILABLE" and _NO_TLS in info:
+        return "the server does not offer TLS; it may have no certificate"
     if name == "LOCAL_ERROR" and options.auth == "gssapi":
         return _KERBEROS
     if name == "INVALID_DN_SYNTAX":

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,6 +38,18 @@ class LdapOptions:
             raise DirectoryError(
                 f"ca_path {self.ca_path} is not a file; name a PEM file with the authority's certificate"
             )
+        if self.ca_path:
+            _require_certificate(self.ca_path)
+
+
+def _require_certificate(path: str) -> None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:  # ssl.SSLError is one
+        raise DirectoryError(
+            f"ca_path {path} holds no certificate in PEM ({error.strerror or error}); if it is DER, as "
+            f"Windows exports, convert it: openssl x509 -inform der -in {path} -out ca.pem"
+        ) from None
 
 
 @dataclass(frozen=True)

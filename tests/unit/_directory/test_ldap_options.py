@@ -66,6 +66,18 @@ def test_options_out_of_range_are_refused(options: dict[str, object], what: str)
         LdapOptions(**options)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("content", [b"", b"no certificate\n", b"0\x82\x03\x05 as DER begins"])
+def test_a_file_without_a_certificate_in_pem_is_refused_with_the_way_to_make_one(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "ca.cer"
+    path.write_bytes(content)
+    with pytest.raises(
+        DirectoryError, match=r"ca\.cer holds no certificate in PEM.*openssl x509 -inform der"
+    ):
+        LdapOptions(ca_path=str(path))
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -112,6 +124,12 @@ def explained(name: str, info: str, options: LdapOptions = SIMPLE, doing: str = 
     text = str(explain(error, LdapAddress("ldaps", "dc1", 636), options, doing=doing))
     assert text.startswith(f"ldaps://dc1:636: {doing} failed: ")
     return text
+
+
+def test_a_server_without_a_certificate_is_not_said_to_be_starting() -> None:
+    info = "00000000: LdapErr: DSID-0C090F7B, comment: Error initializing SSL/TLS, data 0, v4563"
+    assert "does not offer TLS" in explained("UNAVAILABLE", info)
+    assert "try again" in explained("UNAVAILABLE", "")
 
 
 def test_a_base_that_is_no_dn_is_named_while_reading() -> None:

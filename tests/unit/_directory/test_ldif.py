@@ -206,6 +206,14 @@ def test_a_search_without_its_result_is_an_error(write: Write) -> None:
         assert "no result of it" in refused(write(cut))
 
 
+def test_an_output_cut_after_any_block_is_an_error_while_entries_are_missing(write: Write) -> None:
+    blocks = paged(*PAGES).split("\n\n")
+    for count in range(1, len(blocks)):
+        part = "\n\n".join(blocks[:count]) + "\n"
+        if part.count("\ndn: ") < 5 or "# search result" not in part[part.rindex("\ndn: ") :]:
+            refused(write(part))
+
+
 def test_pages_that_the_server_had_left_are_an_error(write: Write) -> None:
     without_counts = paged(*PAGES, last_cookie="BwoAAA==").partition("\n# numResponses")[0] + "\n"
     assert "not the last" in refused(write(without_counts))

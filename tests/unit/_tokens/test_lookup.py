@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleLookupError
@@ -109,18 +110,15 @@ def test_a_missing_file_is_a_clear_error(query: Query) -> None:
         query("nowhere.ldif")
 
 
-def test_ldap_options_come_from_the_environment(
-    query: Query, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    authority = tmp_path / "ca.pem"
-    authority.write_text("")
+def test_ldap_options_come_from_the_environment(query: Query, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = certifi.where()
     values = {
         "BASE": "OU=Staff,DC=corp",
         "BIND_DN": "reader@corp",
         "BIND_PASSWORD": "Secret-Pass-1",
         "AUTH": "simple",
         "START_TLS": "true",
-        "CA_PATH": str(authority),
+        "CA_PATH": authority,
         "VALIDATE_CERTS": "false",
         "TIMEOUT": "7.5",
     }
@@ -142,7 +140,7 @@ def test_ldap_options_come_from_the_environment(
             bind_password="Secret-Pass-1",
             auth="simple",
             start_tls=True,
-            ca_path=str(authority),
+            ca_path=authority,
             validate_certs=False,
             timeout=7.5,
         )
