@@ -22,7 +22,7 @@ class FaultError(Exception):
     """A SOAP fault on its way to the client.
 
     Attributes:
-        code: the WSManFault code (an unsigned HRESULT or Win32 code).
+        code: the WSManFault code (an unsigned HRESULT or Win32 code); 0 for a fault without one.
         value: SOAP code with its prefix; `subcode` likewise, None when Windows sends none.
         reason: text of s:Reason.
         message: XML inside f:Message.
@@ -72,13 +72,15 @@ def cannot_process_filter(query: str, computer: str, namespace: str, text: str) 
 def render(error: FaultError, machine: str) -> str:
     """The s:Fault element; `machine` is the name by which the client called the host."""
     subcode = f"<s:Subcode><s:Value>{error.subcode}</s:Value></s:Subcode>" if error.subcode else ""
+    numbered = (
+        f'<f:WSManFault xmlns:f="{_NAMESPACE}" Code="{error.code}" '
+        f"Machine={quoteattr(machine)}><f:Message>{error.message}</f:Message></f:WSManFault>"
+    )
     detail = f"<w:FaultDetail>{error.fault_detail}</w:FaultDetail>" if error.fault_detail else ""
     return (
         f"<s:Fault><s:Code><s:Value>{error.value}</s:Value>{subcode}</s:Code>"
         f'<s:Reason><s:Text xml:lang="en-US">{escape(error.reason)}</s:Text></s:Reason>'
-        f'<s:Detail>{detail}<f:WSManFault xmlns:f="{_NAMESPACE}" Code="{error.code}" '
-        f"Machine={quoteattr(machine)}><f:Message>{error.message}</f:Message></f:WSManFault>"
-        "</s:Detail></s:Fault>"
+        f"<s:Detail>{detail}{numbered if error.code else ''}</s:Detail></s:Fault>"
     )
 
 

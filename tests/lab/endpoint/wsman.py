@@ -84,7 +84,8 @@ class WsmanService:
         namespace, _unused, name = path.replace("\\", "/").rpartition("/")
         namespace = namespace.lower()
         if repository.lacks_namespace(self._host, namespace):
-            raise faults.fault("resource_not_found")
+            old = self._host.profile.winrm.stack == "2.0"
+            raise faults.fault("resource_not_found" if old else "resource_not_found_3")
         if namespace not in repository.NAMESPACES:
             self._host.unknown(f"namespace {namespace}")
             raise faults.fault("resource_not_found")
@@ -142,11 +143,12 @@ class WsmanService:
         """Answer Identify; the version stays hidden from clients that are not authenticated."""
         system = self._host.profile.os
         version = "OS: 0.0.0 SP: 0.0" if anonymous else f"OS: {system.version} SP: {system.service_pack}.0"
+        stack = self._host.profile.winrm.stack
         body = (
             f'<wsmid:IdentifyResponse xmlns:wsmid="{soap.IDENTITY}">'
             f"<wsmid:ProtocolVersion>{soap.WSMAN}</wsmid:ProtocolVersion>"
             "<wsmid:ProductVendor>Microsoft Corporation</wsmid:ProductVendor>"
-            f"<wsmid:ProductVersion>{version} Stack: 2.0</wsmid:ProductVersion></wsmid:IdentifyResponse>"
+            f"<wsmid:ProductVersion>{version} Stack: {stack}</wsmid:ProductVersion></wsmid:IdentifyResponse>"
         )
         head = f'<s:Envelope xml:lang="en-US" xmlns:s="{soap.SOAP}"><s:Header/>'
         return f"{head}<s:Body>{body}</s:Body></s:Envelope>"

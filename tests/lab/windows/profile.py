@@ -105,7 +105,10 @@ class UserProfile:
 
 @dataclass(frozen=True)
 class WinrmProfile:
-    """The WinRM service: listeners, authentication and quotas (defaults of stock 6.1)."""
+    """The WinRM service: listeners, authentication and quotas (defaults of stock 6.1).
+
+    `stack`: its version; the Windows Management Framework 3.0 brings 3.0 to 6.1.
+    """
 
     http: bool = True
     https: bool = False
@@ -119,6 +122,7 @@ class WinrmProfile:
     max_shells_per_user: int = 5
     max_processes_per_shell: int = 15
     optimized_items: int = 1
+    stack: str = "2.0"
 
 
 @dataclass(frozen=True)

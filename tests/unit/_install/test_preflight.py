@@ -170,9 +170,10 @@ def test_a_question_that_failed_does_not_show_that_bitlocker_is_missing(fault: W
     assert refused(session) == ["bitlocker_pin"]
 
 
+@pytest.mark.parametrize("stack", ["2.0", "3.0"])
 @pytest.mark.parametrize("system", ["2008r2-x64", "win7-x64"])
-def test_a_simulated_host_as_shipped_is_ready(system: str) -> None:
-    session = LabSession(system=system)
+def test_a_simulated_host_as_shipped_is_ready(system: str, stack: str) -> None:
+    session = LabSession(system=system, winrm={"stack": stack})
     assert preflight(session, assess(session, DEFINITION)) == ()
 
 
