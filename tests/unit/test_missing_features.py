@@ -24,7 +24,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_vers
     read_file_versions,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.fetch import fetch_bytes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.fetch import fetch_bytes, file_hash
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword
 
 from tests.lab.wmi import files
@@ -122,6 +122,48 @@ def test_a_class_without_the_row_that_every_host_has_is_no_answer(
     except RemoteError as error:
         answer = error.message
     assert re.search(told, answer, re.DOTALL), answer
+
+
+LOG = "C:\\Windows\\Logs\\CBS\\CBS.log"
+
+# Where a program of System32 is missing: the programs, the question, and what the answer or the error says.
+PROGRAMS: list[tuple[tuple[str, ...], Ask, str]] = [
+    # Windows itself refuses the step that needs the rights, so an account that cannot show them goes on.
+    (("whoami",), refused, r"^$"),
+    # The other one of reg.exe and DISM answers, or nothing is known: a package that waits never becomes none.
+    (("reg",), assessed, r"^restart_pending: "),
+    (("dism",), assessed, r"^restart_pending: "),
+    (("reg", "dism"), assessed, r"^unknown: .*DISM"),
+    (("findstr",), assessed, r"^(unknown|restart_pending): "),
+    (("schtasks",), assessed, r"^restart_pending: "),
+    # `type` reads a file that certutil cannot encode; nothing stands in for its hash.
+    (("certutil",), lambda session: fetch_bytes(session, LOG), r"one\r\ntwo"),
+    (("certutil",), lambda session: file_hash(session, LOG), r"cannot be hashed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "ask", "told"), PROGRAMS, ids=lambda each: "+".join(each) if isinstance(each, tuple) else ""
+)
+def test_a_host_without_the_program_gives_no_answer_by_silence(
+    lacking: tuple[str, ...], ask: Ask, told: str
+) -> None:
+    session = LabSession(packages={IDENTITY: 0x60})
+    session.lab.disk.write(LOG, b"one\r\ntwo\r\n")
+    for name in lacking:
+        session.lab.disk.delete(f"C:\\Windows\\System32\\{name}.exe")
+    try:
+        answer = ask(session)
+    except RemoteError as error:
+        answer = error.message
+    text = answer.decode() if isinstance(answer, bytes) else str(answer)
+    assert re.search(told, text, re.DOTALL), text
+
+
+def test_a_host_without_the_service_of_servicing_is_refused() -> None:
+    session = LabSession()
+    del session.lab.services["trustedinstaller"]
+    assert "servicing: The host did not show its services" in refused(session)
 
 
 def asked_classes() -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..disk import Disk, DiskError
+from ..programs import find_program
 from ..streams import BytePipe, NullWriter
 from .expansion import expand_delayed, expand_for, expand_percent, path_parts, split_words
 from .frames import Batch, ExitBatch, ExitShell, Goto
@@ -234,7 +235,9 @@ class Shell:
         """Run a program or a batch file."""
         path = locate(process, name)
         if path is None:
-            process.host.unknown(f"command {name}")
+            # A program that the lab has and this host lacks is an answer of the host.
+            if find_program(name.strip('"').lower().removesuffix(".exe")) is None:
+                process.host.unknown(f"command {name}")
             process.err(str(process.texts["not_recognized"]).format(name=name.strip('"')))
             self.error_level = NOT_RECOGNIZED if self.batch is not None else 1
             return self.error_level
