@@ -104,6 +104,28 @@ CASES = {
         {"ansible_port": 1}, (r"Nothing listens there", r"winrm quickconfig"), asked=False
     ),
     "no-such-name": Case({"ansible_host": "no-such-host.invalid"}, (r"check ansible_host",), asked=False),
+    "read-timeout": Case(
+        {"ansible_winrm_read_timeout_sec": 20},
+        (r"The settings of time-outs on the controller",),
+        asked=False,
+    ),
+    "not-encrypted": Case(
+        {"ansible_winrm_message_encryption": "never"},
+        (r"when messages are not encrypted", r"ansible_winrm_message_encryption at auto"),
+    ),
+    "remote-shells-off": Case(
+        {},
+        (r"The host's policy does not allow remote shells", r"Allow Remote Shell Access"),
+        winrm={"remote_shells": False},
+    ),
+    "forbidden": Case(
+        {}, (r"permissions of the WinRM service", r"HTTP|Code 403"), fault={"kind": "http_403", "count": None}
+    ),
+    "not-ready": Case({}, (r"WinRM service is not ready",), fault={"kind": "http_503", "count": None}),
+    "shutting-down": Case(
+        {}, (r"The host is shutting down",), fault={"kind": "shutting_down", "count": None}
+    ),
+    "locked": Case({}, (r"The account is locked out",), fault={"kind": "account_locked", "count": None}),
     "wrong-scheme": Case({"ansible_winrm_scheme": "https"}, (r"That port does not speak HTTPS", r"5986")),
 }
 
@@ -146,6 +168,36 @@ def test_http_400_without_kerberos_is_not_blamed_on_the_token(answers: dict[str,
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.asked])
 def test_hosts_that_cannot_be_managed_so_hear_nothing(lab: Lab, answers: dict[str, Task], name: str) -> None:
     assert lab.control.counters()["hosts"][name]["requests"] == 0
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Task]:
+    """Hosts of a controller whose environment names a proxy that does not answer."""
+    names = ["through", "around", "excepted"]
+    lab = start_lab({"hosts": [{"name": name, "system": "2008r2-x64"} for name in names]})
+    (lab.inventory.parent / "host_vars").mkdir()
+    (lab.inventory.parent / "host_vars" / "around.yml").write_text("ansible_winrm_proxy: null\n", "utf-8")
+    environment = {
+        "http_proxy": "http://127.0.0.1:1",
+        "no_proxy": str(lab.host_vars("excepted")["ansible_host"]),
+    }
+    run = run_playbook(PLAY, lab.inventory, tmp_path_factory.mktemp("proxy"), environment=environment)
+    return {task.host: task for task in run.of("hotfix_info")}
+
+
+def test_a_proxy_that_does_not_answer_is_named_and_nobody_is_sent_to_the_host(
+    behind_proxy: dict[str, Task],
+) -> None:
+    task = behind_proxy["through"]
+    advice = task.result["msg"].partition(" [")[0]
+    assert task.outcome == "unreachable"
+    assert "proxy http://127.0.0.1:1 (set by the environment variable http_proxy)" in advice
+    assert not re.search(r"quickconfig|[Cc]heck ansible_host", advice)
+
+
+@pytest.mark.parametrize("name", ["around", "excepted"])
+def test_both_ways_around_a_proxy_work(behind_proxy: dict[str, Task], name: str) -> None:
+    assert behind_proxy[name].outcome == "ok"
 
 
 def test_an_old_pywinrm_is_refused_with_what_to_install(lab: Lab, tmp_path: Path) -> None:

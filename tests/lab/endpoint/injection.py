@@ -12,14 +12,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+#: Faults of faults.yml that Windows answers with in a bad state, to any request.
+FAULTS = ("shutting_down", "out_of_memory", "provider_failure", "account_locked")
+
 #: Kinds of injected faults and what each does to a request that it meets.
 KINDS = {
     "operations_quota": "the operations-quota fault (2150859174)",
     "shells_quota": "the shells-quota fault (2150859173)",
     "operation_timeout": "the operation-timeout fault (2150858793)",
     "access_denied": "fault 5, access is denied",
+    **{name: f"the fault {name} of faults.yml" for name in FAULTS},
     "unauthorized": "HTTP 401",
     "http_400": "HTTP 400 with an empty body, as http.sys answers to headers that are too large",
+    "http_403": "HTTP 403 with an empty body",
+    "http_503": "HTTP 503 with an empty body, as http.sys answers while WinRM is not ready",
     "cut_before": "the connection is reset; the request is not carried out",
     "cut_answer": "the request is carried out and the connection reset in the middle of the answer",
     "slow": "the answer is delayed by `seconds` (real time)",

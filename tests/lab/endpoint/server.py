@@ -138,8 +138,8 @@ class Endpoint:
         if (request.content_length or 0) > limit + _WRAPPING:
             return web.Response(status=413)
         body = await request.content.read()
-        if self.injections.take("", "http_400"):
-            return web.Response(status=400)
+        if injected := self.injections.take("", "http_400", "http_403", "http_503"):
+            return web.Response(status=int(injected.kind.removeprefix("http_")))
         if self.injections.take("", "unauthorized"):
             return self._challenge(Challenge(offered(self.host.profile)))
         anonymous = request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated"

@@ -81,6 +81,8 @@ class ShellService:
 
     def _create(self, request: Request, account: Account, address: str) -> str:
         winrm = self._host.profile.winrm
+        if not winrm.remote_shells:
+            raise faults.fault("remote_shells_off")
         mine = [shell for shell in self._shells.values() if shell.account == account]
         if len(mine) >= winrm.max_shells_per_user:
             raise faults.fault("shell_quota", limit=winrm.max_shells_per_user)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from tests.lab.endpoint import faults, soap
 from tests.lab.endpoint.commands import URI as SHELL_URI
 from tests.lab.endpoint.enumeration import EnumerationService
-from tests.lab.endpoint.injection import Injections
+from tests.lab.endpoint.injection import FAULTS, Injections
 from tests.lab.endpoint.quotas import OperationQuota
 from tests.lab.endpoint.shells import ShellService
 from tests.lab.endpoint.soap import Request
@@ -170,6 +170,7 @@ class WsmanService:
             "shells_quota": ("shell_quota", winrm.max_shells_per_user),
             "operation_timeout": ("timed_out", 0),
             "access_denied": ("access_denied", 0),
+            **{name: (name, 0) for name in FAULTS},
         }
         injection = self._injections.take(action, *made)
         if injection is not None:

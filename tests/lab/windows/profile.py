@@ -116,6 +116,7 @@ class WinrmProfile:
     allow_unencrypted: bool = False
     basic: bool = False
     ntlm: bool = True
+    remote_shells: bool = True
     max_envelope_kb: int = 150
     max_timeout_ms: int = 60000
     max_operations_per_user: int = 15
