@@ -18,7 +18,7 @@ from .._wsman.errors import RemoteError
 from . import outcome as outcomes
 from ._checks import check_servicing, check_space
 from ._delivery import Delivery, deliver, inspect_source, is_delivered
-from ._lock import holds, staging_lock
+from ._lock import holds, release_command, staging_lock
 from ._others import wait_for_others
 from ._run import end_run, ended_without_result, read_log_tail, read_record, start_run, wait_for_run
 from ._script import DOWNLOAD, INSTALL, REMOVE, ScriptHead, download_script, install_script, removal_script
@@ -191,6 +191,9 @@ class _Change:
         """Take the lock; yield whether this call may go on: no other run has ended since the assessment."""
         attempt = self.info.last_attempt
         self.known.add(attempt.run if attempt else "")
+        if (left := self.info.current_run) and left.state == ENDED:
+            # Its controller needs the lock no more, and may have been killed before it could release it.
+            self.session.run(release_command(self.kb, left.run.run))
         with staging_lock(self.session, self.kb, self.run_id) as taken:
             news = taken.last_run not in self.known
             self.known.add(taken.last_run)

@@ -186,6 +186,15 @@ def test_settled_tidies_up_behind_a_run_that_ended_long_ago() -> None:
     assert left(first) == {"attempt.txt", "install.log", "dism.log"} and not first.lab.disk.exists(LOCK)
 
 
+def test_the_lock_of_a_run_that_has_ended_delays_nobody() -> None:
+    first = LabSession()
+    killed(first, present(), "set RUN=")
+    assert first.lab.disk.exists(LOCK)
+    second = LabSession(first.lab)
+    assert ensure_hotfix(second, request(state="absent")).changed
+    assert second.clock.now() < 60 and not second.lab.disk.exists(LOCK)
+
+
 def test_a_download_that_ended_long_ago_keeps_its_package(tmp_path: Path) -> None:
     host = host_at_work("downloaded", tmp_path)
     host.clock.sleep(3600)
