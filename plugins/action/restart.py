@@ -63,6 +63,8 @@ class ActionModule(HostAction):
             Display().warning(
                 f"{session.host}: {other['description']} restarts this host ({when}); left alone."
             )
+        for note in result["notes"]:
+            Display().warning(f"{session.host}: {note}")
         if self.diff_mode:
             result["diff"] = outcome.to_diff()
         return result

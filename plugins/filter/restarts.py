@@ -16,7 +16,8 @@ author:
   - The winfleet.hotfix developers (@winfleet)
 short_description: List the restarts of a fleet
 description:
-  - Returns which hosts restart when, which missed their restart, and which wait for one and have none.
+  - Returns which hosts restart when, which missed their restart, which wait for one and have none, and which
+    do not show it.
 positional: _input
 options:
   _input:
@@ -36,6 +37,7 @@ RETURN = r"""
 _value:
   description:
     - C(scheduled) and C(missed) with a time by host, and C(waiting_without), the hosts that have no restart.
+    - C(not_known) with the reasons of each host that did not answer, or did not show its restarts.
     - A time with Z is UTC, one without is the local time of the host.
   type: dict
 """

@@ -231,7 +231,9 @@ hotfix_info:
           type: bool
           sample: false
         pending_any:
-          description: Whether servicing or Windows Update waits for a restart for any reason.
+          description:
+            - Whether servicing or Windows Update waits for a restart for any reason.
+            - V(null) if no sign of it was found and the host did not show all of them.
           type: bool
           sample: false
         sources:
@@ -254,6 +256,13 @@ hotfix_info:
               refused or cancelled it. V(null) if none was.
           type: str
           sample: null
+        unread:
+          description:
+            - What of this the host did not show, in sentences. The values concerned are V(null), or a list is not
+              complete. The sentences are in RV(hotfix_info.reasons) too.
+          type: list
+          elements: str
+          sample: []
     last_attempt:
       description: How the last installation by M(winfleet.hotfix.hotfix) ended, V(null) if there was none.
       type: dict
@@ -289,7 +298,9 @@ hotfix_info:
           type: bool
           sample: true
         max_token_size:
-          description: Size in bytes of the largest Kerberos token that the host accepts.
+          description:
+            - Size in bytes of the largest Kerberos token that the host accepts.
+            - V(null) if neither C(reg.exe) nor C(StdRegProv) shows it.
           type: int
           sample: 12000
         at_risk:

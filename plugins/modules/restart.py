@@ -19,6 +19,8 @@ description:
   - The module reports a restart that somebody else scheduled in RV(other_restarts), with a warning, and leaves it
     alone.
   - With O(only_if_pending=hotfix), the module cancels its own scheduled restart if nothing is pending any more.
+  - RV(notes) says what the host did not show, such as scheduled tasks that C(schtasks) cannot read. The module never
+    takes an answer that was not given for "there is none".
 options:
   hotfix:
     description:
@@ -28,9 +30,11 @@ options:
   state:
     description:
       - V(scheduled) keeps one task on the host. It restarts the host at O(at) or when O(window) opens next.
-      - V(cancelled) removes that task. If its notice has begun, the module ends the countdown and lets users log on again.
-      - V(now) restarts after O(notice_minutes) and waits until the boot time has changed, WMI answers, the
-        hotfix is no longer pending and servicing has come to rest. If you give O(window), it must be open on the
+      - V(cancelled) removes that task, by its name if the host cannot read it. If its notice has begun, the module
+        ends the countdown and lets users log on again.
+      - V(now) restarts after O(notice_minutes) and waits until the System log shows a new start, WMI answers, the
+        hotfix is no longer pending and servicing has come to rest. The task fails before it changes anything while
+        somebody else's restart counts down. If you give O(window), it must be open on the
         host's clock. The module then ignores O(at), O(stagger_minutes) and O(delay_minutes).
     type: str
     choices: [scheduled, cancelled, now]
@@ -107,8 +111,10 @@ options:
     default: This computer restarts to complete an update. Please save your work and sign out.
   drain_sessions:
     description:
-      - Refuse new logons from the notice until the restart (C(change logon /drainuntilrestart)), for hosts with
-        Remote Desktop Services.
+      - Refuse new logons from the notice until the restart (C(change logon /drainuntilrestart)), for hosts with the
+        role service Remote Desktop Session Host. On other hosts it has no effect, which RV(notes) says.
+      - With O(state=now), the host restarts only if the registry (C(TSServerDrainMode)) shows the drain. A host that
+        an administrator drained for good stays drained.
     type: bool
     default: false
   wait_for_sessions_minutes:
@@ -148,8 +154,10 @@ extends_documentation_fragment:
 notes:
   - In a window that is open already, starts are rounded up to five minutes, so that a run in check mode and the
     run after it agree unless such a mark lies between them.
-  - Whose countdown is running, the System log of the host tells. Where it cannot be read, a countdown during the
-    notice of a restart of this module counts as its own.
+  - The System log of the host shows who began a countdown, and whether it failed, was called off or ended in a
+    restart. The log does not show how long it takes. The module expects a restart that somebody chose on the desktop
+    for 10 minutes, and one of another program for a day; a later one of another program is in RV(notes).
+  - If the System log cannot be read, a countdown during the notice of a restart of this module counts as its own.
 seealso:
   - module: winfleet.hotfix.hotfix
   - module: winfleet.hotfix.hotfix_info
@@ -266,6 +274,16 @@ other_restarts:
       description: When it takes place, in the form of RV(scheduled_for). V(null) for a countdown or a recurring task.
       type: str
       sample: "2026-12-01T04:00:00"
+notes:
+  description:
+    - In sentences, what the host did not show of the above, and options that have no effect on it. Each is a warning
+      too.
+    - Empty if the host answered all.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - schtasks cannot read the task \Ops\weekly, so nothing shows whether it restarts the host.
 rolled_back_at_restart:
   description:
     - Whether Windows undid the pending change. With O(state=now), during this restart. With O(state=scheduled),

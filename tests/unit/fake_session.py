@@ -89,14 +89,17 @@ class FakeSession:
 
 
 class FakeRegistry:
-    """Answers StdRegProv's Get methods from a table; names compare without case, as in Windows."""
+    """Answers StdRegProv's methods that read from a table; names compare without case, as in Windows."""
 
     def __init__(self, keys: Mapping[str, Any]) -> None:
         self.keys: dict[str, dict[str, Any]] = {key: dict(values) for key, values in keys.items()}
 
     def answer(self, method: str, arguments: Mapping[str, object]) -> dict[str, Any]:
         hive = next(name for name, handle in HIVES.items() if handle == arguments["hDefKey"])
-        value = self._value(f"{hive}\\{arguments['sSubKeyName']}", str(arguments["sValueName"]))
+        key = f"{hive}\\{arguments['sSubKeyName']}"
+        if method in ("EnumKey", "EnumValues"):
+            return self._names(key, method)
+        value = self._value(key, str(arguments["sValueName"]))
         if isinstance(value, Exception):
             raise value
         if value is None:
@@ -105,6 +108,15 @@ class FakeRegistry:
         if not isinstance(value, kind):
             pytest.fail(f"{arguments} is {value!r} in this test's registry, but was read by {method}")
         return {"ReturnValue": "0", output: str(value)}
+
+    def _names(self, key: str, method: str) -> dict[str, Any]:
+        known = {name.lower(): name for name in self.keys}
+        if key.lower() not in known:
+            return {"ReturnValue": "2"}
+        values = list(self.keys[known[key.lower()]])
+        below = [name[len(key) + 1 :] for name in self.keys if name.lower().startswith(key.lower() + "\\")]
+        children = list(dict.fromkeys(name.partition("\\")[0] for name in below))
+        return {"ReturnValue": "0", "sNames": children if method == "EnumKey" else values}
 
     def _value(self, key: str, name: str) -> Any:
         values = next((values for known, values in self.keys.items() if known.lower() == key.lower()), {})

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.exposure import _registry_values
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.last_attempt import parse_last_attempt
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task import restart_delay
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.schedule import win32_code
@@ -25,7 +24,9 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages 
     parent_package,
     parse_packages,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.registry_keys import parse_keys
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import parse_listing
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.system_log import parse_newest_event
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
     ExecAction,
     parse_boundary,
@@ -33,6 +34,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml 
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.user_sessions import parse_sessions
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._transfer_commands import parse_hashes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import CommandResult
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.wmi_values import as_datetime
 
@@ -65,9 +67,14 @@ TEXTS: dict[str, tuple[Callable[[str], Any], str]] = {
         ">joe  rdp-tcp#0  1  Active  .  3/10/2026 9:00 AM\n",
     ),
     "registry": (
-        _registry_values,
+        lambda text: parse_keys(text, ["HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa"]),
         "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\n"
-        "    MaxTokenSize    REG_DWORD    0xbb80\n",
+        "    MaxTokenSize    REG_DWORD    0xbb80\n=0\n",
+    ),
+    "system log": (
+        lambda text: parse_newest_event("h1", text),
+        "<Event><System><EventID>1074</EventID><TimeCreated SystemTime='2026-11-20T07:30:00Z'/></System>"
+        "</Event>\nend of the events\n",
     ),
     "product": (lambda text: product_name(text, "server"), "6.1.7600"),
     "version": (FileVersion.parse, "6.1.7600.16385 (win7_rtm.090713-1255)"),
@@ -114,8 +121,9 @@ def test_a_malformed_text_is_read_or_refused(name: str) -> None:
         changed = mutated(mutated(text, rng), rng)
         try:
             parse(changed)
-        except ValueError as error:  # the error of the parsers that refuse; its text is of their own
-            assert re.search(r"not a task|not a file version", str(error)), (changed, error)
+        except (ValueError, RemoteError) as error:  # those of the parsers that refuse; the text is their own
+            refusal = r"not a task|not a file version|could not be read"
+            assert re.search(refusal, str(error)), (changed, error)
 
 
 @pytest.mark.parametrize("number", ["²", "--5", "9" * 5000, "", "N/A"])

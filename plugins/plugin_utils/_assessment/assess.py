@@ -18,17 +18,18 @@ from typing import TYPE_CHECKING, TypeVar
 from .._hotfix.current_run import CurrentRun, current_run_command, parse_current_run
 from .._hotfix.fields import SYSTEM_ROOT
 from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
-from .._restart.scheduled import Phase, ScheduledRestart, parse_scheduled, phase_of, scheduled_command
+from .._restart.scheduled import Phase, ScheduledRestart, phase_of, read_scheduled, scheduled_command
 from .._windows.clock import HostClock
 from .._windows.disk_files import path_key, read_files
 from .._windows.joined_command import ask_in_one_command
 from .._windows.operating_system import OperatingSystem, read_operating_system
 from .._windows.packages import packages_command, packages_from_answer
-from .._windows.pending_restart import parse_pending, pending_command
+from .._windows.pending_restart import PendingRestart, pending_command, read_pending
+from .._windows.registry_keys import read_keys
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.wmi_values import quote_wql
 from ._file_states import file_states
-from .exposure import ROLES, exposure_command, not_exposed, parse_exposure
+from .exposure import EXPOSURE_KEYS, ROLES, Exposure, exposure_command, exposure_of, not_exposed
 from .result import HotfixInfo, Manifests
 from .verdict import Verdict, decide, missing_platform, why_not_applicable
 
@@ -69,8 +70,11 @@ def assess(
     files = file_states(product.files, on_disk, partial(_locate, system))
     last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages)
     current_run = parse_current_run(kb, answers.get("run", ""))
-    restart = parse_scheduled(answers.get("scheduled", ""))
+    unread: list[str] = []
+    unread_exposure: list[str] = []
+    restart = _attempt(unread, partial(read_scheduled, session, kb, answers.get("scheduled", "")))
     ahead, missed = _ahead_and_missed(restart, system)
+    pending = _read_pending(unread, session, answers.get("pending", ""))
     verdict = decide(kb, causes=causes, files=files, packages=packages)
     return HotfixInfo(
         definition=definition,
@@ -83,15 +87,33 @@ def assess(
         # The list does not decide, so the assessment can do without it. Windows makes it from servicing
         # (documentation of Win32_QuickFixEngineering), so a hotfix without a package is not in it.
         quick_fix_engineering=False if packages == [] else _attempt([], partial(_is_listed, session, kb)),
-        pending=parse_pending(answers["pending"]) if "pending" in answers else None,
+        pending=pending,
         scheduled=ahead,
         missed=missed,
         last_attempt=last_attempt,
         current_run=current_run,
-        exposure=parse_exposure(answers.get("exposure"), system.domain_member, exposure_roles)
+        exposure=_read_exposure(unread_exposure, session, answers.get("exposure", ""), system, exposure_roles)
         if exposure
         else None,
+        unread_restart=tuple(unread),
+        unread_exposure=tuple(unread_exposure),
     )
+
+
+def _read_pending(unread: list[str], session: Session, text: str) -> PendingRestart:
+    pending = read_pending(session, text)
+    if pending.unread:
+        unread.append(f"These signs of a restart are not known: {', '.join(pending.unread)}. {pending.cause}")
+    return pending
+
+
+def _read_exposure(
+    unread: list[str], session: Session, text: str, system: OperatingSystem, roles: Collection[str]
+) -> Exposure:
+    keys, cause = read_keys(session, text, EXPOSURE_KEYS)
+    if cause:
+        unread.append(f"The exposure is not known completely: {cause}")
+    return exposure_of(keys, system.domain_member, roles)
 
 
 def _remember(

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+
+from .._windows.registry_keys import KeyContent, keys_command
 
 SESSION_HOST = "session_host"
 RDP_SERVER = "rdp_server"
@@ -19,18 +20,17 @@ _LISTENER = _TERMINAL_SERVER + r"\WinStations\RDP-Tcp"
 # Group Policy writes here and wins over the two keys above.
 _POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
 _KERBEROS = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\Kerberos\Parameters"
-_KEYS = (_TERMINAL_SERVER, _LISTENER, _POLICY, _KERBEROS)
+# The values that are read of each key.
+EXPOSURE_KEYS: Mapping[str, tuple[str, ...]] = {
+    _TERMINAL_SERVER: ("fDenyTSConnections", "TSAppCompat"),
+    _LISTENER: ("UserAuthentication", "SecurityLayer"),
+    _POLICY: ("fDenyTSConnections", "UserAuthentication", "SecurityLayer"),
+    _KERBEROS: ("MaxTokenSize",),
+}
 # Kerberos's limit on Windows 6.1 where MaxTokenSize is not set (KB327825).
 _DEFAULT_TOKEN_SIZE = 12000
 
-# In every language, reg.exe starts a key's line with the full name of the hive and prints values as
-# "    NAME    REG_DWORD    0x1".
-_KEY_LINE = re.compile(r"^HKEY_LOCAL_MACHINE(\\.*?)\s*$", re.IGNORECASE)
-# CurrentControlSet is a link; reg.exe may print its name or the name of its target.
-_CONTROL_SET = re.compile(r"^\\SYSTEM\\ControlSet\d{3}\\", re.IGNORECASE)
-_DWORD_LINE = re.compile(r"^\s+(\S+)\s+REG_DWORD\s+0x([0-9a-f]{1,8})\s*$", re.IGNORECASE)
-
-Values = Mapping[str, Mapping[str, int]]
+Keys = Mapping[str, KeyContent]
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,19 @@ def not_exposed(domain_member: bool | None, *, at_risk: bool) -> Exposure:
 
 
 def exposure_command() -> str:
-    """Return a part of a cmd.exe line that prints the registry values for ``parse_exposure``."""
-    # Whole keys: a key that is printed without a value proves that the value is not set.
-    return " & ".join(f'reg query "{key}" 2>nul' for key in _KEYS)
+    """Return a part of a cmd.exe line that prints the keys that ``exposure_of`` needs, for ``read_keys``."""
+    return keys_command(EXPOSURE_KEYS)
 
 
-def parse_exposure(
-    text: str | None, domain_member: bool | None, exposure_roles: Collection[str] = ROLES
-) -> Exposure:
+def exposure_of(keys: Keys, domain_member: bool | None, exposure_roles: Collection[str] = ROLES) -> Exposure:
     """Return the exposure of a host that the hotfix applies to, where only ``exposure_roles`` count.
 
-    ``text`` is the output of ``exposure_command``; None where it could not run.
+    ``keys`` are those of ``EXPOSURE_KEYS`` that the host showed.
     """
-    values = _registry_values(text or "")
-    deny = _setting(values, "fDenyTSConnections", _POLICY, _TERMINAL_SERVER)
-    mode = _setting(values, "TSAppCompat", _TERMINAL_SERVER)
-    if mode is None and _key(_TERMINAL_SERVER) in values:
-        mode = 0  # the key was read and has no such value, as on clients and plain servers
-    authentication = _setting(values, "UserAuthentication", _POLICY, _LISTENER)
+    deny = _setting(keys, "fDenyTSConnections", _POLICY, _TERMINAL_SERVER)
+    # Clients and plain servers do not set it.
+    mode = _setting(keys, "TSAppCompat", _TERMINAL_SERVER, unset=0)
+    authentication = _setting(keys, "UserAuthentication", _POLICY, _LISTENER)
     nla_required = None if authentication is None else authentication == 1
     has_role = {
         SESSION_HOST: None if mode is None else mode == 1,
@@ -80,7 +75,7 @@ def parse_exposure(
     }
     # A server without NLA still offers CredSSP, which clients prefer; only security layer 0 (RDP) rules it
     # out ([MS-RDPBCGR], negotiation). A server that requires NLA does CredSSP whatever its layer.
-    layer = _setting(values, "SecurityLayer", _POLICY, _LISTENER)
+    layer = _setting(keys, "SecurityLayer", _POLICY, _LISTENER)
     no_credssp = nla_required is False and layer == 0
     affected = {role for role in ROLES if role == RDP_CLIENT or not no_credssp}
     at_risk = domain_member is not False and any(
@@ -90,34 +85,19 @@ def parse_exposure(
         roles=[role for role in ROLES if has_role[role]],
         nla_required=nla_required,
         domain_member=domain_member,
-        max_token_size=None if text is None else _max_token_size(values),
+        max_token_size=_setting(keys, "MaxTokenSize", _KERBEROS, unset=_DEFAULT_TOKEN_SIZE),
         at_risk=at_risk,
     )
 
 
-def _max_token_size(values: Values) -> int:
-    size = _setting(values, "MaxTokenSize", _KERBEROS)
-    return _DEFAULT_TOKEN_SIZE if size is None else size
+def _setting(keys: Keys, name: str, *places: str, unset: int | None = None) -> int | None:
+    """Return a value from the first of the places that has it, ``unset`` if none has it.
 
-
-def _registry_values(text: str) -> Values:
-    """Collect the DWORDs below each key that reg.exe printed; names in lower case."""
-    keys: dict[str, dict[str, int]] = {}
-    current: dict[str, int] = {}
-    for line in text.splitlines():
-        if found := _KEY_LINE.match(line):
-            key = _CONTROL_SET.sub(r"\\SYSTEM\\CurrentControlSet\\", found.group(1))
-            current = keys.setdefault(key.lower(), {})
-        elif found := _DWORD_LINE.match(line):
-            current[found.group(1).lower()] = int(found.group(2), 16)
-    return keys
-
-
-def _setting(values: Values, name: str, *keys: str) -> int | None:
-    """Return a value from the first of the keys that has it."""
-    found = (values.get(_key(key), {}).get(name.lower()) for key in keys)
-    return next((value for value in found if value is not None), None)
-
-
-def _key(key: str) -> str:
-    return key.removeprefix("HKLM").lower()
+    A place that the host did not show may have it, so the value is then unknown (None).
+    """
+    for place in places:
+        if place not in keys:
+            return None
+        if (value := keys[place].dwords.get(name.lower())) is not None:
+            return value
+    return unset

@@ -39,7 +39,8 @@ class HotfixInfo:
     ``packages``, ``quick_fix_engineering`` (whether Windows lists the update) and ``pending`` are None where
     they could not be read. ``product`` is None where the hotfix is not for this host. ``scheduled`` is our
     restart that lies ahead, ``missed`` one that did not take place at its time. ``current_run`` is the run at
-    work, or left behind.
+    work, or left behind. ``unread_restart`` and ``unread_exposure`` say in full sentences what of these the
+    host did not show; neither decides the status.
     """
 
     definition: HotfixDefinition
@@ -56,6 +57,8 @@ class HotfixInfo:
     last_attempt: LastAttempt | None = None
     current_run: CurrentRun | None = None
     exposure: Exposure | None = None
+    unread_restart: tuple[str, ...] = ()
+    unread_exposure: tuple[str, ...] = ()
 
     def to_result(self) -> dict[str, Any]:
         """Return plain data, in the form that the module documents."""
@@ -65,7 +68,7 @@ class HotfixInfo:
             "by": self.verdict.by,
             "applicable": self.product is not None,
             "sibling": self._sibling(),
-            "reasons": list(self.verdict.reasons),
+            "reasons": [*self.verdict.reasons, *self.unread_restart, *self.unread_exposure],
             "os": self.system.to_result(),
             "package_architecture": self.product.architecture if self.product else None,
             "files": [found.to_result() for found in self.files],
@@ -93,4 +96,5 @@ class HotfixInfo:
             "sources": list(self.pending.sources) if self.pending else [],
             "scheduled_for": self.scheduled.scheduled_for if self.scheduled else None,
             "missed_at": self.missed.scheduled_for if self.missed else None,
+            "unread": list(self.unread_restart),
         }

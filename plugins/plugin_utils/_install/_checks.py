@@ -97,6 +97,12 @@ def check_servicing(session: Session, info: HotfixInfo) -> None:
             f"install nor remove {kb}. Nothing was changed. "
             "Run `sc config TrustedInstaller start= demand` on the host, then run this again.",
         )
+    if info.pending and (unread := set(info.pending.unread) & {REBOOT_IN_PROGRESS, *_SERVICING_SOURCES}):
+        raise RemoteError(
+            session.host,
+            f"Whether servicing waits for a restart is not known ({', '.join(sorted(unread))}). Nothing was "
+            f"changed. {info.pending.cause}",
+        )
     sources = info.pending.sources if info.pending else ()
     if REBOOT_IN_PROGRESS in sources:
         raise RemoteError(

@@ -157,7 +157,8 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
             if lost:
                 session.reconnect()
             # This comes before the files: the record of a task that ends in between is there by then.
-            running = is_task_running(session, task_name(run.kb))
+            # Where the host does not show it, the record decides.
+            running = is_task_running(session, task_name(run.kb)) is not False
             text = session.run(line).stdout
             return parse_last_attempt(text), text.replace("\r", ""), running
         except RemoteError as error:

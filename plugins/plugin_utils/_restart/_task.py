@@ -17,11 +17,10 @@ from datetime import datetime, timedelta
 from .._hotfix.product import PRODUCT, TASK_FOLDER
 from .._windows.task_xml import ExecAction, TaskDefinition, format_boundary, unfit_character
 from .._wsman.errors import InputError
+from ._drain import DRAIN_COMMAND
 
 # shutdown.exe refuses a longer comment and, in this version, a longer countdown.
 MESSAGE_LIMIT = 512
-DRAIN_COMMAND = "change logon /drainuntilrestart"
-UNDRAIN_COMMAND = "change logon /enable"
 DEFAULT_SHUTDOWN_DELAY = 30
 
 _SYSTEM32 = "%SystemRoot%\\System32\\"

@@ -114,6 +114,7 @@ class RestartOutcome:
         before: The restart task before the run, or None.
         request: The request in the restart task after the run; empty without a task.
         failed: The request was not met; the message says why.
+        notes: What the host did not show and what has no effect on it, in sentences.
         servicing_log: The end of the servicing log, if Windows undid the change (`rolled_back`).
     """
 
@@ -129,6 +130,7 @@ class RestartOutcome:
     before: ScheduledRestart | None = None
     request: str = ""
     failed: bool = False
+    notes: tuple[str, ...] = ()
     rolled_back: bool = False
     servicing_log: str = ""
 
@@ -143,6 +145,7 @@ class RestartOutcome:
             "msg": self.message,
             "sessions": self.sessions and asdict(self.sessions),
             "other_restarts": self._other_restarts(),
+            "notes": list(self.notes),
             "rolled_back_at_restart": self.rolled_back,
         }
         if self.failed:
@@ -161,8 +164,7 @@ class RestartOutcome:
             for other in self.others
         ]
         if self.countdown is not None:
-            begun = self.countdown.begun.isoformat(timespec="seconds")
-            description = f"the countdown that {self.countdown.user} began at {begun}"
+            description = self.countdown.describe()
             restarts.append({"description": description, "task_name": None, "scheduled_for": None})
         return restarts
 

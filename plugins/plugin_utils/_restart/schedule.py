@@ -6,88 +6,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .._hotfix.last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
-from .._windows.clock import HostClock, read_clock
-from .._windows.countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
-from .._windows.joined_command import ask_in_one_command
-from .._windows.packages import PackageState, packages_command, packages_from_answer, parent_package
-from .._windows.pending_restart import PendingRestart, parse_pending, pending_command
-from .._windows.scheduled_tasks import delete_task, parse_listing, register_task
+from .._windows.scheduled_tasks import delete_task, register_task
 from .._windows.task_xml import format_boundary, render_task_xml
-from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
 from .._wsman.errors import InputError, RemoteError
+from ._drain import allow_logons, no_effect
 from ._rollback import rolled_back
-from ._task import UNDRAIN_COMMAND, restart_task
+from ._task import restart_task
 from .request import RestartOutcome, RestartRequest
-from .scheduled import (
-    Phase,
-    others_command,
-    parse_scheduled,
-    phase_of,
-    read_other_restarts,
-    scheduled_command,
-)
+from .scheduled import Phase
+from .situation import Situation, look
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
-    from .scheduled import ScheduledRestart
 
 NO_SHUTDOWN_IN_PROGRESS = 1116
-
-
-@dataclass(frozen=True)
-class Situation:
-    """The state of a host before anything changes.
-
-    Attributes:
-        existing: Our restart task, if there is one.
-        phase: How far that restart has come.
-        countdown: A running countdown of somebody else.
-        others: Tasks of others that restart the host.
-        packages: The packages of the hotfix in servicing.
-        undone: Whether Windows undid the last installation at the restart.
-        sessions: The sessions of users; None if unknown.
-    """
-
-    clock: HostClock
-    existing: ScheduledRestart | None
-    phase: Phase | None
-    countdown: Countdown | None
-    others: tuple[ScheduledRestart, ...]
-    packages: tuple[PackageState, ...]
-    pending: PendingRestart
-    undone: bool
-    sessions: UserSessions | None
-
-    @property
-    def waiting(self) -> bool:
-        """Return whether our task is going to restart the host."""
-        return self.phase in (Phase.PLANNED, Phase.COUNTING_DOWN)
-
-    def needs(self, request: RestartRequest) -> bool:
-        """Return whether the request's `only_if_pending` is met."""
-        if request.only_if_pending == "never":
-            return True
-        parent = parent_package(list(self.packages))
-        if parent is not None and parent.pending:
-            return True
-        return request.only_if_pending == "any" and self.pending.pending_any
-
-    def outcome(self, request: RestartRequest) -> RestartOutcome:
-        """Return the outcome if nothing changes."""
-        return RestartOutcome(
-            changed=False,
-            task_name=request.task_name,
-            boot_time=self.clock.boot,
-            missed=self.phase is Phase.MISSED,
-            others=self.others,
-            countdown=self.countdown,
-            sessions=self.sessions,
-            before=self.existing,
-        )
 
 
 def schedule_restart(session: Session, request: RestartRequest, *, check_mode: bool) -> RestartOutcome:
@@ -98,6 +33,7 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
         RemoteError: The host refused a request.
     """
     situation = look(session, request.kb)
+    situation.check_readable()
     existing, outcome = situation.existing, situation.outcome(request)
     if not situation.needs(request):
         if situation.waiting and not check_mode:
@@ -122,6 +58,8 @@ def schedule_restart(session: Session, request: RestartRequest, *, check_mode: b
     except InputError as exc:
         missed = existing.scheduled_for if existing and outcome.missed else None
         raise InputError(f"{exc} (the restart of {missed} was missed)" if missed else str(exc)) from None
+    if request.notice.drain and (note := no_effect(session)):
+        outcome = replace(outcome, notes=(*outcome.notes, note))
     if not check_mode:
         if situation.phase in (Phase.COUNTING_DOWN, Phase.MISSED):
             # A missed restart may have left its drain behind too, if somebody ended the countdown.
@@ -145,6 +83,13 @@ def cancel_restart(session: Session, request: RestartRequest, *, check_mode: boo
     """
     situation = look(session, request.kb)
     existing, outcome = situation.existing, situation.outcome(request)
+    if situation.unreadable is not None:
+        existed = delete_task(session, request.task_name) if not check_mode else True
+        message = (
+            f"The restart task could not be read. It is {'deleted' if existed else 'not there'}; "
+            "nothing shows whether its notice has begun."
+        )
+        return replace(outcome, changed=existed, message=message)
     if existing is None:
         return replace(outcome, message="No restart was scheduled.")
     if not check_mode:
@@ -160,61 +105,6 @@ def win32_code(result: CommandResult) -> int:
     """
     numbers = re.findall(r"\((\d{1,10})\)", result.stderr or result.stdout)
     return int(numbers[-1]) if result.exit_code and numbers else result.exit_code
-
-
-def allow_logons(session: Session) -> None:
-    """Let users log on again.
-
-    Raises:
-        RemoteError: The host still refuses new logons.
-    """
-    result = session.run(UNDRAIN_COMMAND)
-    if result.exit_code:
-        raise RemoteError(
-            session.host,
-            f"The host still refuses new logons because '{UNDRAIN_COMMAND}' failed: {result.said}. Run it on "
-            "the host.",
-        )
-
-
-def look(session: Session, kb: str) -> Situation:
-    """Read everything that matters for a restart, in one query and one command."""
-    clock = read_clock(session)
-    answers = ask_in_one_command(
-        session,
-        {
-            "scheduled": scheduled_command(kb),
-            "countdown": COUNTDOWN_COMMAND,
-            "tasks": others_command(),
-            "packages": packages_command(kb),
-            "pending": pending_command(),
-            "attempt": last_attempt_command(kb),
-            "sessions": SESSIONS_COMMAND,
-        },
-    )
-    packages = packages_from_answer(session, kb, answers["packages"])
-    attempt = settle_attempt(parse_last_attempt(answers["attempt"]), packages)
-    existing = parse_scheduled(answers["scheduled"])
-    tasks = parse_listing(answers["tasks"])
-    phase = phase_of(existing, clock, tasks.get(existing.task_name)) if existing else None
-    countdown = parse_countdown(answers["countdown"])
-    if countdown is not None and not countdown.is_running(clock):
-        countdown = None
-    if countdown is not None and existing is not None and phase is Phase.COUNTING_DOWN:
-        # Windows runs one countdown at a time: if somebody else's is running, it refused ours.
-        ours = countdown.is_of_task(existing.start, clock)
-        countdown, phase = (None, phase) if ours else (countdown, Phase.MISSED)
-    return Situation(
-        clock=clock,
-        existing=existing,
-        phase=phase,
-        countdown=countdown,
-        others=tuple(read_other_restarts(session, clock, tasks)),
-        packages=tuple(packages),
-        pending=parse_pending(answers["pending"]),
-        undone=attempt is not None and attempt.outcome == "rolled_back",
-        sessions=parse_sessions(answers["sessions"]),
-    )
 
 
 def call_off(session: Session, situation: Situation) -> None:

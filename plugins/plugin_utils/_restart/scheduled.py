@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING
 from .._hotfix.product import TASK_FOLDER
 from .._windows.clock import HostClock
 from .._windows.scheduled_tasks import (
+    LISTED,
     NEVER_RUN,
     STILL_RUNNING,
+    TaskUnreadableError,
+    is_whole_listing,
+    list_each_task,
     listing_command,
+    parse_listing,
     read_task,
     read_task_command,
 )
-from .._windows.task_xml import RegisteredTask, TaskXmlError, format_boundary, parse_task_xml
+from .._windows.task_xml import RegisteredTask, format_boundary
+from .._wsman.errors import ConnectionLost, RemoteError
 from ._task import asks_for_drain, restart_delay, task_name
 
 if TYPE_CHECKING:
@@ -75,8 +81,9 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
     start, at = scheduled.start, scheduled.at
     if start is None or at is None:
         # A restart at once deletes its task at the end. This task is still there, so its controller went away
-        # during the countdown or the wait for users to sign out (a task that never ran may also have 1).
-        return Phase.COUNTING_DOWN if last_result in (0, 1, NEVER_RUN) else Phase.DONE
+        # during the countdown or the wait for users to sign out (a task that never ran may also have 1). If
+        # the result is not known, the countdown may run.
+        return Phase.COUNTING_DOWN if last_result in (0, 1, NEVER_RUN, None) else Phase.DONE
     now = clock.now_for(start)
     if start > now:
         return Phase.PLANNED if scheduled.enabled else Phase.MISSED
@@ -93,47 +100,76 @@ def phase_of(scheduled: ScheduledRestart, clock: HostClock, last_result: int | N
 
 
 def scheduled_command(kb: str) -> str:
-    """Return a part of a cmd.exe line that prints the restart task of a hotfix, or nothing."""
+    """Return a part of a cmd.exe line that prints the restart task of a hotfix for `read_scheduled`."""
     return read_task_command(task_name(kb))
 
 
-def parse_scheduled(text: str) -> ScheduledRestart | None:
+def read_scheduled(session: Session, kb: str, text: str) -> ScheduledRestart | None:
     """Read what `scheduled_command` printed; None if there is no restart task.
 
-    The XML of a task does not hold its name, but the request in it begins with the hotfix.
+    Raises:
+        TaskUnreadableError: The task exists, or may exist, and the host does not show its definition.
     """
-    try:
-        task = parse_task_xml(text)
-    except TaskXmlError:
+    name = task_name(kb)
+    task = read_task(session, name, text)
+    if task is None:
         return None
-    return _as_restart(task_name(task.documentation.partition(" ")[0]), task)
+    restart = _as_restart(name, task)
+    if restart is None:
+        raise TaskUnreadableError(session.host, name, True, "it does not start shutdown.exe as it should")
+    return restart
 
 
-def others_command() -> str:
+def tasks_command() -> str:
     """Return a part of a cmd.exe line that lists the tasks that name shutdown.exe, ours included."""
-    return f"({listing_command()}) | findstr /i shutdown"
+    return f'({listing_command()}) | findstr /i /c:shutdown /c:"{LISTED}"'
 
 
-def read_other_restarts(session: Session, clock: HostClock, names: Iterable[str]) -> list[ScheduledRestart]:
-    """Return the restarts of others, from the names of tasks that `others_command` printed.
+def read_tasks(session: Session, text: str) -> tuple[dict[str, int | None], list[str]]:
+    """Read what `tasks_command` printed: the last result of each task that names shutdown.exe.
 
-    Those are enabled tasks that start shutdown.exe; one-off tasks whose time has passed are left out.
+    schtasks stops at a task that it cannot read. The tasks are then read one by one.
+
+    Returns:
+        The last results by name, and in sentences what the host did not show.
     """
-    foreign = [name for name in names if name.startswith("\\") and not name.lower().startswith(TASK_FOLDER)]
-    restarts = [_read_other(session, name) for name in foreign]
-    return [
-        restart
-        for restart in restarts
-        if restart is not None and restart.enabled and (restart.at is None or restart.is_ahead(clock))
+    if is_whole_listing(text):
+        return parse_listing(text), []
+    try:
+        text, unread = list_each_task(session)
+    except ConnectionLost:
+        raise
+    except RemoteError as error:
+        return {}, [f"Restarts that others scheduled are not known: {error.message}"]
+    shutdowns = "\n".join(line for line in text.splitlines() if "shutdown" in line.lower())
+    return parse_listing(shutdowns), [
+        f"schtasks cannot read the task {name}, so nothing shows whether it restarts the host."
+        for name in unread
     ]
 
 
-def _read_other(session: Session, name: str) -> ScheduledRestart | None:
-    text = read_task(session, name)
-    try:
-        return None if text is None else _as_restart(name, parse_task_xml(text))
-    except TaskXmlError:
-        return None
+def read_other_restarts(
+    session: Session, clock: HostClock, names: Iterable[str]
+) -> tuple[list[ScheduledRestart], list[str]]:
+    """Return the restarts of others, from the names of the tasks that name shutdown.exe.
+
+    Those are enabled tasks that start shutdown.exe; one-off tasks whose time has passed are left out. The
+    second part of the answer says in sentences which tasks could not be read.
+    """
+    restarts: list[ScheduledRestart] = []
+    unread: list[str] = []
+    for name in names:
+        if not name.startswith("\\") or name.lower().startswith(TASK_FOLDER):
+            continue
+        try:
+            task = read_task(session, name)
+        except TaskUnreadableError as error:
+            unread.append(f"A task that names shutdown.exe may restart the host. {error.message}")
+            continue
+        restart = None if task is None else _as_restart(name, task)
+        if restart and restart.enabled and (restart.at is None or restart.is_ahead(clock)):
+            restarts.append(restart)
+    return restarts, unread
 
 
 def _as_restart(name: str, task: RegisteredTask) -> ScheduledRestart | None:

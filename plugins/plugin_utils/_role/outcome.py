@@ -39,14 +39,21 @@ def outcome(
 def restarts(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return which hosts restart when, which missed their restart, and which wait and have none.
 
-    A time with Z is UTC; one without is the local time of the host.
+    A time with Z is UTC; one without is the local time of the host. `not_known` has the reasons of each host
+    that did not show its restarts.
     """
+    rows = list(rows)
     found = [(row["host"], row["status"], row["restart"]) for row in rows if row.get("restart")]
     planned = {host: restart["scheduled_for"] for host, _status, restart in found if restart["scheduled_for"]}
+    not_known = {host: restart["unread"] for host, _status, restart in found if restart.get("unread")}
+    not_known |= {row["host"]: [row["error"]] for row in rows if row.get("error") and not row.get("restart")}
     return {
         "scheduled": dict(sorted(planned.items(), key=lambda item: item[1])),
         "missed": {host: restart["missed_at"] for host, _status, restart in found if restart["missed_at"]},
         "waiting_without": [
-            host for host, status, _restart in found if status == "restart_pending" and host not in planned
+            host
+            for host, status, _restart in found
+            if status == "restart_pending" and host not in planned and host not in not_known
         ],
+        "not_known": not_known,
     }

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .._wsman.errors import RemoteError
+from .._wsman.errors import ConnectionLost, RemoteError
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
@@ -22,23 +22,47 @@ _END = "end"
 
 
 def ask_in_one_command(session: Session, parts: Mapping[str, str]) -> dict[str, str]:
-    """Run several commands as one command line, each behind its own marker; return the output by name.
+    """Run several commands as one command line; return the output of each by its name.
 
-    A name has letters only. No command may end the line or leave a bracket open.
+    A name has letters only. No command may end the line or leave a bracket open. A command whose output the
+    line lost runs once more on its own. What is lost again is empty text, so let each command print proof
+    that it answered.
 
     Raises:
-        RemoteError: The host refused the command line, or its output is cut off.
+        RemoteError: The host refused the command line, or printed nothing of it.
+    """
+    answers = ask_once(session, parts)
+    for name in parts:
+        if name not in answers:
+            answers |= _ask_alone(session, name, parts[name])
+    if not answers:
+        raise RemoteError(
+            session.host,
+            "The commands that read the host's state printed nothing. Check on the host that cmd.exe runs "
+            'for this account (policy "Prevent access to the command prompt"), then run this again.',
+        )
+    return {name: answers.get(name, "") for name in parts}
+
+
+def ask_once(session: Session, parts: Mapping[str, str]) -> dict[str, str]:
+    """Run several commands as one command line; return the output of those that it did not lose, by name.
+
+    Raises:
+        RemoteError: The host refused the command line.
     """
     line = " & ".join(f"echo [[{name}]]& ({command})" for name, command in parts.items())
     text = session.run(f"{line} & echo [[{_END}]]").stdout
     # A command may print no last line end, so a marker can follow its output on the same line.
     marker = re.compile(rf"\[\[({'|'.join([*parts, _END])})\]\][ \t]*(?:\r?\n|$)")
     pieces = marker.split(text)
-    answers = dict(zip(pieces[1::2], pieces[2::2], strict=True))
-    if missing := [name for name in (*parts, _END) if name not in answers]:
-        raise RemoteError(
-            session.host,
-            f"The command that reads the host's state ended before [[{missing[0]}]]. Run this again. If it "
-            "fails again, check on the host that cmd.exe and reg.exe run for this account.",
-        )
-    return answers
+    # The next marker shows that an output is whole; the last output has none if the line was cut off.
+    return dict(zip(pieces[1:-2:2], pieces[2:-1:2], strict=True))
+
+
+def _ask_alone(session: Session, name: str, command: str) -> dict[str, str]:
+    try:
+        return ask_once(session, {name: command})
+    except ConnectionLost:
+        raise
+    except RemoteError:
+        return {}

@@ -198,12 +198,14 @@ def _packages_by_dism(session: Session, kb: str) -> list[PackageState]:
     )
     states = _parse_dism(answer.stdout)
     if not states:
-        # The exit code is findstr's; only a second run shows DISM's own.
-        code = session.run("dism /online /english /get-packages >nul", timeout=600).exit_code
+        # The exit code is findstr's, and findstr may be barred; a second run shows what DISM itself says.
+        answer = session.run("dism /online /english /get-packages", timeout=600)
+        states = _parse_dism(answer.stdout)
+    if not states:
         raise RemoteError(
             session.host,
             f"The state of {kb} could not be read: the registry shows no package at all, and DISM says: "
-            f"{explain_exit(code)}",
+            f"{explain_exit(answer.exit_code)}",
         )
     wanted = re.compile(rf"_for_{re.escape(kb)}(?!\d)", re.IGNORECASE)
     return [

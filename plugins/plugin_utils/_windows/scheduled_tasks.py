@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._wsman.errors import RemoteError
 from .._wsman.send import send_bytes
-from .._wsman.shell import US, UTF8
+from .._wsman.shell import MAX_COMMAND_LINE, US, UTF8
 from .._wsman.wmi_values import as_code
 from .account_rights import remedy_for_refusal
-from .task_xml import encode_task_xml
+from .task_xml import RegisteredTask, TaskXmlError, encode_task_xml, parse_task_xml
 
 if TYPE_CHECKING:
     from .._wsman.session import CommandResult, Session
@@ -27,10 +28,19 @@ if TYPE_CHECKING:
 STILL_RUNNING = 0x41301
 NEVER_RUN = 0x41303
 
+_TASKS = "%SystemRoot%\\System32\\Tasks"
+_TASK_FILE = re.compile(r"^.*?\\System32\\Tasks(\\.+?)\s*$", re.IGNORECASE)
+# Characters of all queries in one command line, and of one query without its name.
+_QUERIES, _QUERY = MAX_COMMAND_LINE - 100, 50
+# Seconds for the queries of one command line.
+_LISTING_TIMEOUT = 300
 # Not an exit code of schtasks, which has 0 and 1.
 _NOT_STARTED = 75
 # Windows 7 shows this result for a task that never ran (recorded), as for one that ended with 1.
 _NEVER_RUN_OR_FAILED = 1
+# Printed by the commands below as proof that they could look for a task, and as proof that a list is whole.
+_EXISTS, _MISSING, _DELETED = "task exists", "no such task", "task deleted"
+LISTED = "all tasks listed"
 # Columns of the listing, whose order is the same in every language.
 _NAME_COLUMN = 1
 _LAST_RUN_COLUMN = 5
@@ -79,13 +89,16 @@ def delete_task(session: Session, name: str) -> bool:
     """Delete a task, and return whether it existed.
 
     Raises:
-        RemoteError: The task still exists.
+        RemoteError: The task still exists, or the host does not show that it is gone.
     """
-    result = session.run(delete_task_command(name))
+    result = session.run(f"{delete_task_command(name)} && echo {_DELETED} & {_look_for(name)}")
+    printed = _lines(result.stdout)
     # Exit code 1 means "not found" or "refused"; a look at the task decides.
-    if result.exit_code != 0 and read_task(session, name) is not None:
-        raise _refused(session, f"The task {name} could not be deleted", result)
-    return result.exit_code == 0
+    if _EXISTS in printed or not printed & {_DELETED, _MISSING}:
+        # The exit code of the line is that of the look; schtasks ends with 1 where it refuses.
+        refusal = result if _DELETED in printed else replace(result, exit_code=1)
+        raise _refused(session, f"The task {name} could not be deleted", refusal)
+    return _DELETED in printed
 
 
 def delete_task_command(name: str) -> str:
@@ -94,30 +107,124 @@ def delete_task_command(name: str) -> str:
 
 
 def read_task_command(name: str) -> str:
-    """Return the cmd.exe fragment that prints a task's XML, or nothing if there is no such task.
+    """Return the cmd.exe fragment that prints a task's XML for `read_task`, or that there is no such task."""
+    # `type` comes first because it converts UTF-16 with a byte order mark to the shell's code page;
+    # `schtasks /query /xml` does so in some versions only.
+    return _look_for(name, f'& type "{_TASKS}{name}"')
 
-    `type` comes first because it converts UTF-16 with a byte order mark to the shell's code page;
-    `schtasks /query /xml` does so in some versions only, but works where the file is not readable.
+
+def _look_for(name: str, then: str = "") -> str:
+    """Return a command that prints whether a task exists, and does something more with its file.
+
+    The Task Scheduler keeps each definition in a file below System32\\Tasks. A missing file counts if the
+    folder can be seen and schtasks does not know the task either.
     """
-    return f'(type "%SystemRoot%\\System32\\Tasks{name}" || schtasks /query /tn "{name}" /xml) 2>nul'
+    return (
+        f'(if exist "{_TASKS}{name}" (echo {_EXISTS}{then}) else (schtasks /query /tn "{name}" /xml && '
+        f'echo {_EXISTS} || (if exist "{_TASKS}\\" echo {_MISSING}))) 2>nul'
+    )
 
 
-def read_task(session: Session, name: str) -> str | None:
-    """Return the XML of a task, for `parse_task_xml`; None if there is no such task."""
-    text = session.run(read_task_command(name)).stdout
-    return text if "<Task" in text.replace("\x00", "") else None
+def read_task(session: Session, name: str, text: str | None = None) -> RegisteredTask | None:
+    """Return a task; None if there is no such task.
+
+    Args:
+        text: What `read_task_command` printed, if it ran already.
+
+    Raises:
+        TaskUnreadableError: The task exists and its definition cannot be read, or nothing shows whether it
+            exists.
+    """
+    if text is None:
+        text = session.run(read_task_command(name)).stdout
+    printed = _lines(text)
+    if _MISSING in printed:
+        return None
+    try:
+        return parse_task_xml(text)
+    except TaskXmlError:
+        # Nobody has verified what `type` makes of UTF-16 under code page 65001.
+        answer = session.run(_under_either_code_page(f'schtasks /query /tn "{name}" /xml'))
+    try:
+        return parse_task_xml(answer.stdout)
+    except TaskXmlError:
+        raise TaskUnreadableError(
+            session.host, name, _EXISTS in printed, f"schtasks: {answer.said}"
+        ) from None
+
+
+class TaskUnreadableError(RemoteError):
+    """A task that exists, or may exist, and whose definition the host does not show."""
+
+    def __init__(self, host: str, name: str, exists: bool, said: str) -> None:
+        self.name = name
+        state = (
+            "exists, but its definition cannot be read" if exists else "may exist: it cannot be looked for"
+        )
+        super().__init__(
+            host,
+            f"The task {name} {state} ({said}). Look at it in the Task Scheduler of the host, and "
+            "delete it there if it is damaged.",
+        )
+
+
+def _under_either_code_page(command: str) -> str:
+    """Return a command that runs again under code page 437 if it fails, and restores the code page.
+
+    Under the code page of some languages, schtasks of Windows 7 only prints that it cannot load its column
+    resource; under 437 it lists the tasks (seen with 936: bnosac/taskscheduleR#54; nobody has tried 65001).
+    All commands of a shell share the code page.
+    """
+    return f"{command} || (chcp {US} >nul & ({command}) & chcp {UTF8} >nul)"
 
 
 def listing_command(name: str | None = None) -> str:
     """Return a cmd.exe line that lists one task or all tasks for `parse_listing`.
 
-    Under the code page of some languages, schtasks of Windows 7 only prints that it cannot load its column
-    resource; under 437 it lists the tasks (seen with 936: bnosac/taskscheduleR#54; nobody has tried 65001).
-    The line therefore tries 437 next, then restores the code page, which all commands of the shell share.
+    A whole list ends with a line of its own, for `is_whole_listing`.
     """
     which = f' /tn "{name}"' if name else ""
-    listing = f"schtasks /query /v /fo csv /nh{which} 2>nul"
-    return f"{listing} || (chcp {US} >nul & {listing} & chcp {UTF8} >nul)"
+    return _under_either_code_page(f"schtasks /query /v /fo csv /nh{which} 2>nul && echo {LISTED}")
+
+
+def is_whole_listing(text: str) -> bool:
+    """Return whether schtasks came to the end of its list: it stops at a task that it cannot read."""
+    return LISTED in _lines(text)
+
+
+def list_each_task(session: Session) -> tuple[str, list[str]]:
+    """Return the list of all tasks, read one by one, and the names of those that schtasks cannot read.
+
+    Raises:
+        RemoteError: The host does not show the names of its tasks, or schtasks reads none of them.
+    """
+    answer = session.run(f'dir /s /b /a-d "{_TASKS}"')
+    names = [found[1] for found in map(_TASK_FILE.match, answer.stdout.splitlines()) if found]
+    text = ""
+    for before in ("", f"chcp {US} >nul & "):
+        after = f" & chcp {UTF8} >nul" if before else ""
+        for part in _parts(names):
+            queries = " & ".join(f'schtasks /query /v /fo csv /nh /tn "{name}"' for name in part)
+            text += session.run(f"{before}{queries}{after}", timeout=_LISTING_TIMEOUT).stdout
+        if listed := {name.lower() for name in parse_listing(text)}:
+            return text, [name for name in names if name.lower() not in listed]
+    raise RemoteError(
+        session.host,
+        "schtasks /query does not list the host's scheduled tasks. Run it on the host to see its error.",
+    )
+
+
+def _parts(names: list[str]) -> list[list[str]]:
+    """Split names so that the queries for each part fit into one command line."""
+    parts: list[list[str]] = [[]]
+    room = _QUERIES
+    for name in names:
+        room -= len(name) + _QUERY
+        if room < 0 and parts[-1]:
+            parts.append([])
+            room = _QUERIES - len(name) - _QUERY
+        parts[-1].append(name)
+    return [part for part in parts if part]
 
 
 def last_result(session: Session, name: str) -> int | None:
@@ -144,9 +251,17 @@ def _result(text: str, last_run: str) -> int | None:
     return NEVER_RUN if never_ran else result
 
 
-def is_task_running(session: Session, name: str) -> bool:
-    """Return whether a task is running."""
-    return last_result(session, name) == STILL_RUNNING
+def is_task_running(session: Session, name: str) -> bool | None:
+    """Return whether a task is running; None if the host does not show it."""
+    text = session.run(listing_command(name)).stdout
+    results = parse_listing(text)
+    if name in results:
+        return results[name] == STILL_RUNNING
+    return False if _MISSING in _lines(session.run(_look_for(name)).stdout) else None
+
+
+def _lines(text: str) -> set[str]:
+    return {line.strip() for line in text.splitlines()}
 
 
 def _refused(session: Session, what: str, result: CommandResult) -> RemoteError:

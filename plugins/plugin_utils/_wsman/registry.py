@@ -32,7 +32,7 @@ def read_dword(session: Session, key: str, name: str) -> int | None:
     Raises:
         RegistryError: The host refused to read the key.
     """
-    _code, answer = _read(session, "GetDWORDValue", key, name)
+    _code, answer = _read(session, "GetDWORDValue", key, sValueName=name)
     value = as_int(answer.get("uValue"))
     return None if value is None else unsigned32(value)
 
@@ -43,18 +43,51 @@ def read_string(session: Session, key: str, name: str) -> str | None:
     Raises:
         RegistryError: The host refused to read the key.
     """
-    code, answer = _read(session, "GetStringValue", key, name)
+    code, answer = _read(session, "GetStringValue", key, sValueName=name)
     if code in _WRONG_TYPE:
-        _code, answer = _read(session, "GetExpandedStringValue", key, name)
+        _code, answer = _read(session, "GetExpandedStringValue", key, sValueName=name)
     value = answer.get("sValue")
     return value if isinstance(value, str) else None
 
 
-def _read(session: Session, method: str, key: str, name: str) -> tuple[int, Row]:
-    """Return the code and output of a Get method; no output if the value is missing or has another type."""
+def read_subkeys(session: Session, key: str) -> list[str]:
+    """Return the names of a key's subkeys; none if the key is missing.
+
+    All names must fit into one answer, so do not ask for a key with thousands of them.
+
+    Raises:
+        RegistryError: The host refused to read the key.
+    """
+    return _names(session, "EnumKey", key)
+
+
+def read_value_names(session: Session, key: str) -> list[str]:
+    """Return the names of a key's values, without their data; none if the key is missing.
+
+    Raises:
+        RegistryError: The host refused to read the key.
+    """
+    return _names(session, "EnumValues", key)
+
+
+def _names(session: Session, method: str, key: str) -> list[str]:
+    _code, answer = _read(session, method, key)
+    names = answer.get("sNames")
+    return [name for name in (names if isinstance(names, list) else [names]) if name]
+
+
+def _read(session: Session, method: str, key: str, **arguments: object) -> tuple[int, Row]:
+    """Return the code and output of a method that reads.
+
+    There is no output if the key or value is missing, or has another type.
+    """
     hive, _backslash, path = key.partition("\\")
-    arguments = {"hDefKey": HIVES[hive.upper()], "sSubKeyName": path, "sValueName": name}
-    answer = session.invoke("StdRegProv", method, arguments, repeatable=True)
+    answer = session.invoke(
+        "StdRegProv",
+        method,
+        {"hDefKey": HIVES[hive.upper()], "sSubKeyName": path, **arguments},
+        repeatable=True,
+    )
     code = as_int(answer.get("ReturnValue"))
     if code is None:
         raise RemoteError(

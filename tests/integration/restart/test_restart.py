@@ -191,7 +191,7 @@ def test_restarts_of_others_are_reported_and_left_alone(fleet: Lab) -> None:
     }
     assert "the countdown that" in result["other_restarts"][1]["description"]
     refused = restart(fleet, "others", state="now", only_if_pending="never")
-    assert "somebody else's restart is counting down" in refused["msg"]
+    assert "seems to be running; let it happen, or end it on the host" in refused["msg"]
     restart(fleet, "others", state="cancelled")
     after = fleet.control.host("others")
     assert after["countdown"]["comment"] == "Wartung"

@@ -98,6 +98,11 @@ class WindowsHost:
         """True while the host answers the network."""
         return self.power.on
 
+    @property
+    def is_session_host(self) -> bool:
+        """True with the role service Remote Desktop Session Host."""
+        return self.profile.os.is_server and self.profile.rdp.application_server
+
     def on_power_change(self, callback: Callable[[bool], None]) -> None:
         """Call back with True after a boot, with False when the host goes down (connections break)."""
         self.power.callbacks.append(callback)

@@ -33,13 +33,22 @@ class Countdown:
 
 @dataclass(frozen=True)
 class ShutdownEvent:
-    """What User32 writes to the System log: 1074 a shutdown was begun, 1075 it was called off."""
+    """What Windows writes to the System log.
+
+    User32 writes 1074 where a shutdown begins, 1073 where one failed and 1075 where one was called off;
+    EventLog writes 6005 at every start.
+    """
 
     number: int
     at: datetime
     user: str
     comment: str = ""
     restart: bool = True
+    process: str = "C:\\Windows\\system32\\shutdown.exe"
+
+    @property
+    def provider(self) -> str:
+        return "EventLog" if self.number == 6005 else "USER32"
 
 
 class Power:
@@ -58,6 +67,12 @@ class Power:
         self.boots = 0
         self.history: list[tuple[datetime, str]] = []
         self.events: list[ShutdownEvent] = []
+        self.starts: list[datetime] = [host.boot_time]
+
+    def log(self) -> list[ShutdownEvent]:
+        """The events of the System log, the oldest first."""
+        starts = [ShutdownEvent(6005, moment, "") for moment in self.starts]
+        return sorted([*self.events, *starts], key=lambda event: event.at)
 
     def schedule(
         self,
@@ -144,6 +159,7 @@ class Power:
             host.registry.create(_REBOOT_IN_PROGRESS)
         self.boots += 1
         host.boot_time = host.clock.now()
+        self.starts.append(host.boot_time)
         host.sessions.restarted()
         self.on = True
         self._note("up")

@@ -52,6 +52,9 @@ FAULTS = {
     "download_fails": "certutil -urlcache reaches nothing (0x80072ee7)",
     "staging_readonly": "nothing can be written under C:\\Windows\\Temp or C:\\ProgramData",
     "no_boot": "the host does not come back from a restart",
+    "reg_disabled": "a policy stops reg.exe (Prevent access to registry editing tools)",
+    "stdregprov_denied": "StdRegProv is denied every key (5)",
+    "schtasks_list_broken": "schtasks /query of all tasks stops at a damaged one; queries of one task work",
 }
 
 
@@ -164,6 +167,7 @@ class HostProfile:
             fleet's clock.
         downloads: What the host can download: URL → file on this machine.
         shares: What the host can read by UNC path: `\\\\server\\share` → folder on this machine.
+        blocked: Programs that a software restriction policy blocks, by name without extension.
     """
 
     name: str
@@ -197,6 +201,7 @@ class HostProfile:
     pending_renames: tuple[str, ...] = ()
     downloads: Mapping[str, str] = field(default_factory=dict)
     shares: Mapping[str, str] = field(default_factory=dict)
+    blocked: tuple[str, ...] = ()
 
     @property
     def os(self) -> SystemInfo:
@@ -295,7 +300,7 @@ def _parts(name: str, entry: dict[str, Any]) -> dict[str, Any]:
                 entry[key] = tuple(kind(**item) for item in entry[key])
     except TypeError as error:
         raise ProfileError(f"{name}: {error}") from error
-    for key in ("faults", "pending_renames", "bitlocker", "missing_classes"):
+    for key in ("faults", "pending_renames", "bitlocker", "missing_classes", "blocked"):
         if entry.get(key) is not None:
             entry[key] = tuple(entry[key])
     if entry.get("system", "2008r2-x64") not in systems():

@@ -127,6 +127,7 @@ def _base(system_name: str, language: str) -> Base:
         {"PROCESSOR_ARCHITECTURE": ("REG_SZ", IDENTITY_ARCHITECTURES[system.architecture].upper())},
     )
     base.add("HKLM\\SYSTEM\\ControlSet001\\Control\\Lsa\\Kerberos")
+    base.add("HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\CA")
     base.add("HKCU\\Console")
     base.add("HKU\\S-1-5-18\\Environment")
     base.add("HKCR\\.msu", {"": ("REG_SZ", "Microsoft.System.Update.1")})

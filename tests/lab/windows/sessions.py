@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .host import WindowsHost
 
 
+_TERMINAL_SERVER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
+
+
 @dataclass(frozen=True)
 class UserSession:
     """One row of `query session`. `state`: active, disc, conn or listen."""
@@ -33,6 +36,13 @@ class Sessions:
         self.messages: list[tuple[str, str]] = []
         # enable, drain (no new logons), drainuntilrestart, disable: the modes of change logon.
         self.logon_mode = "enable"
+
+    def set_logon_mode(self, mode: str) -> None:
+        """Set the mode and the registry value that shows it: 0 open, 1 drained until a restart, 2 drained."""
+        self.logon_mode = mode
+        value = {"enable": 0, "drainuntilrestart": 1, "drain": 2}.get(mode)
+        if value is not None:
+            self._host.registry.set(_TERMINAL_SERVER, "TSServerDrainMode", value)
 
     def all(self) -> list[UserSession]:
         """Every session, the services and console sessions included."""
@@ -60,4 +70,4 @@ class Sessions:
     def restarted(self) -> None:
         self.users = []
         if self.logon_mode == "drainuntilrestart":
-            self.logon_mode = "enable"
+            self.set_logon_mode("enable")

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.windows.registry import ROOT_HANDLES, Value
+from tests.lab.windows.registry import ROOT_HANDLES, TYPES, Value
 
 if TYPE_CHECKING:
     from tests.lab.windows.accounts import Account
     from tests.lab.windows.host import WindowsHost
 
-OK, NOT_FOUND = 0, 2
+OK, NOT_FOUND, DENIED = 0, 2, 5
 _LOCAL_MACHINE = 0x80000002
 Arguments = Mapping[str, "list[str]"]
 Method = Callable[["WindowsHost", "Account", Arguments], "dict[str, Any]"]
@@ -35,7 +35,7 @@ _GETTERS = {
 def methods() -> dict[str, Method]:
     """All methods by name; each returns out parameters with ReturnValue last."""
     getters = {name: partial(_get, out, types) for name, (out, types) in _GETTERS.items()}
-    return {"EnumKey": _enum_key, **getters}
+    return {"EnumKey": _enum_key, "EnumValues": _enum_values, **getters}
 
 
 def _path(arguments: Arguments) -> str | None:
@@ -55,6 +55,8 @@ def _get(
     out: str, types: tuple[str, ...], host: WindowsHost, _account: Account, arguments: Arguments
 ) -> dict[str, Any]:
     path = _path(arguments)
+    if host.has_fault("stdregprov_denied"):
+        return {out: None, "ReturnValue": DENIED}
     value = host.registry.get(path, _name(arguments)) if path else None
     if value is None:
         return {out: None, "ReturnValue": NOT_FOUND}
@@ -90,6 +92,23 @@ def _expanded(text: str) -> str:
 
 def _enum_key(host: WindowsHost, _account: Account, arguments: Arguments) -> dict[str, Any]:
     path = _path(arguments)
+    if host.has_fault("stdregprov_denied"):
+        return {"sNames": None, "ReturnValue": DENIED}
     if path is None or not host.registry.exists(path):
         return {"sNames": None, "ReturnValue": NOT_FOUND}
     return {"sNames": host.registry.subkeys(path) or None, "ReturnValue": OK}
+
+
+def _enum_values(host: WindowsHost, _account: Account, arguments: Arguments) -> dict[str, Any]:
+    path = _path(arguments)
+    if host.has_fault("stdregprov_denied"):
+        return {"sNames": None, "Types": None, "ReturnValue": DENIED}
+    if path is None or not host.registry.exists(path):
+        return {"sNames": None, "Types": None, "ReturnValue": NOT_FOUND}
+    values = host.registry.values(path)
+    numbers = {name: number for number, name in TYPES.items()}
+    return {
+        "sNames": [value.name for value in values] or None,
+        "Types": [numbers[value.type] for value in values] or None,
+        "ReturnValue": OK,
+    }

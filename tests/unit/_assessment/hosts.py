@@ -75,6 +75,39 @@ def package_text(current_state: int, identity: str = IDENTITY) -> str:
     return f"{key}\r\n\r\n{key}\r\n    CurrentState    REG_DWORD    {current_state:#x}\r\n\r\n{NO_PACKAGES}"
 
 
+SERVICING_KEY = PACKAGES_KEY.rpartition("\\")[0]
+UPDATE_KEY = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate\\Auto Update"
+NO_TASK = "no such task\r\n"
+
+
+def pending_text(*signs: str) -> str:
+    """What the host prints of the signs of a pending restart."""
+    of_update = [sign for sign in signs if sign == "RebootRequired"]
+    of_servicing = [sign for sign in signs if sign in ("RebootPending", "RebootInProgress")]
+    lines = [
+        "PendingFileRenameOperations" if "PendingFileRenameOperations" in signs else "no renames",
+        "pending.xml" if "pending.xml" in signs else "no pending.xml",
+        *(f"{SERVICING_KEY}\\{name}" for name in ["Packages", *of_servicing]),
+        "=0 ",
+        *(f"{UPDATE_KEY}\\{name}" for name in ["Results", *of_update]),
+        "=0 ",
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+TERMINAL_SERVER = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
+
+
+def exposure_text(deny: int = 1) -> str:
+    """What reg.exe prints of the keys of the exposure; Group Policy and Kerberos set nothing there."""
+    return (
+        f"{TERMINAL_SERVER}\r\n    fDenyTSConnections    REG_DWORD    {deny:#x}\r\n=0 \r\n"
+        f"{TERMINAL_SERVER}\\WinStations\\RDP-Tcp\r\n    UserAuthentication    REG_DWORD    0x0\r\n=0 \r\n"
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\r\n=2 \r\n"
+        "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\Kerberos\\Domains\r\n=1 \r\n"
+    )
+
+
 def data_file_rows(disk: Mapping[str, str | None]) -> Any:
     """CIM_DataFile of a disk: path to version; answers a query with the files it names, as hosts do it."""
 
@@ -93,6 +126,14 @@ def data_file_rows(disk: Mapping[str, str | None]) -> Any:
         ]
 
     return answer
+
+
+ANSWERS = {
+    "packages": NO_PACKAGES,
+    "pending": pending_text(),
+    "scheduled": NO_TASK,
+    "exposure": exposure_text(),
+}
 
 
 def part_printer(parts: Mapping[str, str]) -> Any:
@@ -120,5 +161,5 @@ def hotfix_host(
             "Win32_QuickFixEngineering": [{"HotFixID": "KB978918"}] * 2 if listed else [],
             **(wmi or {}),
         },
-        commands={"echo [[": part_printer({"packages": NO_PACKAGES, **(parts or {})})},
+        commands={"echo [[": part_printer({**ANSWERS, **(parts or {})})},
     )

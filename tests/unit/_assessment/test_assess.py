@@ -23,6 +23,7 @@ from tests.unit._assessment.hosts import (
     computer_row,
     hotfix_host,
     package_text,
+    pending_text,
     platform_rows,
     processor_row,
     system_row,
@@ -75,7 +76,9 @@ def test_a_host_with_a_service_pack():
 
 
 def test_a_host_that_waits_for_its_restart():
-    session = hotfix_host(disk(RTM), {"packages": package_text(0x60), "pending": "RebootPending\r\n"})
+    session = hotfix_host(
+        disk(RTM), {"packages": package_text(0x60), "pending": pending_text("RebootPending")}
+    )
     result = assess(session, DEFINITION).to_result()
     assert result["status"] == "restart_pending"
     assert result["restart"] == {
@@ -84,6 +87,7 @@ def test_a_host_that_waits_for_its_restart():
         "sources": ["RebootPending"],
         "scheduled_for": None,
         "missed_at": None,
+        "unread": [],
     }
 
 
@@ -261,7 +265,7 @@ def test_missing_native_files_beside_others_are_evidence():
 
 def test_servicing_that_cannot_be_asked_makes_it_unknown():
     session = hotfix_host(disk())
-    session.commands = {"echo [[": REFUSED}
+    session.commands = {"echo [[": REFUSED, "schtasks": REFUSED}
     result = assess(session, DEFINITION, exposure=True).to_result()
     assert result["status"] == "unknown"
     assert result["reasons"][0] == "The state of the hotfix's packages in servicing could not be read."
@@ -270,12 +274,40 @@ def test_servicing_that_cannot_be_asked_makes_it_unknown():
     assert result["exposure"]["at_risk"] is True
 
 
-def test_an_answer_that_is_cut_off_is_no_evidence():
+def test_a_part_that_the_command_line_lost_is_asked_for_on_its_own():
+    session = hotfix_host(
+        disk(RTM), {"packages": package_text(0x60), "pending": pending_text("RebootPending")}
+    )
+    whole = session.commands["echo [["]
+    session.commands["echo [["] = lambda line: (
+        whole(line).partition("=0")[0] if "[[attempt]]" in line else whole(line)
+    )
+    info = assess(session, DEFINITION)
+    assert (info.verdict.status, info.pending.sources) == ("restart_pending", ("RebootPending",))
+    assert len(session.command_lines) == 1 + 3, "the packages were whole, three other parts were not"
+
+
+def test_a_part_that_is_lost_twice_is_no_evidence():
     session = hotfix_host(disk())
-    session.commands = {"echo [[": "[[run]] \r\n[[packages]] \r\n" + package_text(0x70) + "[[pending]] \r\n"}
+    session.commands = {
+        "echo [[": "[[run]] \r\n[[packages]] \r\n" + package_text(0x70) + "[[pending]] \r\n",
+        "schtasks": (1, "", "ERROR: Access is denied."),
+    }
+    session.methods["StdRegProv.EnumKey"] = REFUSED
+    session.methods["StdRegProv.EnumValues"] = REFUSED
+    result = assess(session, DEFINITION).to_result()
+    assert (result["status"], result["by"]) == ("compliant", "hotfix"), "files and packages answered"
+    assert (result["restart"]["pending_any"], result["restart"]["scheduled_for"]) == (None, None)
+    assert "KB978918-restart may exist: it cannot be looked for" in result["reasons"][-2]
+    assert "RebootPending, RebootInProgress, RebootRequired" in result["reasons"][-1]
+
+
+def test_a_command_line_that_prints_nothing_makes_it_unknown():
+    session = hotfix_host(disk())
+    session.commands = {"echo [[": "The command prompt has been disabled.", "schtasks": REFUSED}
     info = assess(session, DEFINITION)
     assert info.verdict.status == "unknown"
-    assert "ended before [[scheduled]]" in info.verdict.reasons[-1]
+    assert "Check on the host that cmd.exe runs for this account" in info.verdict.reasons[-1]
 
 
 def test_an_empty_search_for_packages_is_settled_by_dism():

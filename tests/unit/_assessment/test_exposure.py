@@ -10,34 +10,28 @@ from dataclasses import asdict
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.exposure import (
+    EXPOSURE_KEYS,
     ROLES,
-    exposure_command,
-    parse_exposure,
+    exposure_of,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.registry_keys import KeyContent
 
-TERMINAL_SERVER = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Terminal Server"
-LISTENER = TERMINAL_SERVER + r"\WinStations\RDP-Tcp"
-POLICY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
-KERBEROS = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\Kerberos\Parameters"
+NAMES = dict(zip(("server", "listener", "policy", "kerberos"), EXPOSURE_KEYS, strict=True))
 
 
-def printed(**keys):
-    """What reg.exe prints: keys by their short names, each with its DWORDs."""
-    names = {"server": TERMINAL_SERVER, "listener": LISTENER, "policy": POLICY, "kerberos": KERBEROS}
-    blocks = [
-        f"\r\n{names[key]}\r\n"
-        + "".join(f"    {name}    REG_DWORD    {value:#x}\r\n" for name, value in values.items())
+def shown(**keys):
+    """The keys that a host shows, by their short names, with their numbers; it does not show the others."""
+    return {
+        NAMES[key]: KeyContent({name.lower(): value for name, value in values.items()})
         for key, values in keys.items()
-    ]
-    # Values of other types, and names of subkeys, stand in between.
-    return (
-        "".join(blocks) + f"    ProductVersion    REG_SZ    5.1\r\n\r\n{TERMINAL_SERVER}\\ClusterSettings\r\n"
-    )
+    }
 
 
 def host(deny=0, mode=0, nla=1, layer=2, **more):
+    """A host that shows all keys; those that are not given are missing there."""
     server = {"fDenyTSConnections": deny, **({} if mode is None else {"TSAppCompat": mode})}
-    return printed(server=server, listener={"UserAuthentication": nla, "SecurityLayer": layer}, **more)
+    listener = {"UserAuthentication": nla, "SecurityLayer": layer}
+    return shown(**{"server": server, "listener": listener, "policy": {}, "kerberos": {}, **more})
 
 
 SERVER_SIDE = ("session_host", "rdp_server")
@@ -52,12 +46,12 @@ SERVER_SIDE = ("session_host", "rdp_server")
         (host(deny=1), True, ("rdp_client",)),
         (host(deny=1), False, ()),
         (host(deny=0), False, ("rdp_server",)),
-        (None, True, ("rdp_client",)),
-        (None, None, ()),
+        ({}, True, ("rdp_client",)),
+        ({}, None, ()),
     ],
 )
 def test_roles_need_positive_evidence(text, member, roles):
-    assert tuple(parse_exposure(text, member).roles) == roles
+    assert tuple(exposure_of(text, member).roles) == roles
 
 
 @pytest.mark.parametrize(
@@ -84,27 +78,27 @@ def test_roles_need_positive_evidence(text, member, roles):
         (host(deny=0, mode=None), True, ("session_host",), False),
         (host(), True, (), False),
         # What is unknown counts as at risk.
-        (None, True, ("session_host",), True),
-        (None, True, ("rdp_server",), True),
-        (None, None, ("rdp_client",), True),
+        ({}, True, ("session_host",), True),
+        ({}, True, ("rdp_server",), True),
+        ({}, None, ("rdp_client",), True),
         (host(deny=1), None, ROLES, True),
         (host(deny=1), None, SERVER_SIDE, False),
-        (printed(server={"fDenyTSConnections": 0}), True, ("rdp_server",), True),
-        (printed(listener={"UserAuthentication": 1}), True, ("rdp_server",), True),
-        (printed(listener={"UserAuthentication": 0}), True, SERVER_SIDE, True),
-        (printed(listener={"SecurityLayer": 0}), True, SERVER_SIDE, True),
-        (printed(listener={"UserAuthentication": 0, "SecurityLayer": 0}), True, SERVER_SIDE, False),
+        (shown(server={"fDenyTSConnections": 0}), True, ("rdp_server",), True),
+        (shown(policy={}, listener={"UserAuthentication": 1}), True, ("rdp_server",), True),
+        (shown(policy={}, listener={"UserAuthentication": 0}), True, SERVER_SIDE, True),
+        (shown(policy={}, listener={"SecurityLayer": 0}), True, SERVER_SIDE, True),
+        (shown(policy={}, listener={"UserAuthentication": 0, "SecurityLayer": 0}), True, SERVER_SIDE, False),
         # No member, no domain account with a large token.
-        (None, False, ROLES, False),
+        ({}, False, ROLES, False),
     ],
 )
 def test_at_risk(text, member, counting, at_risk):
-    assert parse_exposure(text, member, counting).at_risk is at_risk
+    assert exposure_of(text, member, counting).at_risk is at_risk
 
 
 def test_group_policy_wins_over_the_settings_of_the_host():
     text = host(deny=0, nla=0, policy={"fDenyTSConnections": 1, "UserAuthentication": 1})
-    found = parse_exposure(text, True)
+    found = exposure_of(text, True)
     assert (found.roles, found.nla_required) == (["rdp_client"], True)
 
 
@@ -114,25 +108,23 @@ def test_group_policy_wins_over_the_settings_of_the_host():
         (host(kerberos={"MaxTokenSize": 65535}), 65535),
         (host(kerberos={"LogLevel": 1}), 12000),
         (host(), 12000),
-        (None, None),
+        (shown(server={}, listener={}, policy={}), None),
+        ({}, None),
     ],
 )
 def test_the_token_size_is_that_of_the_host_or_the_default(text, size):
-    assert parse_exposure(text, True).max_token_size == size
+    assert exposure_of(text, True).max_token_size == size
 
 
-def test_names_of_keys_and_values_compare_without_case():
-    text = host(deny=0).upper().replace("REG_DWORD    0X", "REG_DWORD    0x")
-    assert parse_exposure(text, True).roles == ["rdp_server", "rdp_client"]
-
-
-def test_the_control_set_may_be_named_by_its_number():
-    text = host(deny=0, mode=1).replace("CurrentControlSet", "ControlSet001")
-    assert parse_exposure(text, True) == parse_exposure(host(deny=0, mode=1), True)
+def test_a_setting_that_group_policy_may_overrule_is_unknown_where_the_policy_is_not_shown():
+    keys = host(deny=0, nla=0)
+    del keys[NAMES["policy"]]
+    found = exposure_of(keys, True)
+    assert (found.roles, found.nla_required, found.at_risk) == (["rdp_client"], None, True)
 
 
 def test_the_result_has_the_fields_of_the_design():
-    assert asdict(parse_exposure(host(deny=0, mode=1), True)) == {
+    assert asdict(exposure_of(host(deny=0, mode=1), True)) == {
         "roles": ["session_host", "rdp_server", "rdp_client"],
         "nla_required": True,
         "domain_member": True,
@@ -143,12 +135,7 @@ def test_the_result_has_the_fields_of_the_design():
 
 @pytest.mark.parametrize("member", [True, False, None])
 def test_more_roles_that_count_never_lower_the_risk(member):
-    texts = [None, "", *(host(deny, mode, nla) for deny, mode, nla in itertools.product((0, 1), repeat=3))]
+    texts = [{}, *(host(deny, mode, nla) for deny, mode, nla in itertools.product((0, 1), repeat=3))]
     for text, fewer in itertools.product(texts, [ROLES[:1], ROLES[:2], ROLES[2:]]):
-        if parse_exposure(text, member, fewer).at_risk:
-            assert parse_exposure(text, member, ROLES).at_risk
-
-
-def test_the_command_reads_four_keys_whole():
-    assert exposure_command().count('reg query "HKLM\\') == 4
-    assert "/v" not in exposure_command()
+        if exposure_of(text, member, fewer).at_risk:
+            assert exposure_of(text, member, ROLES).at_risk

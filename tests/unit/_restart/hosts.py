@@ -19,17 +19,16 @@ TASK = "\\winfleet.hotfix\\KB978918-restart"
 ANNOUNCEMENT = "\\winfleet.hotfix\\KB978918-announcement"
 ABSENT, REMOVING, STAGED, SUPERSEDED, PENDING, INSTALLED = 0x00, 0x05, 0x40, 0x50, 0x60, 0x70
 NOW = datetime.fromisoformat("2026-06-18T08:00+02:00")  # a Thursday
+SESSION_HOST = {"enabled": True, "nla": True, "application_server": True}
 OPERATOR = "CORP\\operator"
 # Commands that only look.
-LOOKS = ("echo [[", "(type", "schtasks /query", "query session")
+LOOKS = ("echo [[", "(if exist", "(schtasks /query", "schtasks /query", "dir ", "query session")
 
 
 def waiting_host(**profile: Any) -> LabSession:
     """Return a session on a host in Berlin on which servicing waits for a restart to install KB978918."""
-    session = LabSession(
-        now=NOW.isoformat(),
-        **{"time_zone": "Europe/Berlin", "uptime_days": 5, "dism_seconds": 0, "boot_seconds": 100, **profile},
-    )
+    defaults: dict[str, Any] = {"uptime_days": 5, "dism_seconds": 0, "boot_seconds": 100, "rdp": SESSION_HOST}
+    session = LabSession(now=NOW.isoformat(), **{"time_zone": "Europe/Berlin", **defaults, **profile})
     session.lab.disk.write(CAB, inner_cabinet(PackageSpec("x64")))
     assert session.work(session.lab.servicing.add_package(CAB, [])) == 3010
     return session

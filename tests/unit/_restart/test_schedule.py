@@ -74,6 +74,7 @@ def test_a_restart_is_scheduled_by_a_task_that_starts_a_notice_earlier(host: Lab
         "msg": "The restart is scheduled for 2026-06-20T03:00:00.",
         "sessions": {"active": 0, "disconnected": 0},
         "other_restarts": [],
+        "notes": [],
         "rolled_back_at_restart": False,
     }
     assert trigger(host).start == datetime(2026, 6, 20, 2, 50)
@@ -275,7 +276,9 @@ def test_cancelling_during_the_notice_ends_the_countdown_and_lifts_the_drain(hos
     until(host, "2026-06-20T02:55")
     assert host.lab.sessions.logon_mode == "drainuntilrestart"
     cancel(host)
-    assert changes(host)[-3:] == [f'schtasks /delete /tn "{TASK}" /f', "shutdown /a", "change logon /enable"]
+    delete, *after = changes(host)[-3:]
+    assert delete.startswith(f'schtasks /delete /tn "{TASK}" /f')
+    assert after == ["shutdown /a", "change logon /enable"]
     assert (host.lab.power.countdown, host.lab.sessions.logon_mode) == (None, "enable")
 
 

@@ -17,19 +17,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart._task imp
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.scheduled import (
     Phase,
     ScheduledRestart,
-    parse_scheduled,
     phase_of,
     read_other_restarts,
-    scheduled_command,
+    read_scheduled,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.clock import HostClock, read_clock
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.pending_restart import (
-    PendingRestart,
-    parse_pending,
-    pending_command,
-)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import (
     NEVER_RUN,
+    TaskUnreadableError,
     parse_listing,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
@@ -45,38 +40,18 @@ REQUEST = describe_request("KB978918", "at 2026-11-21T03:00:00", NOTICE)
 OURS = render_task_xml(restart_task("KB978918", NOTICE, at=AT, request=REQUEST))
 
 
+def ours(text: str) -> ScheduledRestart | None:
+    """Return our restart as `scheduled_command` printed it."""
+    return read_scheduled(FakeSession(), "KB978918", text)  # type: ignore[arg-type]
+
+
 def clock(now: datetime, booted_before: timedelta = timedelta(days=9)) -> HostClock:
     now = now.replace(tzinfo=timezone(timedelta(hours=1)))
     return HostClock(now=now, boot=now - booted_before)
 
 
-@pytest.mark.parametrize(
-    ("printed", "expected"),
-    [
-        ("", PendingRestart(False)),
-        ("RebootPending \r\n", PendingRestart(True, ("RebootPending",))),
-        ("pending.xml\r\nRebootRequired\r\n", PendingRestart(True, ("RebootRequired", "pending.xml"))),
-        ("RebootInProgress\r\n", PendingRestart(True, ("RebootInProgress",))),
-    ],
-)
-def test_sources_of_a_pending_restart_are_read(printed: str, expected: PendingRestart) -> None:
-    assert parse_pending(printed) == expected
-
-
-def test_file_renames_alone_are_reported_and_are_no_reason_to_restart() -> None:
-    assert parse_pending("PendingFileRenameOperations\r\n") == PendingRestart(
-        False, ("PendingFileRenameOperations",)
-    )
-
-
-def test_pending_is_read_by_one_command_that_prints_nothing_localised() -> None:
-    line = pending_command()
-    assert line.count(">nul 2>nul") == line.count("echo ") == 5
-    assert len(line) < 1000
-
-
 def test_our_task_is_read_with_its_time_and_request() -> None:
-    scheduled = parse_scheduled(OURS)
+    scheduled = ours(OURS)
     assert scheduled == ScheduledRestart(
         at=AT,
         task_name="\\winfleet.hotfix\\KB978918-restart",
@@ -89,12 +64,17 @@ def test_our_task_is_read_with_its_time_and_request() -> None:
 
 def test_our_task_is_understood_through_a_code_page_that_lacks_the_message() -> None:
     mangled = OURS.replace("再起動", "???")
-    assert parse_scheduled(mangled) == parse_scheduled(OURS)
+    assert ours(mangled) == ours(OURS)
 
 
 def test_no_task_means_no_scheduled_restart() -> None:
-    assert parse_scheduled("") is None
-    assert scheduled_command("KB978918").endswith(" 2>nul")
+    assert ours("no such task\r\n") is None
+
+
+def test_our_task_without_a_restart_is_not_no_restart() -> None:
+    other = OURS.replace("shutdown.exe", "msg.exe")
+    with pytest.raises(TaskUnreadableError, match=r"it does not start shutdown.exe"):
+        ours(other)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +94,13 @@ def test_no_task_means_no_scheduled_restart() -> None:
 def test_the_phase_of_a_restart_is_told_by_clock_boot_time_and_result(
     now: datetime, booted_before: timedelta, last_result: int | None, phase: Phase
 ) -> None:
-    scheduled = parse_scheduled(OURS)
+    scheduled = ours(OURS)
     assert scheduled is not None
     assert phase_of(scheduled, clock(now, booted_before), last_result) is phase
 
 
 def test_a_countdown_that_windows_refused_is_a_missed_restart() -> None:
-    scheduled = parse_scheduled(OURS)
+    scheduled = ours(OURS)
     assert scheduled is not None
     during = clock(AT - timedelta(minutes=5))
     assert phase_of(replace(scheduled, drain=False), during, 1190) is Phase.MISSED
@@ -130,7 +110,7 @@ def test_a_countdown_that_windows_refused_is_a_missed_restart() -> None:
 
 
 def test_a_task_that_was_switched_off_counts_as_missed() -> None:
-    scheduled = parse_scheduled(OURS)
+    scheduled = ours(OURS)
     assert scheduled is not None
     assert phase_of(replace(scheduled, enabled=False), clock(AT - timedelta(days=1))) is Phase.MISSED
 
@@ -166,13 +146,16 @@ def test_restarts_of_others_are_found_in_any_language() -> None:
     session = FakeSession(
         commands={
             "schtasks /query /v": listing,
-            **{f'(type "%SystemRoot%\\System32\\Tasks{name}"': xml for name, xml in tasks.items()},
+            **{f'(if exist "%SystemRoot%\\System32\\Tasks{name}"': xml for name, xml in tasks.items()},
         }
     )
-    assert read_other_restarts(session, clock(datetime(2026, 11, 20, 8)), parse_listing(listing)) == [
-        ScheduledRestart(None, "\\Nachtruhe"),
-        ScheduledRestart(datetime(2026, 11, 22, 4, 1), "\\IT\\Patchday", start=datetime(2026, 11, 22, 4)),
-    ]
+    assert read_other_restarts(session, clock(datetime(2026, 11, 20, 8)), parse_listing(listing)) == (
+        [
+            ScheduledRestart(None, "\\Nachtruhe"),
+            ScheduledRestart(datetime(2026, 11, 22, 4, 1), "\\IT\\Patchday", start=datetime(2026, 11, 22, 4)),
+        ],
+        [],
+    )
 
 
 def test_the_clock_shows_local_time_by_the_hosts_own_offset() -> None:

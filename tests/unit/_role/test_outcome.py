@@ -62,5 +62,12 @@ def test_the_restarts_of_a_fleet() -> None:
         "scheduled": {"soon": "2026-03-08T02:00:00", "late": "2026-03-09T02:00:00"},
         "missed": {"soon": "2026-03-01T02:00:00"},
         "waiting_without": ["none"],
+        "not_known": {"off": ["No route."]},
     }
     assert list(found["scheduled"]) == ["soon", "late"]
+
+
+def test_a_host_that_does_not_show_its_restart_is_not_a_host_without_one() -> None:
+    shown = {"scheduled_for": None, "missed_at": None, "unread": ["The task cannot be read."]}
+    found = restarts([{"host": "h1", "status": "restart_pending", "restart": shown}])
+    assert (found["waiting_without"], found["not_known"]) == ([], {"h1": ["The task cannot be read."]})

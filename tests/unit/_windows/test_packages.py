@@ -176,7 +176,7 @@ def test_where_neither_answers_the_error_names_the_cause() -> None:
     session = FakeSession(
         commands={
             "dism /online /english /get-packages |": "",
-            "dism /online /english /get-packages >nul": (740, ""),
+            "dism /online /english /get-packages": (740, ""),
         }
     )
     with pytest.raises(RemoteError, match=r"no package at all.*elevated.*Administrators"):

@@ -12,24 +12,28 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows import sc
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import (
     NEVER_RUN,
     STILL_RUNNING,
+    TaskUnreadableError,
     delete_task,
     is_task_running,
+    is_whole_listing,
     last_result,
+    list_each_task,
     listing_command,
     parse_listing,
     read_task,
     register_task,
     start_task,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import parse_task_xml
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
 from tests.unit.fake_session import FakeSession
 from tests.unit.lab.hosts import make_host
 from tests.unit.lab.machine import command, task_xml
+from tests.unit.lab_session import LabSession
 
 NAME = "\\winfleet.hotfix\\KB978918-restart"
 XML = '<?xml version="1.0" encoding="UTF-16"?>\n<Task version="1.2"><Actions/></Task>'
-READ = '(type "%SystemRoot%\\System32\\Tasks\\winfleet.hotfix\\KB978918-restart"'
 
 
 @pytest.fixture
@@ -72,24 +76,102 @@ def test_a_task_that_is_not_there_cannot_be_started() -> None:
         start_task(session, NAME)
 
 
+def registered(session: LabSession, name: str = NAME, xml: str | None = None) -> None:
+    """Register a task on a simulated host."""
+    session.lab.scheduler.register(name, xml or task_xml())
+
+
+def damaged(session: LabSession, name: str, content: bytes = b"\xff\xfe<\x00T\x00") -> None:
+    """Leave a file in place of a task's definition that is not a definition."""
+    session.lab.disk.write(f"C:\\Windows\\System32\\Tasks{name}", content)
+
+
 def test_a_task_is_read_from_its_file() -> None:
-    assert read_task(FakeSession(commands={READ: XML}), NAME) == XML
+    session = LabSession(blocked=["schtasks"])
+    registered(session)
+    task = read_task(session, NAME)
+    assert task is not None and task.actions[0].command == "cmd.exe"
 
 
-@pytest.mark.parametrize("nothing", ["", "FEHLER: Das System kann die Datei nicht finden.\r\n"])
-def test_no_task_reads_as_none(nothing: str) -> None:
-    assert read_task(FakeSession(commands={READ: (1, nothing)}), NAME) is None
+def test_a_task_whose_file_does_not_parse_is_asked_of_schtasks() -> None:
+    session = LabSession()
+    registered(session)
+    damaged(session, NAME)
+    assert read_task(session, NAME) == parse_task_xml(task_xml())
+
+
+def test_a_task_that_is_nowhere_is_none() -> None:
+    session = LabSession()
+    registered(session, "\\other")
+    assert read_task(session, NAME) is None
+    assert read_task(LabSession(session.lab), "\\other") is not None
+
+
+def test_a_task_that_nothing_can_read_is_an_error_and_never_none() -> None:
+    session = LabSession(blocked=["schtasks"])
+    registered(session)
+    damaged(session, NAME, b"\x00\x00")
+    with pytest.raises(
+        TaskUnreadableError, match=r"exists, but its definition cannot be read.*blocked by group policy"
+    ):
+        read_task(session, NAME)
+
+
+def test_a_task_that_cannot_be_looked_for_is_an_error_and_never_none() -> None:
+    session = FakeSession(
+        commands={"(if exist": "", "schtasks /query": (1, "", "FEHLER: Zugriff verweigert")}
+    )
+    with pytest.raises(TaskUnreadableError, match=r"may exist: it cannot be looked for .*Zugriff verweigert"):
+        read_task(session, NAME)
 
 
 def test_deleting_tells_whether_a_task_was_there() -> None:
-    assert delete_task(FakeSession(commands={"schtasks /delete": ""}), NAME) is True
-    assert delete_task(FakeSession(commands={"schtasks /delete": (1, ""), READ: (1, "")}), NAME) is False
+    session = LabSession()
+    registered(session)
+    registered(session, "\\other")
+    assert delete_task(session, NAME) is True
+    assert delete_task(session, NAME) is False
 
 
 def test_a_task_that_stays_after_its_deletion_is_an_error() -> None:
-    session = FakeSession(commands={"schtasks /delete": (1, "", "ERROR: Access is denied."), READ: XML})
+    session = LabSession(blocked=["schtasks"])
+    registered(session)
+    with pytest.raises(RemoteError, match=r"could not be deleted: .*blocked by group policy"):
+        delete_task(session, NAME)
+
+
+def test_a_deletion_that_nothing_proves_is_an_error() -> None:
+    session = FakeSession(
+        commands={"schtasks /delete": (1, "", "ERROR: Access is denied."), "whoami": (1, "")}
+    )
     with pytest.raises(RemoteError, match="could not be deleted: ERROR: Access is denied"):
         delete_task(session, NAME)
+
+
+def test_every_task_is_listed_on_its_own_where_schtasks_stops_at_a_damaged_one() -> None:
+    session = LabSession(faults=["schtasks_list_broken"])
+    names = [f"\\Ops\\{'long name ' * 10}{number:03}" for number in range(99)]
+    for name in names:
+        registered(session, name)
+    damaged(session, "\\Ops\\damaged")
+    assert not is_whole_listing(session.run(listing_command()).stdout)
+    text, unread = list_each_task(session)
+    assert (sorted(parse_listing(text)), unread) == (names, ["\\Ops\\damaged"])
+
+
+def test_tasks_are_listed_one_by_one_under_their_own_code_page_too() -> None:
+    session = LabSession(faults=["schtasks_list_broken", "schtasks_code_page"])
+    registered(session)
+    text, unread = list_each_task(session)
+    assert (list(parse_listing(text)), unread) == ([NAME], [])
+    assert session.run("chcp").stdout.strip().endswith("65001")
+
+
+def test_tasks_that_schtasks_does_not_list_at_all_are_an_error() -> None:
+    session = LabSession(blocked=["schtasks"])
+    registered(session)
+    with pytest.raises(RemoteError, match="does not list the host's scheduled tasks"):
+        list_each_task(session)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +188,19 @@ def test_the_last_result_is_the_number_in_the_seventh_column(column: str, expect
 
 def test_a_running_task_is_told_by_its_last_result() -> None:
     running = FakeSession(commands={"schtasks /query": f'"PC1","{NAME}","N/A","x","x","x","267009"'})
-    assert is_task_running(running, NAME)
-    assert not is_task_running(FakeSession(commands={"schtasks /query": (1, "")}), NAME)
+    assert is_task_running(running, NAME) is True
+
+
+def test_a_task_that_is_not_there_is_not_running() -> None:
+    session = LabSession()
+    registered(session, "\\other")
+    assert is_task_running(session, NAME) is False
+
+
+def test_whether_a_task_runs_is_unknown_where_schtasks_is_barred() -> None:
+    session = LabSession(blocked=["schtasks"])
+    registered(session)
+    assert is_task_running(session, NAME) is None
 
 
 @pytest.mark.parametrize("faults", [[], ["schtasks_code_page"]])

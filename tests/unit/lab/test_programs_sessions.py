@@ -10,6 +10,8 @@ from tests.lab.windows.host import WindowsHost
 from .hosts import ADMINISTRATOR, FILTERED
 from .machine import add_package, cmd, command, on_host, restart
 
+TERMINAL_SERVER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server"
+SESSION_HOST = {"enabled": True, "application_server": True}
 SESSIONS = [{"user": "anna", "id": 2, "name": "rdp-tcp#0"}, {"user": "bert", "id": 3, "state": "disc"}]
 
 
@@ -90,7 +92,7 @@ def test_a_drain_until_restart_ends_with_the_restart() -> None:
         await restart(host)
         assert (host.sessions.logon_mode, host.sessions.users) == ("enable", [])
 
-    on_host(work, sessions=SESSIONS)
+    on_host(work, sessions=SESSIONS, rdp=SESSION_HOST)
 
 
 def test_services_and_elevation() -> None:
@@ -116,3 +118,22 @@ def test_uac_filters_local_administrators_other_than_the_built_in_one() -> None:
         assert host.authenticate("ops", "wrong") is None
 
     on_host(work, users=users)
+
+
+def test_the_registry_shows_the_drain_mode() -> None:
+    async def work(host: WindowsHost) -> None:
+        shown = []
+        for option in ("/drainuntilrestart", "/drain", "/enable"):
+            await command(host, f"change logon {option}")
+            shown.append(host.registry.dword(TERMINAL_SERVER, "TSServerDrainMode"))
+        assert shown == [1, 2, 0]
+
+    on_host(work, rdp=SESSION_HOST)
+
+
+def test_a_host_without_the_role_service_is_not_drained() -> None:
+    async def work(host: WindowsHost) -> None:
+        assert (await command(host, "change logon /drainuntilrestart")).code == 1
+        assert host.registry.dword(TERMINAL_SERVER, "TSServerDrainMode") is None
+
+    on_host(work, system="win7-x64")

@@ -28,7 +28,7 @@ def test_the_newest_event_tells_who_began_a_shutdown_and_who_called_it_off() -> 
         assert "<Data>a &lt; b</Data><Data>NT AUTHORITY\\SYSTEM</Data></EventData>" in begun
         await command(host, "shutdown /a")
         assert numbers((await command(host, NEWEST)).out) == ["1075"]
-        assert numbers((await command(host, "wevtutil qe System /f:xml")).out) == ["1074", "1075"]
+        assert numbers((await command(host, "wevtutil qe System /f:xml")).out) == ["6005", "1074", "1075"]
 
     on_host(work)
 

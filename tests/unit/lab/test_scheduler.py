@@ -256,4 +256,4 @@ def test_a_restart_asked_by_a_task_cuts_the_host_off() -> None:
         await host.clock.advance(300)
         assert (host.power.boots, host.sessions.logon_mode) == (1, "enable")
 
-    at("2026-01-01T00:00:00+00:00", work)
+    at("2026-01-01T00:00:00+00:00", work, rdp={"enabled": True, "application_server": True})

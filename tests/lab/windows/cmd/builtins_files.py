@@ -246,6 +246,8 @@ def _list(process: Process, folder: str, pattern: str, switches: set[str]) -> in
     names = matching(process, folder, pattern)
     process.check(folder, write=False)
     entries = [info for name in names if (info := disk.info(f"{folder.rstrip(chr(92))}\\{name}"))]
+    if {"b", "s"} <= switches:
+        entries = [info for info in disk.walk(folder) if _fits(info.name, pattern)]
     kinds = {item for item in switches if item.startswith("a")}
     if "ad" in kinds:
         entries = [info for info in entries if info.is_folder]
@@ -257,10 +259,6 @@ def _list(process: Process, folder: str, pattern: str, switches: set[str]) -> in
     if "b" in switches:
         for info in entries:
             process.line(info.path if "s" in switches else info.name)
-        if "s" in switches:
-            for info in disk.walk(folder):
-                if info.path.count("\\") > folder.rstrip("\\").count("\\") + 1 and _fits(info.name, pattern):
-                    process.line(info.path)
         return 0
     process.line(" Volume in drive C has no label.\r\n Volume Serial Number is 5C31-9A0E\r\n")
     process.line(f" Directory of {folder}\r\n")

@@ -56,6 +56,12 @@ async def execute(process: Process, path: str, rest: str) -> int:
         process.host.unknown(f"program {path}")
         process.err("The system cannot execute the specified program.")
         return 216
+    if name in process.host.profile.blocked:
+        process.err(
+            "This program is blocked by group policy. "
+            "For more information, contact your system administrator."
+        )
+        return 1
     child = process.child(arguments=rest, name=name, for_variables={})
     try:
         return (await program(child)) & 0xFFFFFFFF

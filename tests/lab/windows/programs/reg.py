@@ -49,6 +49,9 @@ def _options(words: list[str]) -> tuple[dict[str, str], list[str]] | None:
 
 async def reg(process: Process) -> int:
     """`reg query KEY …`."""
+    if process.host.has_fault("reg_disabled"):
+        process.err("ERROR: Registry editing has been disabled by your administrator.")
+        return 1
     parsed = _options(split_arguments(process.arguments))
     if parsed is None or parsed[0].get("verb") != "query" or len(parsed[1]) != 1:
         process.host.unknown(f"reg {process.arguments}")

@@ -140,6 +140,10 @@ async def _query(process: Process, options: dict[str, str]) -> int:
     if process.code_page != 437 and process.host.has_fault("schtasks_code_page"):
         process.err("ERROR: Unable to load column resource.")
         return 1
+    if not name and process.host.has_fault("schtasks_list_broken"):
+        _print(process, tasks[:1], options)
+        process.err("ERROR: The task image is corrupt or has been tampered with.")
+        return 1
     _print(process, tasks, options)
     return 0
 

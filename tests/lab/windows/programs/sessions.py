@@ -105,6 +105,11 @@ def _logon(process: Process, words: list[str]) -> int:
     if not process.account.may_administer:
         process.err("Access is denied.")
         return 5
-    sessions.logon_mode, text = _LOGON[option]
+    mode, text = _LOGON[option]
+    if mode != "disable" and not process.host.is_session_host:
+        # What a host without the role service answers is not known; it is not drained.
+        process.err("Remote Desktop Services is not installed on this computer.")
+        return 1
+    sessions.set_logon_mode(mode)
     process.line(text)
     return 0

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""wevtutil.exe: `qe System` for the events that User32 writes about shutdowns, as XML."""
+"""wevtutil.exe: `qe System` for the events of shutdowns (User32) and starts (EventLog), as XML."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ async def wevtutil(process: Process) -> int:
     providers = _PROVIDER.findall(query)
     events = [
         event
-        for event in process.host.power.events
-        if (not numbers or event.number in numbers) and (not providers or "USER32" in providers)
+        for event in process.host.power.log()
+        if (not numbers or event.number in numbers) and (not providers or event.provider in providers)
     ]
     if options.get("rd", "false").lower() == "true":
         events.reverse()
@@ -55,13 +55,16 @@ def _render(process: Process, event: ShutdownEvent) -> str:
     time = event.at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
     if event.number == 1074:
         kind = "restart" if event.restart else "shutdown"
-        data = [f"C:\\Windows\\system32\\shutdown.exe ({name})", name, "", _REASON_CODE, kind, event.comment]
+        data = [f"{event.process} ({name})", name, "", _REASON_CODE, kind, event.comment]
     else:
         data = [name]
     fields = "".join(f"<Data>{escape(field)}</Data>" for field in [*data, event.user])
+    if event.number == 6005:
+        fields = "<Binary>DA070B00</Binary>"
     return (
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
-        f"<Provider Name='USER32'/><EventID Qualifiers='32768'>{event.number}</EventID><Level>4</Level>"
+        f"<Provider Name='{event.provider}'/><EventID Qualifiers='32768'>{event.number}</EventID>"
+        "<Level>4</Level>"
         f"<TimeCreated SystemTime='{time}'/><Channel>System</Channel><Computer>{name}</Computer></System>"
         f"<EventData>{fields}</EventData></Event>"
     )
