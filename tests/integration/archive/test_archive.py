@@ -49,6 +49,7 @@ IN_THE_ARCHIVE = NEEDED | {
 LEFTOVERS = (
     *(".venv/bin/python", ".lab/state.json", "docs/site/index.html"),
     *("packages/real.msu", "hotfix-reports/assess.html", "inventory.yml"),
+    *("run.yml", "group_vars/all/vault.yml"),
 )
 
 

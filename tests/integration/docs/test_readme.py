@@ -9,7 +9,9 @@ reader: addresses, a password, a folder with packages.
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import pytest
 import yaml
 
 from tests.integration.conftest import Lab
-from tests.integration.plays import Run, read_report, report_name, run_playbook
+from tests.integration.plays import Run, core_programs, read_report, report_name, run_playbook
 from tests.lab.packages.builder import PackageSpec, build_msu
 from tests.unit.docs.pages import ROOT, commands, snippets
 
@@ -49,6 +51,8 @@ class Desk:
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab = lab
         self.folder = folder
+        # In the place of --ask-vault-pass, which asks at a terminal.
+        self.vault = ("--vault-password-file", str(folder / "vault-password"))
         self._count = 0
 
     def write(self, name: str, text: str) -> None:
@@ -64,7 +68,7 @@ class Desk:
         self._count += 1
         place = self.folder / f"run{self._count}"
         run = run_playbook(
-            *(playbook, self.folder / "inventory.yml", place, *options, *more),
+            *(playbook, self.folder / "inventory.yml", place, *options, *self.vault, *more),
             environment={"PWD": str(self.folder)},
             cwd=self.folder,
         )
@@ -92,13 +96,30 @@ def desk(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory
     spec = PackageSpec("x64")
     (packages / f"{spec.stem}.msu").write_bytes(build_msu(spec))
     desk.write("inventory.yml", shown(README, "inventory.yml"))
-    desk.write("settings.yml", shown(README, "settings.yml").replace("/srv/packages", str(packages)))
+    settings = "group_vars/all/hotfix.yml"
+    desk.write(settings, shown(README, settings).replace("/srv/packages", str(packages)))
     desk.write("groups.ini", GROUPS)
-    desk.write("group_vars/all.yml", yaml.safe_dump({"vault_patching_password": PASSWORD}))
+    make_vault(desk)
     for name in HOSTS:
         address = {"ansible_host": lab.host_vars(name)["ansible_host"]}
         desk.write(f"host_vars/{name}.yml", yaml.safe_dump(address))
     return desk
+
+
+def make_vault(desk: Desk) -> None:
+    """Run the README's command; in the place of the editor, a copy of what it is to be given."""
+    (command,) = [line for page, line in commands() if page.page == README and "ansible-vault" in line]
+    program, *words = shlex.split(command)
+    desk.write("vault-password", "of the vault")
+    desk.write("typed", yaml.safe_dump({"vault_patching_password": PASSWORD}))
+    subprocess.run(
+        [str(core_programs() / program), *words, "--skip-tty-check", *desk.vault],
+        cwd=desk.folder,
+        env={**os.environ, "EDITOR": f"cp {desk.folder / 'typed'}"},
+        check=True,
+        capture_output=True,
+    )
+    assert PASSWORD not in (desk.folder / words[-1]).read_text("utf-8")
 
 
 def statuses(report: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -127,7 +148,7 @@ def test_the_role_s_page_shows_a_play_that_works(desk: Desk) -> None:
     page = ROOT / "roles" / "hotfix" / "README.md"
     plays = yaml.safe_load(next(each.text for each in snippets("yaml") if each.page == page))
     plays[0]["roles"][0]["vars"]["hotfix_package_dir"] = str(desk.folder / "packages")
-    options = ("-i", str(desk.folder / "groups.ini"), "--check")
+    options = ("-i", str(desk.folder / "groups.ini"), "--check", *desk.vault)
     run = run_playbook(plays, desk.folder / "inventory.yml", desk.folder / "role", *options, cwd=desk.folder)
     assert run.code == 0, run.output
     assert run.changed_hosts() == {"rds01.corp.example"}
@@ -140,7 +161,7 @@ def test_the_guide_shows_a_play_that_lists_what_is_not_fixed(desk: Desk) -> None
         for each in snippets("yaml")
         if each.page == page and isinstance(yaml.safe_load(each.text), list)
     )
-    options = ("-i", str(desk.folder / "groups.ini"))
+    options = ("-i", str(desk.folder / "groups.ini"), *desk.vault)
     run = run_playbook(plays, desk.folder / "inventory.yml", desk.folder / "list", *options, cwd=desk.folder)
     assert run.code == 0, run.output
     assert "older than 6.1.7600.20618" in run.output

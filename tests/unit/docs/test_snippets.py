@@ -233,3 +233,11 @@ def test_the_examples_of_plugins_are_understood(tmp_path: Path) -> None:
         (examples,) = re.findall(r'EXAMPLES = r?"""(.*?)"""', path.read_text("utf-8"), re.S)
         playbooks[path.stem] = as_plays(yaml.safe_load(examples))
     check_syntax(playbooks, tmp_path)
+
+
+@pytest.mark.parametrize(("snippet", "line"), COMMANDS)
+def test_the_commands_of_guides_work_where_the_collection_is_installed(snippet: Snippet, line: str) -> None:
+    needs_a_checkout = "ansible-playbook playbooks/" in line or "-m tests." in line or "-m pytest" in line
+    if needs_a_checkout and not snippet.place.startswith("tests/"):
+        assert "in a checkout" in snippet.page.read_text("utf-8").lower()
+    assert "-e @settings.yml" not in line
