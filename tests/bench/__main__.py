@@ -16,15 +16,15 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Run the benchmarks one after the other; the exit code is that of the first that failed."""
+    """Run all benchmarks one after the other; the exit code is that of the first that failed."""
+    codes = []
     for module in sorted(path.stem for path in FOLDER.glob("[a-z]*.py")):
         print(f"==> tests.bench.{module}", flush=True)
         done = subprocess.run(
             [sys.executable, "-m", f"tests.bench.{module}"], cwd=FOLDER.parents[1], check=False
         )
-        if done.returncode:
-            return done.returncode
-    return 0
+        codes.append(done.returncode)
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":
