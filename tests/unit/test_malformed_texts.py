@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -26,7 +27,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.packages 
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.registry_keys import parse_keys
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.scheduled_tasks import parse_listing
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.system_log import parse_newest_event
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.system_log import (
+    _ANSWERED,
+    parse_newest_event,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import (
     ExecAction,
     parse_boundary,
@@ -46,6 +50,20 @@ TASK = (
     "</Enabled></Settings><Actions><Exec><Command>shutdown.exe</Command><Arguments>/r /t 600</Arguments>"
     "</Exec></Actions></Task>"
 )
+EVENT = (
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><EventID>1074</EventID>"
+    "<TimeCreated SystemTime='2026-03-10T10:00:00.000000000Z'/><EventRecordID>7</EventRecordID></System>"
+    "<EventData><Data>shutdown.exe</Data></EventData></Event>\n"
+)
+
+
+def _refusing(parse: Callable[..., Any], *arguments: str) -> Any:
+    """Call a parser that refuses with an error that names the host."""
+    with suppress(RemoteError):
+        return parse(*arguments)
+    return None
+
+
 TEXTS: dict[str, tuple[Callable[[str], Any], str]] = {
     "record": (
         parse_last_attempt,
@@ -78,6 +96,7 @@ TEXTS: dict[str, tuple[Callable[[str], Any], str]] = {
     ),
     "product": (lambda text: product_name(text, "server"), "6.1.7600"),
     "version": (FileVersion.parse, "6.1.7600.16385 (win7_rtm.090713-1255)"),
+    "event": (lambda text: _refusing(parse_newest_event, "host1", f"{text}\n{_ANSWERED}"), EVENT),
     "hash": (lambda text: list(parse_hashes(text)), "SHA256 hash of file x:\nab cd ef\n"),
     "xsd date": (as_datetime, "2013-04-15T16:28:39.5-04:00"),
     "cim date": (as_datetime, "20261120063424.127000+000"),
@@ -130,6 +149,12 @@ def test_a_malformed_text_is_read_or_refused(name: str) -> None:
 def test_a_last_result_that_is_no_number_is_not_known(number: str) -> None:
     listing = f'"SRV","\\nightly","N/A","Ready","Interactive","3/11/2026","{number}","x"\n'
     assert parse_listing(listing) == {"\\nightly": None}
+
+
+def test_an_odd_quote_or_an_endless_field_of_a_task_does_not_hide_the_next_one() -> None:
+    first, second = (f'"SRV","\\{name}","N/A","Ready","Interactive","3/11/2026","0","anna",' for name in "ab")
+    for rest in ('"C:\\x.exe ""', f'"{"x" * 200_000}"', '"two', 'lines","C:\\x.exe"'):
+        assert parse_listing(f'{first}{rest}\n{second}"y"\n') == {"\\a": 0, "\\b": 0}
 
 
 def test_a_restart_in_more_than_ten_years_does_not_leave_the_calendar() -> None:

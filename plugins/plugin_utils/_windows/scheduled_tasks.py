@@ -41,6 +41,8 @@ _NEVER_RUN_OR_FAILED = 1
 # Printed by the commands below as proof that they could look for a task, and as proof that a list is whole.
 _EXISTS, _MISSING, _DELETED = "task exists", "no such task", "task deleted"
 LISTED = "all tasks listed"
+# Characters in which the columns below are; csv fails on a field of more than 131,072.
+_READ_OF_A_LINE = 10_000
 # Columns of the listing, whose order is the same in every language.
 _NAME_COLUMN = 1
 _LAST_RUN_COLUMN = 5
@@ -236,10 +238,12 @@ def parse_listing(text: str) -> dict[str, int | None]:
     """Return the last result of each task that `listing_command` printed: unsigned, None if not a number.
 
     schtasks does not escape quotes in a field. The columns read here come before any that could hold quotes.
+    Each line is read by itself, so that an odd quote in a later column does not hide the next task.
     """
     results: dict[str, int | None] = {}
-    for row in csv.reader(text.splitlines()):
-        if len(row) > _LAST_RESULT_COLUMN:
+    for line in text.splitlines():
+        row = next(csv.reader([line[:_READ_OF_A_LINE]]), [])
+        if len(row) > _LAST_RESULT_COLUMN and row[_NAME_COLUMN].startswith("\\"):
             results.setdefault(row[_NAME_COLUMN], _result(row[_LAST_RESULT_COLUMN], row[_LAST_RUN_COLUMN]))
     return results
 
