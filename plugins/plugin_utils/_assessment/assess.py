@@ -63,7 +63,10 @@ def assess(
     kb = definition.kb
     causes: list[str] = []
     on_disk = _attempt(causes, partial(_read_disk, session, system, product))
-    answers = _attempt(causes, partial(_ask_by_command, session, kb, exposure)) or {}
+    answers = (
+        _attempt(causes, partial(ask_in_one_command, session, assessment_commands(kb, exposure=exposure)))
+        or {}
+    )
     packages = None
     if "packages" in answers:
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
@@ -197,12 +200,8 @@ def _read_disk(session: Session, system: OperatingSystem, product: ProductFiles)
     return on_disk
 
 
-def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]:
-    """Run all that reg.exe and cmd.exe can print as one command line. Return each part's output by its name.
-
-    Raises:
-        RemoteError: The host refused the command, or its output is cut off.
-    """
+def assessment_commands(kb: str, *, exposure: bool) -> dict[str, str]:
+    """Return all that reg.exe and cmd.exe can print for an assessment: parts of one command line by name."""
     parts = {
         # First, so that all answers after it include what a run that ends in between has changed.
         "run": current_run_command(kb),
@@ -213,7 +212,7 @@ def _ask_by_command(session: Session, kb: str, exposure: bool) -> dict[str, str]
     }
     if exposure:
         parts["exposure"] = exposure_command()
-    return ask_in_one_command(session, parts)
+    return parts
 
 
 def _ahead_and_missed(

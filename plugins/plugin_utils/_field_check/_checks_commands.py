@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from .._assessment.assess import assessment_commands
+from .._windows.joined_command import ask_once
 from .._windows.scheduled_tasks import last_result
 from .._windows.task_xml import TaskXmlError, parse_task_xml
 from .._wsman.shell import MAX_COMMAND_LINE
@@ -21,6 +23,8 @@ _TASKS = (
     "\\Microsoft\\Windows\\Time Synchronization\\SynchronizeTime",
 )
 _NO_TASK = Finding(UNDECIDED, "none of the tasks that ship with Windows exists")
+# Any hotfix will do: the parts ask the same questions for each.
+_KB = "KB978918"
 _NT_VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 _FOUNDATION = "Microsoft-Windows-Foundation-Package"
 _NOT_APPLICABLE = 0x800F081E
@@ -152,7 +156,16 @@ def _system_log(host: CheckedHost) -> Finding:
     return found(result.exit_code == 0, last_line(result.stderr) if result.exit_code else "it is readable")
 
 
+def _joined_command(host: CheckedHost) -> Finding:
+    parts = assessment_commands(_KB, exposure=True)
+    lost = [name for name in parts if name not in ask_once(host.session, parts)]
+    return found(
+        not lost, f"{len(lost)} of {len(parts)} parts were lost{': ' if lost else ''}{', '.join(lost)}"
+    )
+
+
 CHECKS: dict[str, Check] = {
+    "joined-command": _joined_command,
     "sixty-four-bit-files": _sixty_four_bit_files,
     "manifests-folder": _manifests_folder,
     "reg-first-level": _reg_first_level,

@@ -41,13 +41,17 @@ class UserSessions:
 
 
 def parse_sessions(text: str) -> UserSessions | None:
-    """Read what `SESSIONS_COMMAND` printed; None if it printed no session, not even that of the services.
+    """Read what `SESSIONS_COMMAND` printed.
+
+    Return None if it printed no session, not even that of the services, or more lines besides sessions than
+    the heading: any of them may be a user's.
 
     A session with a user name belongs to that user. An active session has a name (`console`, `rdp-tcp#0`); a
     disconnected session has none.
     """
-    rows = [found for found in map(_ROW.match, text.splitlines()) if found]
-    if not rows:
+    lines = [line for line in text.splitlines() if line.strip()]
+    rows = [found for found in map(_ROW.match, lines) if found]
+    if not rows or len(lines) - len(rows) > 1:
         return None
     users = [found for found in rows if found["user"]]
     active = sum(bool(found["name"]) for found in users)

@@ -64,6 +64,10 @@ def test_what_does_not_answer_is_not_taken_for_nobody() -> None:
     assert parse_sessions("No session exists for *\r\n") is None
 
 
+def test_a_line_that_cannot_be_read_is_not_taken_for_nobody() -> None:
+    assert parse_sessions(answer(WORDS["en"], " rdp-tcp#0         anna\r\n")) is None
+
+
 @given(
     name=st.sampled_from(["", "console", "rdp-tcp#12"]),
     user=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,18}[A-Za-z0-9]", fullmatch=True),
