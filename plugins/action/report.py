@@ -67,7 +67,8 @@ class ActionModule(ActionBase):
             "files": {name: str(file.path) for name, file in files.items()},
             "counts": report.counts,
             "failing": report.failing,
-            "skipped": earlier.skipped,
+            # Not `skipped`: Ansible takes a result with that name for a task that did not run.
+            "skipped_files": earlier.skipped,
             "left_out": list(earlier.left_out),
             "hosts": hosts_by_status(report.rows),
             "summary": summary_lines(report.rows, [str(file.path) for file in files.values()]),

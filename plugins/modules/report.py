@@ -47,7 +47,7 @@ options:
     elements: str
   skip:
     description:
-      - What to skip among O(reports). The task returns each skipped file with the reason in RV(skipped). Without
+      - What to skip among O(reports). The task returns each skipped file with the reason in RV(skipped_files). Without
         this option, a file that is not a report of O(hotfix) fails the task.
       - V(other_files) skips files that are not fleet reports. V(other_hotfixes) skips reports on other hotfixes.
         V(rehearsals) skips reports of runs in check mode.
@@ -173,7 +173,7 @@ counts:
     unreachable: 1
     not_attempted: 0
     not_applicable: 1
-skipped:
+skipped_files:
   description: Why a file of O(reports) was skipped, by its path.
   returned: success
   type: dict

@@ -129,6 +129,13 @@ def test_every_example_gives_arguments_that_exist(name):
     assert all(set(arguments or {}) <= known for arguments in given)
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_no_result_has_a_name_that_ansible_gives_a_meaning(name):
+    # With `skipped` in a result, Ansible evaluates neither changed_when nor failed_when.
+    returned = yaml.safe_load(text_constants(PLUGINS / "modules" / f"{name}.py")["RETURN"])
+    assert not set(returned) & {"changed", "failed", "skipped", "unreachable", "results", "exception"}
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("_info")])
 def test_modules_that_only_tell_say_that_diff_mode_means_nothing(name):
     assert documentation(name)["attributes"]["diff_mode"]["support"] == "N/A"
