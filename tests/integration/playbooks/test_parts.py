@@ -23,6 +23,14 @@ INVENTORY = {
 }
 
 
+NODE = {
+    "awx_workflow_job_id": 7,
+    "awx_workflow_job_name": "Hotfix - fleet",
+    "awx_job_template_name": "Hotfix - verify",
+}
+"""What AWX tells a job of a workflow. The workflow of slices has the name of their template."""
+
+
 def hosts(
     folder: Path, limit: str = "", playbook: str = "remediate", **variables: Any
 ) -> tuple[set[str], str]:
@@ -64,6 +72,7 @@ def test_a_part_is_taken_of_the_hosts_and_within_the_limit(
         ({"hotfix_part": "canary", "hotfix_hosts": []}, "", "nothing names no host"),
         ({"hotfix_part": "fleet"}, "", "must be one of all, canary, rest, not fleet"),
         ({"hotfix_hosts": "hotfix_clients"}, "srv1", "within the limit srv1"),
+        ({"hotfix_hosts": "hotfix_client", **NODE}, "", "hotfix_client names no host"),
     ],
 )
 def test_a_part_without_hosts_is_an_error(
@@ -74,7 +83,15 @@ def test_a_part_without_hosts_is_an_error(
     assert said in output.replace("\n", " ")
 
 
-def test_the_rest_of_a_workflow_may_be_empty(tmp_path: Path) -> None:
-    found, output = hosts(tmp_path, "pc1", hotfix_part="rest", awx_workflow_job_id=7)
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {**NODE, "hotfix_part": "rest"},
+        {**NODE, "awx_workflow_job_name": NODE["awx_job_template_name"], "hotfix_hosts": "srv2"},
+    ],
+    ids=["rest", "slice"],
+)
+def test_the_rest_of_a_workflow_and_a_slice_may_be_empty(variables: dict[str, Any], tmp_path: Path) -> None:
+    found, output = hosts(tmp_path, "pc1", **variables)
     assert found == set()
     assert "names no host" not in output and "ERROR" not in output

@@ -189,3 +189,7 @@ def test_all_formats_have_the_same_hosts(tmp_path: Path) -> None:
 def test_the_documented_return_values_are_returned(tmp_path: Path) -> None:
     answer = run(tmp_path)
     assert set(yaml.safe_load(documentation.RETURN)) == set(answer) - {"changed"}
+
+
+def test_no_key_of_the_result_makes_the_task_look_skipped(tmp_path: Path) -> None:
+    assert not {"skipped", "unreachable", "failed"} & run(tmp_path).keys()
