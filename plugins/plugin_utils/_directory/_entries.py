@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ._object_kinds import Kind, category_and_scope, kind_of
+from ._object_kinds import Kind, category_and_scope, kind_of, shows_category
 from .distinguished_names import Dn, foreign_principal_sid, show_dn
 from .problems import DirectoryError, Notes
 from .records import (
@@ -42,7 +42,7 @@ _NO_SCOPE = (
     "which cost least; sizes of their members are lower bounds"
 )
 _NO_ACCOUNT = "users without a readable sAMAccountName are shown by their DN"
-_LIKELY_USER = "objects that show neither objectClass nor sAMAccountType were taken for users"
+_LIKELY_USER = "objects that show neither a known objectClass nor sAMAccountType were taken for users"
 _LIKELY_NOT_A_USER = (
     "accounts whose names end in $ were left out, as trusts and computers; "
     "the source does not show sAMAccountType, which would prove it"
@@ -195,7 +195,7 @@ class EntryReader:
             raise self._refused(dn, f"{attribute} is not a SID; {_AGAIN}") from None
 
     def _group_type(self, dn: Dn, attributes: Attributes) -> int:
-        if "groupType" in attributes:
+        if "groupType" in attributes and not shows_category(attributes):
             return self._integer(dn, "groupType", attributes) & 0xFFFFFFFF
         try:
             category, scope = category_and_scope(attributes)
@@ -214,7 +214,7 @@ class EntryReader:
     def _integer(self, dn: Dn, attribute: str, attributes: Attributes) -> int:
         value = attributes[attribute][0]
         try:
-            return int(value)
+            return int(value.removesuffix(b".0"))  # data frames make fractions of columns with gaps
         except ValueError:
             shown = show_dn(value[:40])
             raise self._refused(dn, f"{attribute} is '{shown}', not a whole number; {_AGAIN}") from None

@@ -42,13 +42,13 @@ _SCOPES = {
 }
 _CATEGORIES = {b"0": 0, b"1": SECURITY_ENABLED, b"distribution": 0, b"security": SECURITY_ENABLED}
 
-_PEOPLE = frozenset({b"user", b"inetOrgPerson"})
+_PEOPLE = frozenset({b"user", b"inetorgperson"})
 _NOT_PEOPLE = frozenset(
     {
         b"computer",
-        b"msDS-ManagedServiceAccount",
-        b"msDS-GroupManagedServiceAccount",
-        b"msDS-DelegatedManagedServiceAccount",
+        b"msds-managedserviceaccount",
+        b"msds-groupmanagedserviceaccount",
+        b"msds-delegatedmanagedserviceaccount",
     }
 )
 _UF_NORMAL_ACCOUNT = 0x200  # of userAccountControl; computers and trusts have other bits ([MS-SAMR] 2.2.1.13)
@@ -59,7 +59,7 @@ class Kind(Enum):
 
     GROUP = auto()
     USER = auto()
-    LIKELY_USER = auto()  # it has an account's name, and neither class nor account type
+    LIKELY_USER = auto()  # it has an account's name, and neither a class of users nor an account type
     LIKELY_NOT_A_USER = auto()  # its name ends in $, as those of trusts and computers do
     UNKNOWN = auto()  # it has a SID, and nothing shows whose
     OTHER = auto()
@@ -74,19 +74,19 @@ def kind_of(dn: Dn, attributes: Attributes) -> Kind:
     account_type = _first(attributes, "sAMAccountType")
     if account_type.isdigit():  # other tools show names of types, which prove nothing here
         return Kind.USER if account_type == NORMAL_USER_ACCOUNT else Kind.OTHER
-    classes = attributes.get("objectClass", ())
-    # PowerShell shows only the last class. It may be derived from user: then primaryGroupID is the evidence.
-    if not _NOT_PEOPLE.isdisjoint(classes) or (
-        classes and _PEOPLE.isdisjoint(classes) and "primaryGroupID" not in attributes
-    ):
+    classes = _classes(attributes)
+    account = _first(attributes, "sAMAccountName")
+    # PowerShell shows only the last class. It may be derived from user: then primaryGroupID is the evidence,
+    # and without it sAMAccountName, which besides users only groups and accounts in $ have.
+    proven = not _PEOPLE.isdisjoint(classes) or "primaryGroupID" in attributes
+    if not _NOT_PEOPLE.isdisjoint(classes) or (classes and not proven and not account):
         return Kind.OTHER
     control = _first(attributes, "userAccountControl")
     if control.isdigit():
         return Kind.USER if int(control) & _UF_NORMAL_ACCOUNT else Kind.OTHER
-    account = _first(attributes, "sAMAccountName")
     if account.endswith(b"$"):
         return Kind.LIKELY_NOT_A_USER
-    if classes:
+    if classes and proven:
         return Kind.USER
     if account or "primaryGroupID" in attributes:
         return Kind.LIKELY_USER
@@ -111,7 +111,7 @@ def is_group(attributes: Attributes) -> bool:
         return True
     if _first(attributes, "sAMAccountType") in _GROUP_ACCOUNTS:
         return True
-    classes = attributes.get("objectClass")
+    classes = _classes(attributes)
     return b"group" in classes if classes else "member" in attributes
 
 
@@ -122,10 +122,17 @@ def category_and_scope(attributes: Attributes) -> tuple[int | None, int | None]:
         ValueError: GroupScope or GroupCategory has a value that Active Directory does not have.
     """
     category, scope = _GROUP_ACCOUNTS.get(_first(attributes, "sAMAccountType"), (None, None))
+    if shows_category(attributes):
+        category = _CATEGORIES[_first(attributes, "groupType").lower()]
     return (
         _look_up(attributes, "groupCategory", _CATEGORIES, category),
         _look_up(attributes, "groupScope", _SCOPES, scope),
     )
+
+
+def shows_category(attributes: Attributes) -> bool:
+    """Return whether groupType is a word, as Get-QADGroup of Quest's cmdlets shows GroupCategory."""
+    return _first(attributes, "groupType").lower() in (b"security", b"distribution")
 
 
 def _look_up(attributes: Attributes, name: str, bits: dict[bytes, int], default: int | None) -> int | None:
@@ -136,6 +143,11 @@ def _look_up(attributes: Attributes, name: str, bits: dict[bytes, int], default:
         return bits[values[0].strip().lower()]
     except KeyError:
         raise ValueError(f"{name} is '{values[0][:40].decode('utf-8', 'replace')}'") from None
+
+
+def _classes(attributes: Attributes) -> list[bytes]:
+    """Return the classes in lower case, because tools other than the directory spell them as they like."""
+    return [each.lower() for each in attributes.get("objectClass", ())]
 
 
 def _first(attributes: Attributes, name: str) -> bytes:

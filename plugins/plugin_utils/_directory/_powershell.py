@@ -89,6 +89,11 @@ def split_list(attribute: str, text: str) -> list[str]:
     return names
 
 
+def is_name(text: str) -> bool:
+    """Return whether a text begins as distinguished names do, with the type of an attribute."""
+    return _ATTRIBUTE_TYPE.match(text) is not None
+
+
 def refuse_flattened(text: str) -> None:
     """Refuse a list of which only the type's name was exported, as Export-Csv does.
 
@@ -128,7 +133,7 @@ def _split_names(attribute: str, text: str) -> list[str]:
         start = second.end()
     names.append(text[start:])
     for name in names:
-        if name and not _ATTRIBUTE_TYPE.match(name):
+        if name and not is_name(name):
             raise UnreadableError(
                 f"'{name[:80]}' is not a distinguished name; export the values of {attribute} as they are. "
                 f"Use: {JSON_EXPORT}"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ._encodings import text_bytes
 from ._entries import Entry
-from ._powershell import Column, UnreadableError, split_list
+from ._powershell import Column, UnreadableError, is_name, split_list
 from ._value_ranges import is_whole
 from .distinguished_names import show_dn
 from .problems import DirectoryError
@@ -51,7 +51,7 @@ class TextExport(ExportSource):
             raise self.unreadable("an object has no DN or DistinguishedName; export it again with its name")
         if len(names) > 1:
             raise self.unreadable(f"the object has a second name, '{show_dn(names[1])}'", str(name))
-        if b"=" not in names[0]:
+        if not is_name(show_dn(names[0])):
             raise self.unreadable("this is not a distinguished name; export DistinguishedName", str(name))
         if not all(map(is_whole, ranges.values())):
             self.reader.note_cut_off(names[0])

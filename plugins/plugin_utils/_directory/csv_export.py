@@ -70,7 +70,7 @@ class CsvSource(TextExport):
                         self._header |= {name.lower() for name in row}
                         self._columns = [(at, shown) for at, shown in columns if shown.is_read]
                         width, name_at = len(row), _names(row)[0]
-                    elif row:
+                    elif any(row):  # Excel keeps rows whose cells were emptied
                         yield self._entry(row, width)
                     self._line = rows.line_num + 1
             except csv.Error as error:

@@ -18,7 +18,7 @@ _FOREIGN_PRINCIPAL = re.compile(
     rb"cn=(s-1-[0-9-]+)(?:\\0acnf:[^,]*)?,cn=foreignsecurityprincipals\b", re.IGNORECASE
 )
 
-SECOND_NAME = re.compile(r"(?i)(?<=\bDC=)([\w-]+)([^\w=][^=]{0,7}?)(?=(?:CN|OU)=)")
+SECOND_NAME = re.compile(r"(?i)(?<=\bDC=)([\w-]+?)(|_|[^\w=][^=]{0,7}?)(?=(?:CN|OU)=)")
 """The last label of a name's domain and what separates the name from a second one, in the text of both.
 
 A name ends with the labels of its domain, so another ``CN=`` or ``OU=`` behind them begins another name.

@@ -90,8 +90,13 @@ class JsonSource(TextExport):
                         raise self._damaged(
                             f"cannot be read as JSON, as if it were damaged or cut off there: {problem}"
                         )
-                    if depth:
+                    if depth > 0:
                         raise self._damaged("ends before its array does; it is cut off, so export it again")
+                    if depth < 0:
+                        raise self._damaged(
+                            "closes an array that it does not open; its start may be missing, "
+                            "so export it again"
+                        )
                     return
                 if at < len(text):
                     window *= 2  # the object is larger than the window

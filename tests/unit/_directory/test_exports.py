@@ -381,6 +381,7 @@ def test_json_objects_larger_than_the_window_are_read(
     [
         (json.dumps(OBJECTS)[:-1], "cut off"),
         (json.dumps(OBJECTS)[:-40], "cut off"),
+        (json.dumps(OBJECTS)[1:], "closes an array that it does not open"),
         (json.dumps(OBJECTS).replace('"GroupScope": 2', '"GroupScope" 2'), "damaged"),
         ("\x00\x01binary", "where an object should begin"),
         ("[]", "no object"),

@@ -41,6 +41,8 @@ def show(**values: str | tuple[str, ...]) -> dict[str, list[bytes]]:
         show(objectClass="inetOrgPerson", sAMAccountName="x"),
         show(objectClass="acmeEmployee", sAMAccountName="x", primaryGroupID="513"),
         show(objectClass="user", sAMAccountName="hidden$", userAccountControl="66048"),
+        show(objectClass="USER", sAMAccountName="x"),
+        show(objectClass="InetOrgPerson", sAMAccountName="x"),
     ],
 )
 def test_users(shown: dict[str, list[bytes]]) -> None:
@@ -58,6 +60,8 @@ def test_users(shown: dict[str, list[bytes]]) -> None:
         show(objectClass="msDS-GroupManagedServiceAccount", sAMAccountName="sql$", primaryGroupID="515"),
         show(objectClass=(*USER, "computer", "msDS-GroupManagedServiceAccount"), sAMAccountName="sql$"),
         show(objectClass="msDS-DelegatedManagedServiceAccount", sAMAccountName="app$"),
+        show(objectClass="Computer", sAMAccountName="PC1$"),
+        show(objectClass="builtinDomain", objectSid="S-1-5-32"),
         show(objectClass=("top", "person", "organizationalPerson", "contact")),
         show(objectClass=USER, sAMAccountName="x", isDeleted="TRUE"),
         show(objectClass="user", sAMAccountName="x", isDeleted="True"),
@@ -95,6 +99,7 @@ def test_an_object_renamed_by_a_conflict_is_not_deleted() -> None:
         show(sAMAccountType="268435456", sAMAccountName="x"),
         show(sAMAccountType="536870913", sAMAccountName="x"),
         show(member="CN=y,DC=corp", sAMAccountName="x"),
+        show(objectClass="Group", sAMAccountName="x"),
     ],
 )
 def test_groups(shown: dict[str, list[bytes]]) -> None:
@@ -104,6 +109,8 @@ def test_groups(shown: dict[str, list[bytes]]) -> None:
 def test_what_only_a_name_speaks_for_is_a_guess() -> None:
     assert kind_of(DN, show(sAMAccountName="x")) is Kind.LIKELY_USER
     assert kind_of(DN, show(primaryGroupID="513")) is Kind.LIKELY_USER
+    assert kind_of(DN, show(objectClass="acmeEmployee", sAMAccountName="x")) is Kind.LIKELY_USER
+    assert kind_of(DN, show(objectClass="acmeHost", sAMAccountName="x$")) is Kind.LIKELY_NOT_A_USER
     assert kind_of(DN, show(objectSid="S-1-5-21-1-2-3-4")) is Kind.UNKNOWN
     assert kind_of(DN, show(sAMAccountName="EU$")) is Kind.LIKELY_NOT_A_USER
     assert kind_of(DN, show(objectClass="user", sAMAccountName="EU$")) is Kind.LIKELY_NOT_A_USER
@@ -117,6 +124,8 @@ def test_what_only_a_name_speaks_for_is_a_guess() -> None:
         (show(groupCategory="0", groupScope="Global"), 0, SCOPE_GLOBAL),
         (show(groupScope="0"), None, SCOPE_DOMAIN_LOCAL),
         (show(groupCategory="distribution"), 0, None),
+        (show(groupType="Security", groupScope="Universal"), SECURITY_ENABLED, SCOPE_UNIVERSAL),
+        (show(groupType="Distribution", groupScope="Global"), 0, SCOPE_GLOBAL),
         (show(sAMAccountType="268435456"), SECURITY_ENABLED, None),
         (show(sAMAccountType="536870912"), SECURITY_ENABLED, SCOPE_DOMAIN_LOCAL),
         (show(sAMAccountType="268435457"), 0, None),

@@ -41,7 +41,7 @@ def test_only_columns_that_sizes_depend_on_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "between", [";", "; ", " ; ", "\n", "\r\n", "\r", "|", " | ", ", ", ",", " ", "\t", ";\r\n", "\n\n"]
+    "between", [";", "; ", " ; ", "\n", "\r\n", "\r", "|", " | ", ", ", ",", " ", "\t", ";\r\n", "\n\n", ""]
 )
 @pytest.mark.parametrize("names", [[SALES, BOLD, SALES], [ODD, SALES], [SALES.lower(), BOLD.lower()]])
 def test_joined_names_are_split(between: str, names: list[str]) -> None:
@@ -53,7 +53,7 @@ def test_one_name_stays_whole(name: str) -> None:
     assert split_list("member", name) == [name]
 
 
-@pytest.mark.parametrize("between", ["#", " / ", " && ", ":", " and ", "<br>"])
+@pytest.mark.parametrize("between", ["#", " / ", " && ", ":", " and ", "<br>", "_"])
 def test_an_unknown_separator_is_named(between: str) -> None:
     with pytest.raises(UnreadableError, match=f"two names with '{between.strip()}' between"):
         split_list("memberOf", between.join([SALES, SALES]))

@@ -180,6 +180,13 @@ def test_the_options_of_a_column_are_read(write: Write, column: str, cut: bool) 
     assert sizes == SIZES and any("cut off" in note for note in notes) == cut
 
 
+@pytest.mark.parametrize("rows", [",,,,,,,,\r\n", '"","",""\r\n', ",\r\n,,,\r\n"])
+def test_rows_without_anything_in_them_are_passed_over(write: Write, rows: str) -> None:
+    header, body = csv_text(EVERYTHING).split("\r\n", 1)
+    sizes, notes = survey(write(f"{header}\r\n{rows}{body}{rows}", "all.csv"))
+    assert sizes == SIZES and not notes
+
+
 def test_a_column_twice_is_refused_where_its_values_differ(write: Write) -> None:
     text = csv_text(EVERYTHING).replace('"SIDHistory"', '"SamAccountName"')
     sizes, _notes = survey(write(text, "all.csv"))
@@ -338,6 +345,37 @@ def test_objects_that_show_only_a_sid_are_left_out_with_a_warning(write: Write, 
 def test_a_name_that_is_not_distinguished_is_refused(write: Write, name: str) -> None:
     message = refused(write(FORMATS[name](changed(EVERYTHING, "otto", DistinguishedName="otto")), name))
     assert "(otto): this is not a distinguished name" in message
+
+
+@BOTH
+@pytest.mark.parametrize("place", ["LDAP://", "\\\\ship.example\\"])
+def test_a_name_with_its_place_before_it_is_refused(write: Write, name: str, place: str) -> None:
+    objects = changed(EVERYTHING, "Crew", DistinguishedName=place + dn("Crew"))
+    assert "this is not a distinguished name" in refused(write(FORMATS[name](objects), name))
+
+
+@BOTH
+def test_the_words_of_quest_for_categories_are_read(write: Write, name: str) -> None:
+    renamed = [
+        {("GroupType" if key == "GroupCategory" else key): value for key, value in each.items()}
+        for each in EVERYTHING
+    ]
+    sizes, notes = survey(write(FORMATS[name](renamed), name))
+    assert sizes == SIZES and not notes
+
+
+@BOTH
+def test_numbers_of_a_data_frame_are_whole(write: Write, name: str) -> None:
+    objects = changed(EVERYTHING, "Crew", groupType="-2147483646.0")
+    objects = changed(objects, "nora", PrimaryGroupID="513.0")
+    sizes, notes = survey(write(FORMATS[name](objects), name))
+    assert sizes == SIZES and not notes
+
+
+@BOTH
+def test_a_fraction_is_no_number_of_a_group(write: Write, name: str) -> None:
+    objects = changed(EVERYTHING, "nora", PrimaryGroupID="513.5")
+    assert "primaryGroupID is '513.5', not a whole number" in refused(write(FORMATS[name](objects), name))
 
 
 @BOTH
