@@ -24,7 +24,9 @@ _TOTAL = re.compile(rb"# Total Entries: (\d+)")
 _CODE = re.compile(rb"# Result Code: +(\d+.*)")
 _NEXT_PAGE = re.compile(rb"# pagedresults: .*cookie=(\S*)")
 _FAILED = "says that the search failed with result"
-_BEFORE_RESULTS = frozenset({"version", "ref", "search", "extended", "partial", "data", "control"})
+_BEFORE_RESULTS = frozenset(
+    {"version", "ref", "search", "extended", "partial", "data", "control", "sasl username", "sasl ssf"}
+)
 """Lines of blocks that stand before the first result."""
 
 Attributes = dict[str, list[bytes]]
@@ -61,9 +63,12 @@ class SearchTrailer:
         if results is not None:
             self._page_open = False
             self._after_result = True
-            if results[0].split()[:1] != [b"0"]:
-                said = b": ".join([results[0], *attributes.get("text", [])[:1]])
+            failed = next((each for each in results if each.split()[:1] != [b"0"]), None)
+            if failed is not None:
+                said = b": ".join([failed, *attributes.get("text", [])[:1]])
                 return f"{_FAILED} {show_dn(said)}, so entries are missing"
+        elif "search" in attributes and _RESULT in comments:  # with -L the heading stands alone
+            return "has the number of a search and no line 'result', so it may be cut off"
         for value in attributes.get("pagedresults", ()):
             self._more_pages = bool(value.rpartition(b"cookie=")[2].strip())
         if not self._after_result and not _BEFORE_RESULTS.issuperset(attributes):

@@ -27,6 +27,7 @@ _SECTION_END = b"-"  # closes a modification
 _MOST_KEYS = 10_000  # remembered spellings of attributes; a damaged file can have any number
 _RUNS = ((b"\nmemberOf: ", "memberOf"), (b"\nmember: ", "member"))
 _PROMPT = b"Press [size] Enter"  # ldapsearch -E pr=SIZE asks on standard output before each page
+_NO_LDIF = (_PROMPT, b"SASL")  # a sign-in by SASL is told on standard error, which may be in the same file
 _GROUP = re.compile(
     rb"^(?:grouptype[:;]|member[:;]|samaccounttype: *(?:268|536)"
     rb"|objectclass[^:\n]*:(?::| *group)|dn:(?::| *cn=s-1-))",
@@ -109,7 +110,7 @@ class LdifSource(ExportSource):
         for at, line in enumerate(record.split(b"\n")):
             name, colon, value = line.partition(b":")
             if not colon:
-                if not line or line == _SECTION_END or line.startswith(_PROMPT):
+                if not line or line == _SECTION_END or line.startswith(_NO_LDIF):
                     continue
                 return at, f"has no colon, so it is not LDIF: '{show_dn(line[:60])}'; export the file again"
             if value[:1] == b" ":

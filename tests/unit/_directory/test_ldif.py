@@ -131,6 +131,13 @@ def test_the_question_before_the_next_page_is_passed_over(write: Write) -> None:
     assert sizes_of(write(paged(*PAGES).replace("cookie=Bwk=\n", question))) == SIZES
 
 
+@pytest.mark.parametrize("text", [paged(*PAGES), "\n".join((EVERYONE, DOORS, TEAM, MAREK, LENA))])
+def test_what_a_sign_in_by_sasl_says_before_the_entries_is_passed_over(write: Write, text: str) -> None:
+    said = "SASL/GSSAPI authentication started\nSASL username: marek@FIRM\nSASL SSF: 256\n"
+    assert sizes_of(write(f"{said}SASL data security layer installed.\n{text}")) == SIZES
+    assert sizes_of(write(f"{said}\n{text}")) == SIZES
+
+
 def test_two_outputs_in_one_file_are_counted_apart(write: Write) -> None:
     assert sizes_of(write(paged(*PAGES[:2]) + paged(*PAGES[2:]))) == SIZES
 
@@ -154,6 +161,22 @@ def test_a_search_that_failed_is_an_error_with_its_result(write: Write, result: 
     message = refused(write(text))
     assert f"result {result}: DSID-1" in message and "entries are missing" in message
     assert "damaged" not in message and "cut off" not in message
+
+
+def test_the_second_of_two_results_is_read_too(write: Write) -> None:
+    text = paged(*PAGES) + "\n# search result\nsearch: 2\nresult: 0 Success\nresult: 4 Size limit exceeded\n"
+    assert "result 4 Size limit exceeded" in refused(write(text))
+
+
+def test_an_output_cut_within_the_result_of_its_search_is_an_error(write: Write) -> None:
+    text = "\n".join((HEADING + EVERYONE, DOORS, TEAM, MAREK, LENA, "# search result\nsearch: 2\n"))
+    assert "no line 'result'" in refused(write(text))
+
+
+def test_ldapsearch_with_one_l_writes_the_heading_of_its_result_alone(write: Write) -> None:
+    records = (EVERYONE, DOORS, TEAM, MAREK, LENA)
+    ending = "# search result\n\n# numResponses: 6\n# numEntries: 5\n"
+    assert sizes_of(write("version: 1\n\n" + "\n".join((HEADING + EVERYONE, *records[1:], ending)))) == SIZES
 
 
 def test_entries_that_were_announced_and_are_not_there_are_an_error(write: Write) -> None:
