@@ -155,7 +155,9 @@ hotfix_info:
           type: bool
           sample: true
         expected_version:
-          description: The hotfix's version, V(null) for a file without a version.
+          description:
+            - The hotfix's version for the build of the host and the branch of the file.
+            - V(null) for a file without a version.
           type: str
           sample: 6.1.7600.20618
         version:
@@ -173,12 +175,14 @@ hotfix_info:
         state:
           description:
             - V(fixed), it has the hotfix's version; or it exists and has no version.
-            - V(newer), it has a later version.
-            - V(older), it has an earlier version.
+            - V(newer), it has a later version of the same branch, or that of a later service pack.
+            - V(older), it has an earlier version, or a version of a branch in which the hotfix does not exist.
             - V(missing), it does not exist, although its component does.
             - V(absent), neither it nor its component exists, such as WOW64 on some installations of Server Core. It
               does not decide.
             - V(unreadable), its version could not be read.
+            - V(undecided), it was read, but nothing in the definition fits its build and branch. The status of the host
+              is then V(unknown).
           type: str
           sample: older
     manifests:

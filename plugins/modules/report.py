@@ -16,7 +16,7 @@ description:
   - Runs on the controller and connects to no host. Use it once per run, with C(run_once) or in a play on
     C(localhost).
   - Reports a host as compliant only with positive evidence, which is at least one deciding file in state C(fixed)
-    or C(newer) and none in state C(older), C(missing) or C(unreadable). A result that is empty or
+    or C(newer) and none in state C(older), C(missing), C(unreadable) or C(undecided). A result that is empty or
     malformed, or that claims compliance without such files, becomes an C(error) with the reason.
   - Completes all files before it replaces the first one, so a reader sees the earlier report or the new one.
 options:

@@ -12,14 +12,7 @@ from typing import Any
 from .._hotfix.definition import HotfixFile
 from .._windows.disk_files import DiskFile, path_key
 from .._windows.file_version import FileVersion
-
-FIXED = "fixed"  # at the shipped version; or without a version, and it exists
-NEWER = "newer"
-OLDER = "older"
-MISSING = "missing"
-ABSENT = "absent"  # missing, and so is its whole component
-UNREADABLE = "unreadable"
-STATES = (FIXED, NEWER, OLDER, MISSING, ABSENT, UNREADABLE)
+from ._compare import ABSENT, EVERY_BUILD, FIXED, MISSING, UNREADABLE, Builds, compare
 
 
 @dataclass(frozen=True)
@@ -27,7 +20,8 @@ class FileFinding:
     """The state of one of the hotfix's files on a host: one of ``STATES``, with the host's version and size.
 
     The path is where the host has the file, or the likeliest place. The version is None where the file has
-    none or does not exist.
+    none or does not exist. ``compared`` is the version with which the host's one was compared, where the
+    hotfix ships several. ``why`` says what else than numbers decided.
     """
 
     file: HotfixFile
@@ -35,6 +29,13 @@ class FileFinding:
     state: str
     version: FileVersion | None = None
     size: int | None = None
+    compared: FileVersion | None = None
+    why: str = ""
+
+    @property
+    def expected(self) -> FileVersion | None:
+        """The version that the hotfix ships for this build and branch."""
+        return self.compared or self.file.version
 
     def to_result(self) -> dict[str, Any]:
         """Return one entry of ``files`` in the result of ``hotfix_info``."""
@@ -43,7 +44,7 @@ class FileFinding:
             "platform": self.file.platform,
             "component": self.file.component,
             "deciding": self.file.deciding,
-            "expected_version": None if self.file.version is None else str(self.file.version),
+            "expected_version": None if self.expected is None else str(self.expected),
             "version": None if self.version is None else str(self.version),
             "expected_size": self.file.size,
             "size": self.size,
@@ -52,7 +53,10 @@ class FileFinding:
 
 
 def file_states(
-    files: Sequence[HotfixFile], on_disk: Mapping[str, DiskFile] | None, locate: Callable[[str], str]
+    files: Sequence[HotfixFile],
+    on_disk: Mapping[str, DiskFile] | None,
+    locate: Callable[[str], str],
+    builds: Builds = EVERY_BUILD,
 ) -> list[FileFinding]:
     """Compare a hotfix's files with those of a host.
 
@@ -61,7 +65,7 @@ def file_states(
     """
     if on_disk is None:
         return [FileFinding(file, locate(file.path), UNREADABLE) for file in files]
-    findings = [_finding(file, on_disk, locate) for file in files]
+    findings = [_finding(file, on_disk, locate, builds) for file in files]
     absent = _absent_components(findings)
     return [
         replace(found, state=ABSENT) if found.state == MISSING and _component(found) in absent else found
@@ -69,7 +73,9 @@ def file_states(
     ]
 
 
-def _finding(file: HotfixFile, on_disk: Mapping[str, DiskFile], locate: Callable[[str], str]) -> FileFinding:
+def _finding(
+    file: HotfixFile, on_disk: Mapping[str, DiskFile], locate: Callable[[str], str], builds: Builds
+) -> FileFinding:
     places = [locate(path) for path in file.paths]
     place = next((place for place in places if path_key(place) in on_disk), None)
     if place is None:
@@ -81,8 +87,10 @@ def _finding(file: HotfixFile, on_disk: Mapping[str, DiskFile], locate: Callable
         version = FileVersion.parse(found.version or "")
     except ValueError:
         return FileFinding(file, place, UNREADABLE, None, found.size)
-    state = FIXED if version == file.version else NEWER if version > file.version else OLDER
-    return FileFinding(file, place, state, version, found.size)
+    found_to_be = compare(file, version, builds)
+    return FileFinding(
+        file, place, found_to_be.state, version, found.size, found_to_be.expected, found_to_be.why
+    )
 
 
 def _absent_components(findings: Sequence[FileFinding]) -> set[tuple[str, str]]:

@@ -28,6 +28,7 @@ from .._windows.pending_restart import PendingRestart, pending_command, read_pen
 from .._windows.registry_keys import read_keys
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.wmi_values import quote_wql
+from ._compare import Builds
 from ._file_states import file_states
 from .exposure import EXPOSURE_KEYS, ROLES, Exposure, exposure_command, exposure_of, not_exposed
 from .result import HotfixInfo, Manifests
@@ -56,7 +57,7 @@ def assess(
         RemoteError: The host is gone, or does not answer which Windows it runs.
     """
     system = read_operating_system(session)
-    product = definition.product_for(system.product, system.architecture)
+    product = definition.product_for(system.product, system.architecture, system.build)
     if product is None:
         return _without_product(definition, system, exposure)
 
@@ -70,7 +71,8 @@ def assess(
     packages = None
     if "packages" in answers:
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
-    files = file_states(product.files, on_disk, partial(_locate, system))
+    builds = Builds(product.build, system.build)
+    files = file_states(product.files, on_disk, partial(_locate, system), builds)
     last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages)
     current_run = parse_current_run(kb, answers.get("run", ""))
     unread: list[str] = []

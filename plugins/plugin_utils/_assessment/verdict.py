@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._windows.packages import PackageState, parent_package
-from ._file_states import ABSENT, FIXED, MISSING, NEWER, OLDER, UNREADABLE, FileFinding
+from ._compare import ABSENT, FIXED, MISSING, NEWER, OLDER, UNDECIDED, UNREADABLE
+from ._file_states import FileFinding
 
 if TYPE_CHECKING:
     from .._hotfix.definition import HotfixDefinition
@@ -39,11 +40,14 @@ class Verdict:
 
 def why_not_applicable(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
     """Return why a hotfix is not for a host's Windows; None where it is, or where evidence is missing."""
-    if definition.product_for(system.product, system.architecture) or missing_platform(definition, system):
+    ours = (system.product, system.architecture, system.build)
+    if definition.product_for(*ours) or missing_platform(definition, system):
         return None
-    products = ", ".join(f"{name} {each.architecture}" for each in definition.products for name in each.names)
-    ours = f"{system.product} {system.architecture or ''}".strip()
-    return f"{definition.kb} is for {products}; this host runs {ours} ({system.version})."
+    products = ", ".join(str(each) for each in definition.products)
+    runs = f"{system.product} {system.architecture or ''}".strip()
+    for_others = f"{definition.kb} is for {products}; this host runs {runs} ({system.version})."
+    needed = definition.service_pack_for(*ours)
+    return f"{for_others} It needs Service Pack {needed} first." if needed else for_others
 
 
 def missing_platform(definition: HotfixDefinition, system: OperatingSystem) -> str | None:
@@ -54,6 +58,12 @@ def missing_platform(definition: HotfixDefinition, system: OperatingSystem) -> s
         return (
             f"The architecture of the installed Windows is not clear: {system.architecture_evidence}. "
             "No package can be chosen for the host."
+        )
+    entries = definition.entries_for(system.product, system.architecture)
+    if system.build is None and any(each.build for each in entries):
+        return (
+            f"{definition.kb} has different files for each service pack, and the host does not report "
+            "its build (Win32_OperatingSystem.BuildNumber). Check WMI there: winmgmt /verifyrepository."
         )
     return None
 
@@ -75,7 +85,9 @@ def decide(
         return Verdict(NOT_APPLICABLE, None, (not_applicable,))
 
     parent = parent_package(list(packages or ()))
-    missing = [*_missing_evidence(files, packages, parent), *causes]
+    # A host whose platform is not known was asked for nothing else: the cause alone is true.
+    asked = bool(files) or not causes
+    missing = [*(_missing_evidence(files, packages, parent) if asked else ()), *causes]
     if missing:
         return Verdict(UNKNOWN, None, tuple(missing))
 
@@ -108,6 +120,12 @@ def _missing_evidence(
     unreadable = [found.path for found in deciding if found.state == UNREADABLE]
     if unreadable:
         yield f"The versions of these files could not be read: {', '.join(unreadable)}."
+    for found in deciding:
+        if found.state == UNDECIDED:
+            yield (
+                f"{found.path} does not show whether it has the fix: it has {found.version}, {found.why}. "
+                "Compare it by hand, or complete the definition."
+            )
     if all(found.state == ABSENT for found in deciding):
         yield "The host has none of the files that decide whether the hotfix is installed."
     if packages is None:
@@ -139,7 +157,8 @@ def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None
 def _against_shipped(found: FileFinding) -> str:
     relation = "older" if found.state == OLDER else "newer"
     branch = f" ({found.version.branch})" if found.version else ""
-    return f"{found.path} has {found.version}{branch}, {relation} than {found.file.version}."
+    because = f" It is {found.why}." if found.why else ""
+    return f"{found.path} has {found.version}{branch}, {relation} than {found.expected}.{because}"
 
 
 def _notes(files: Sequence[FileFinding], parent: PackageState | None) -> Iterator[str]:

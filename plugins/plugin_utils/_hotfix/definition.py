@@ -21,9 +21,11 @@ from ansible.module_utils.common.yaml import yaml_load
 
 from .._windows.file_version import FileVersion
 from .._wsman.errors import InputError
+from ._version_rules import refuse_other_build, refuse_wrong_branch
 from .fields import KB_NUMBER, SYSTEM_ROOT, Fields
 
 ARCHITECTURES = ("x86", "x64", "ia64")
+SERVICE_PACKS = {7600: 0, 7601: 1}
 
 _CATALOG = Path(__file__).parent / "catalog"
 _FILE_NAME = re.compile(r'[^\\/:*?"<>|%]+')
@@ -36,6 +38,9 @@ class HotfixFile:
     Its paths on the host begin with ``%SystemRoot%`` or a drive; it may be at one of the others instead.
     The file is built for the ``platform`` (``x86``, ``x64`` or ``ia64``). The hotfix's status depends on it
     if it is ``deciding``. A healthy host may lack its component if it is ``optional``.
+
+    ``gdr_version`` is the version of the GDR branch where the hotfix ships both branches; ``version`` is then
+    that of the LDR branch. ``sha256`` and ``sha1`` (lower case) prove a file that has no version.
     """
 
     path: str
@@ -47,11 +52,19 @@ class HotfixFile:
     date: datetime | None
     deciding: bool
     optional: bool
+    gdr_version: FileVersion | None = None
+    sha256: str | None = None
+    sha1: str | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Every place where the file may be, the likeliest first."""
         return (self.path, *self.other_paths)
+
+    @property
+    def by_hash(self) -> bool:
+        """Whether only its hash proves it."""
+        return self.deciding and self.version is None
 
 
 @dataclass(frozen=True)
@@ -70,12 +83,20 @@ class Manifest:
 
 @dataclass(frozen=True)
 class ProductFiles:
-    """The files and manifests that the hotfix installs on one architecture of the named products."""
+    """The files and manifests that the hotfix installs on one architecture of the named products.
+
+    They are for hosts with this ``build`` (7600, 7601); None for every build.
+    """
 
     names: tuple[str, ...]
     architecture: str
     files: tuple[HotfixFile, ...]
     manifests: tuple[Manifest, ...]
+    build: int | None = None
+
+    def __str__(self) -> str:
+        build = f" (build {self.build})" if self.build else ""
+        return ", ".join(f"{name} {self.architecture}{build}" for name in self.names)
 
 
 @dataclass(frozen=True)
@@ -103,12 +124,26 @@ class HotfixDefinition:
         """Return the hotfix that repairs the same error on another product; None where none is known."""
         return next((sibling for sibling in self.siblings if name in sibling.names), None)
 
-    def product_for(self, name: str | None, architecture: str | None) -> ProductFiles | None:
-        """Return the files for a product and architecture; None where the hotfix is not for it."""
-        return next(
-            (found for found in self.products if name in found.names and found.architecture == architecture),
-            None,
-        )
+    def entries_for(self, name: str | None, architecture: str | None) -> list[ProductFiles]:
+        """Return the files for a product and architecture, for each build apart, the lowest first."""
+        found = [each for each in self.products if name in each.names and each.architecture == architecture]
+        return sorted(found, key=lambda each: each.build or 0)
+
+    def product_for(
+        self, name: str | None, architecture: str | None, build: int | None = None
+    ) -> ProductFiles | None:
+        """Return the files for a host; None where the hotfix is not for it, or a needed build is not known.
+
+        A host whose build is above every entry gets the highest one.
+        """
+        found = self.entries_for(name, architecture)
+        fit = [each for each in found if each.build is None or (build is not None and each.build <= build)]
+        return fit[-1] if fit else None
+
+    def service_pack_for(self, name: str | None, architecture: str | None, build: int | None) -> int | None:
+        """Return the service pack that a host needs first; None where its build is not below every entry."""
+        lowest = next((each.build for each in self.entries_for(name, architecture)), None)
+        return SERVICE_PACKS[lowest] if lowest and build is not None and build < lowest else None
 
 
 def known_hotfixes() -> list[str]:
@@ -183,22 +218,27 @@ def _refuse_doubles(fields: Fields, definition: HotfixDefinition) -> None:
                 valid = "this hotfix or another sibling is for it already"
                 raise fields.wrong(f"siblings[{index}].names", name, valid)
         ours.update(sibling.names)
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], set[int | None]] = {}
     for index, product in enumerate(definition.products):
         for name in product.names:
-            if (name, product.architecture) in seen:
-                valid = f"an entry for {name} {product.architecture} exists already"
+            builds = seen.setdefault((name, product.architecture), set())
+            # An entry without a build is for every build.
+            if product.build in builds or (builds and None in {product.build, *builds}):
+                which = f" build {product.build}" if product.build in builds and product.build else ""
+                valid = f"an entry for {name} {product.architecture}{which} exists already"
                 raise fields.wrong(f"products[{index}].names", name, valid)
-            seen.add((name, product.architecture))
+            builds.add(product.build)
 
 
 def _product(fields: Fields, required: Mapping[str, bool]) -> ProductFiles:
     architecture = fields.choice("architecture", ARCHITECTURES)
+    build = fields.build("build")
     product = ProductFiles(
         names=tuple(fields.texts("names")),
         architecture=architecture,
-        files=tuple(_file(file, architecture, required) for file in fields.mappings("files")),
+        files=tuple(_file(file, architecture, build, required) for file in fields.mappings("files")),
         manifests=tuple(_manifest(manifest) for manifest in fields.mappings("manifests", empty=True)),
+        build=build,
     )
     fields.refuse_others()
     if not any(file.deciding for file in product.files):
@@ -207,7 +247,7 @@ def _product(fields: Fields, required: Mapping[str, bool]) -> ProductFiles:
     return product
 
 
-def _file(fields: Fields, architecture: str, required: Mapping[str, bool]) -> HotfixFile:
+def _file(fields: Fields, architecture: str, build: int | None, required: Mapping[str, bool]) -> HotfixFile:
     component = fields.choice("component", tuple(required))
     platform = fields.choice("platform", ARCHITECTURES)
     file = HotfixFile(
@@ -221,10 +261,16 @@ def _file(fields: Fields, architecture: str, required: Mapping[str, bool]) -> Ho
         deciding=fields.flag("deciding", False),
         # WOW64 is a feature of its own: Server Core can lack it.
         optional=platform != architecture or not required[component],
+        gdr_version=fields.version("gdr_version"),
+        sha256=fields.digest("sha256", 64),
+        sha1=fields.digest("sha1", 40),
     )
     fields.refuse_others()
-    if file.deciding and file.version is None:
-        raise fields.wrong("version", None, "a file that is `deciding: true` needs a version")
+    if file.by_hash and not (file.sha256 or file.sha1):
+        valid = "a file that is `deciding: true` needs a version, or sha256 or sha1 where no version is known"
+        raise fields.wrong("version", None, valid)
+    refuse_other_build(fields, file.version, build, file.deciding)
+    refuse_wrong_branch(fields, file.version, file.gdr_version)
     return file
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from .._windows.file_version import FileVersion
+from .._windows.file_version import RELEASED, FileVersion
 from .._wsman.errors import InputError
 
 SYSTEM_ROOT = "%SystemRoot%"
@@ -85,6 +85,23 @@ class Fields:
         if isinstance(value, bool) or not re.fullmatch(r"\d+", str(value)):
             raise self.wrong(name, value, "it must be a whole number of bytes")
         return int(value)
+
+    def build(self, name: str) -> int | None:
+        """Return a build of Windows 6.1; None where the field is absent."""
+        value = self._get(name, None)
+        if value is not None and str(value) not in {str(build) for build in RELEASED}:
+            raise self.wrong(name, value, "it must be 7600 (no service pack) or 7601 (Service Pack 1)")
+        return None if value is None else int(value)
+
+    def digest(self, name: str, digits: int) -> str | None:
+        """Return a hash in lower case; None where the field is absent."""
+        value = self._get(name, None)
+        # A number is refused: YAML would have dropped its leading zeros.
+        if value is not None and not re.fullmatch(
+            rf"[0-9A-Fa-f]{{{digits}}}", value if isinstance(value, str) else ""
+        ):
+            raise self.wrong(name, value, f"it must be {digits} hexadecimal digits, in quotes")
+        return None if value is None else str(value).lower()
 
     def version(self, name: str) -> FileVersion | None:
         """Return a file version; None where the field is absent."""

@@ -16,6 +16,7 @@ STATE_TONES = {
     "older": "bad",
     "missing": "bad",
     "unreadable": "doubt",
+    "undecided": "doubt",
     "absent": "aside",
 }
 

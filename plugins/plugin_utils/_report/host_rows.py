@@ -20,7 +20,7 @@ from math import isfinite
 from .statuses import NO_VERDICT, SETTLED, STATUSES
 
 PROVEN_STATES = frozenset({"fixed", "newer"})
-FILE_STATES = PROVEN_STATES | {"older", "missing", "absent", "unreadable"}
+FILE_STATES = PROVEN_STATES | {"older", "missing", "absent", "unreadable", "undecided"}
 
 Plain = dict[str, object]
 """A mapping of JSON types only."""

@@ -14,8 +14,11 @@ _LEADING_FOUR = re.compile(r"\s*(\d{1,5})" + r"\s*[.,]\s*(\d{1,5})" * 3 + r"(?![
 
 _RTM_BUILD, _SP1_BUILD = (6, 1, 7600), (6, 1, 7601)
 _RTM_REVISION = 16385
+# The revision with which each build of 6.1 was released: both its branches begin with it.
+RELEASED = {7600: _RTM_REVISION, 7601: 17514}
 # Microsoft builds each update twice: revisions below 20000 hold security fixes only (GDR), revisions from
-# 20000 on hold every hotfix so far (LDR). So a GDR file is older than the LDR file of an earlier hotfix.
+# 20000 on hold every hotfix so far (LDR). So a GDR file is older than the LDR file of an earlier hotfix. No
+# specification gives the number; all samples of the two builds agree: GDR 16385 to 18972, LDR 20618 to 24382.
 _FIRST_LDR_REVISION = 20000
 
 
@@ -40,6 +43,21 @@ class FileVersion:
         if not numbers or max(numbers) > 0xFFFF:
             raise ValueError(f"{text!r} is not a file version (four numbers, like 6.1.7600.20618)")
         return cls(*numbers)
+
+    @property
+    def line(self) -> tuple[int, int, int]:
+        """Major, minor and build: within a line, the revisions of each branch are in order."""
+        return self.major, self.minor, self.build
+
+    @property
+    def has_branches(self) -> bool:
+        """Whether its build is one of which the revisions of the branches are known."""
+        return self.build in RELEASED
+
+    @property
+    def is_ldr(self) -> bool:
+        """Whether its revision is one of the LDR branch, if it has branches."""
+        return self.revision >= _FIRST_LDR_REVISION
 
     @property
     def branch(self) -> str:

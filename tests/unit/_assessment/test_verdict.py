@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment._compare import STATES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment._file_states import (
-    STATES,
     FileFinding,
     file_states,
 )
