@@ -16,7 +16,7 @@ description:
   - The versions of the hotfix's files and the state of its package in servicing decide the status, not the list of
     installed updates. A host is V(compliant) only if the files prove it.
   - A host gets the first of the following statuses that applies.
-  - V(not_applicable), the hotfix is for another version of Windows or another architecture.
+  - V(not_applicable), the hotfix is for another version of Windows, another architecture or a later service pack.
   - V(unknown), some evidence could not be read. The reasons name it.
   - V(restart_pending), the next restart installs or removes the package.
   - V(inconsistent), the package is installed but a file is older, a component is only partly fixed, or native files
@@ -64,21 +64,13 @@ EXAMPLES = r"""
       ansible.builtin.debug:
         msg: "{{ assessment.hotfix_info.status }}: {{ assessment.hotfix_info.reasons | join(' ') }}"
 
-- name: Count only hosts that others connect to
-  hosts: windows
-  gather_facts: false
-  tasks:
-    - name: Assess
+    - name: Count only hosts that others connect to
       winfleet.hotfix.hotfix_info:
         exposure: true
         exposure_roles: [session_host, rdp_server]
       register: assessment
 
-- name: Look for another hotfix
-  hosts: windows
-  gather_facts: false
-  tasks:
-    - name: Assess by a definition of your own
+    - name: Look for another hotfix, by a definition of your own
       winfleet.hotfix.hotfix_info:
         definition: "{{ lookup('ansible.builtin.file', 'KB2545698.yml') | from_yaml }}"
       register: assessment
@@ -95,8 +87,7 @@ hotfix_info:
       type: str
       sample: KB978918
     status:
-      description:
-        - One of V(not_applicable), V(unknown), V(restart_pending), V(inconsistent), V(vulnerable) and V(compliant).
+      description: V(not_applicable), V(unknown), V(restart_pending), V(inconsistent), V(vulnerable) or V(compliant).
       type: str
       sample: vulnerable
     by:
@@ -115,6 +106,13 @@ hotfix_info:
         - V(null) if the hotfix is for this version, or if no such hotfix is known.
       type: str
       sample: KB975943
+    service_pack_needed:
+      description:
+        - The service pack that the host needs before the hotfix can be installed, for instance 1. The host is
+          V(not_applicable) until then, and not proven.
+        - V(null) if it needs none.
+      type: int
+      sample: null
     reasons:
       description: The reasons for the status, in sentences.
       type: list
@@ -126,15 +124,11 @@ hotfix_info:
       type: dict
       sample: {product: Windows Server 2008 R2, version: 6.1.7600, architecture: x64}
     package_architecture:
-      description:
-        - The architecture of the package that fits, V(x86), V(x64) or V(ia64).
-        - V(null) if none fits.
+      description: The architecture of the package that fits, V(x86), V(x64) or V(ia64); V(null) if none fits.
       type: str
       sample: x64
     files:
-      description:
-        - The files that the hotfix installs on this host.
-        - Empty if the hotfix is not for this host.
+      description: The files that the hotfix installs on this host; empty if the hotfix is not for it.
       type: list
       elements: dict
       contains:

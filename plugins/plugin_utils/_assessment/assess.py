@@ -165,8 +165,10 @@ def _without_product(definition: HotfixDefinition, system: OperatingSystem, expo
             "somebody has to."
         )
         verdict = replace(verdict, reasons=(*verdict.reasons, by_hand))
-    # On a sibling's product the error exists too, and nothing shows that it cannot occur.
-    at_risk = missing is not None or sibling is not None
+    needed = definition.service_pack_for(system.product, system.architecture, system.build)
+    # On a sibling's product and before the service pack the error exists too, and nothing shows that it
+    # cannot occur.
+    at_risk = missing is not None or sibling is not None or needed is not None
     return HotfixInfo(
         definition,
         verdict,

@@ -68,6 +68,9 @@ class HotfixInfo:
             "by": self.verdict.by,
             "applicable": self.product is not None,
             "sibling": self._sibling(),
+            "service_pack_needed": self.definition.service_pack_for(
+                self.system.product, self.system.architecture, self.system.build
+            ),
             "reasons": [*self.verdict.reasons, *self.unread_restart, *self.unread_exposure],
             "os": self.system.to_result(),
             "package_architecture": self.product.architecture if self.product else None,

@@ -110,5 +110,6 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "actions": lambda row: row.actions,
     "restart_missed_at": _of("restart", "missed_at"),
     "sibling": lambda row: row.sibling,
+    "service_pack_needed": lambda row: row.service_pack_needed,
 }
 """The columns in their order. Add new ones at the end, because some readers count columns."""

@@ -56,6 +56,7 @@ class HostRow:
     error: str | None = None  # the failure on this host in this run
     applicable: bool | None = None  # whether the hotfix has a package for this host
     sibling: str | None = None  # the hotfix for this host's Windows, which somebody has to install by hand
+    service_pack_needed: int | None = None  # the service pack that somebody has to install first
     package_architecture: str | None = None  # x86, x64 or ia64
     os: Plain | None = None  # the result of the module os_info
     files: tuple[FileFinding, ...] = ()
@@ -75,7 +76,7 @@ class HostRow:
     @property
     def settled(self) -> bool:
         """Whether nothing is left to do on this host, for the collection or for a person."""
-        return self.status in SETTLED and not self.sibling
+        return self.status in SETTLED and not self.sibling and self.service_pack_needed is None
 
     @property
     def deciding(self) -> list[FileFinding]:
@@ -126,11 +127,14 @@ def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
 
 
 def by_hand(rows: Sequence[HostRow]) -> str:
-    """Return how many hosts need which other hotfix, in words; empty if none does."""
-    kinds = sorted({row.sibling for row in rows if row.sibling})
-    count = sum(row.sibling is not None for row in rows)
-    verb = "needs" if count == 1 else "need"
-    return f"{count} {verb} {' or '.join(kinds)} by hand" if kinds else ""
+    """Return how many hosts need another hotfix or a service pack, in words; empty if none does."""
+    hotfixes = [row.sibling for row in rows if row.sibling]
+    packs = [f"Service Pack {row.service_pack_needed}" for row in rows if row.service_pack_needed is not None]
+    return " and ".join(
+        f"{len(kind)} {'needs' if len(kind) == 1 else 'need'} {' or '.join(sorted(set(kind)))} {how}"
+        for kind, how in ((hotfixes, "by hand"), (packs, "first"))
+        if kind
+    )
 
 
 def natural_key(text: str) -> list[tuple[int, int, str]]:
@@ -204,6 +208,7 @@ def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
         reasons=_texts(information.get("reasons"), "reasons"),
         applicable=applicable if isinstance(applicable, bool) else None,
         sibling=_text(information.get("sibling")),
+        service_pack_needed=_number(information.get("service_pack_needed")),
         package_architecture=_text(information.get("package_architecture")),
         files=_findings(information.get("files")),
         os=_section(information, "os"),
@@ -225,7 +230,8 @@ def _outcome(row: HostRow, item: Mapping[object, object]) -> HostRow:
         return replace(row, status="unreachable", by=None, reasons=(said, *assessed))
     if _is_true(item.get("not_attempted")) or (_is_true(item.get("skipped")) and row.status == "error"):
         return replace(row, status="not_attempted", by=None, reasons=(STATUSES["not_attempted"].meaning,))
-    if row.error and row.status in SETTLED:
+    # A failure does not put in doubt which service pack the host has.
+    if row.error and row.status in SETTLED and row.service_pack_needed is None:
         return replace(row, status="error", by=None, reasons=(row.error, *assessed))
     if row.status == "error" and not row.reasons:
         return replace(row, reasons=(row.error or "The result reports an error without a reason.",))

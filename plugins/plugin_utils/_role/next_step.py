@@ -97,8 +97,7 @@ def next_step(
     if step == "remove" and not _installed(info):
         step = "none"
     if step == "none":
-        other = info.get("sibling") if settings.state != "absent" else None
-        return NextStep(step, f"somebody has to install {other} there by hand" if other else "")
+        return NextStep(step, _by_hand(info) if settings.state != "absent" else "")
     try:
         left_alone = _left_alone(step, info, settings)
         if left_alone:
@@ -123,9 +122,20 @@ def unproven(info: Mapping[str, Any], state: str, restart_to_come: bool = False)
     status = info["status"]
     # What a later update has put there is not for this package to take away.
     newer = state == "absent" and info["by"] == "newer" and not _installed(info)
-    if status in PROOF[state] or newer or (restart_to_come and status == "restart_pending"):
+    # No service pack installs itself: until somebody has installed it, the host lacks the hotfix.
+    lacks = state != "absent" and info.get("service_pack_needed") is not None
+    if (status in PROOF[state] and not lacks) or newer or (restart_to_come and status == "restart_pending"):
         return ""
     return f"is {status}. {' '.join(info['reasons'])}"
+
+
+def _by_hand(info: Mapping[str, Any]) -> str:
+    """Return what somebody has to do first on a host that the hotfix is not for."""
+    if info.get("sibling"):
+        return f"somebody has to install {info['sibling']} there by hand"
+    if info.get("service_pack_needed"):
+        return f"somebody has to install Service Pack {info['service_pack_needed']} there first"
+    return ""
 
 
 def _installed(info: Mapping[str, Any]) -> bool:

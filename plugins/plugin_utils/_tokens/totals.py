@@ -121,6 +121,11 @@ class FleetSide:
         }
 
 
+def _needs_a_person(host: Mapping[str, object]) -> bool:
+    """Return whether somebody has to install another hotfix or a service pack on a host."""
+    return bool(host.get("sibling")) or host.get("service_pack_needed") is not None
+
+
 def fleet_side(report: object) -> FleetSide:
     """Return the hosts of a fleet report in parsed JSON.
 
@@ -139,7 +144,7 @@ def fleet_side(report: object) -> FleetSide:
             exposure = host.get("exposure")
             held = exposure.get("roles") if isinstance(exposure, Mapping) else None
             roles.update(role for role in ROLES if isinstance(held, Sequence) and role in held)
-        elif host["status"] not in SETTLED or host.get("sibling"):
+        elif host["status"] not in SETTLED or _needs_a_person(host):
             unknown.append(str(host["host"]))
     return FleetSide(
         str(report.get("hotfix", "")),

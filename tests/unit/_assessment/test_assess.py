@@ -109,6 +109,7 @@ def test_the_result_has_exactly_the_fields_of_the_design():
         "by",
         "applicable",
         "sibling",
+        "service_pack_needed",
         "reasons",
         "os",
         "package_architecture",

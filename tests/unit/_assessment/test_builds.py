@@ -176,3 +176,25 @@ def test_a_host_that_does_not_report_its_build_is_unknown_and_at_risk():
 
 def test_a_build_that_is_not_reported_does_not_matter_where_the_files_are_for_every_build():
     assert assessed(definition(entry(None, file("6.1.7601.21624"))), None, "6.1.7601.21624")["by"] == "hotfix"
+
+
+ONLY_SP1 = definition(entry(7601, file("6.1.7601.21624")))
+
+
+def test_a_host_below_every_entry_is_not_applicable_names_its_service_pack_and_is_at_risk():
+    result = assessed(ONLY_SP1, 7600, "6.1.7600.16385")
+    assert (result["status"], result["applicable"], result["service_pack_needed"]) == (
+        "not_applicable",
+        False,
+        1,
+    )
+    assert result["reasons"] == [
+        "KB2465285 is for Windows 7 x64 (build 7601), Windows Server 2008 R2 x64 (build 7601); this host "
+        "runs Windows Server 2008 R2 x64 (6.1.7600). It needs Service Pack 1 first."
+    ]
+    assert result["exposure"]["at_risk"] is True
+
+
+@pytest.mark.parametrize(("given", "build"), [(ONLY_SP1, 7601), (BRIDGE, 7600), (ONLY_RTM, 7601)])
+def test_a_host_with_an_entry_needs_no_service_pack(given, build):
+    assert assessed(given, build, "6.1.7600.16385")["service_pack_needed"] is None

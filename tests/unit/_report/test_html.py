@@ -122,6 +122,13 @@ def test_hosts_with_the_same_files_share_them() -> None:
             "1 of 2 hosts are proven fixed, 1 not settled yet. 1 needs KB1 by hand.",
         ),
         (
+            [
+                result("a"),
+                result("b", hotfix_info=hotfix_info("not_applicable", service_pack_needed=1)),
+            ],
+            "1 of 2 hosts are proven fixed, 1 not settled yet. 1 needs Service Pack 1 first.",
+        ),
+        (
             [result("a"), {"host": "b", "unreachable": True}],
             "1 of 2 hosts are proven fixed, 1 not settled yet. 1 failed, did not answer or were not reached.",
         ),

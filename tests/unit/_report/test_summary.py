@@ -47,3 +47,17 @@ def test_hosts_that_need_another_hotfix_by_hand_are_counted() -> None:
     assert summary_lines(rows, [])[0] == (
         "Hosts: 2, of which 0 failed and 1 needs KB975943 by hand. Report: none"
     )
+
+
+def test_hosts_that_need_a_service_pack_are_counted_apart_from_other_hosts_that_need_a_person() -> None:
+    rows = [
+        HostRow("vista1", "not_applicable", sibling="KB975943"),
+        HostRow("pc1", "not_applicable", service_pack_needed=1),
+        HostRow("pc2", "not_applicable", service_pack_needed=1),
+        HostRow("new1", "not_applicable"),
+    ]
+    assert summary_lines(rows, [])[0] == (
+        "Hosts: 4, of which 0 failed and 1 needs KB975943 by hand and 2 need Service Pack 1 first. "
+        "Report: none"
+    )
+    assert [row.settled for row in rows] == [False, False, False, True]

@@ -297,3 +297,14 @@ def test_a_host_that_needs_another_hotfix_by_hand_is_told_and_left_alone(state: 
     found = decided(info("not_applicable", sibling="KB975943"), state=state)
     assert found.step == "none"
     assert ("KB975943" in found.left_alone) is said
+
+
+@pytest.mark.parametrize(("state", "said"), [("present", True), ("downloaded", True), ("absent", False)])
+def test_a_host_that_needs_a_service_pack_first_is_told_left_alone_and_not_proven(
+    state: str, said: bool
+) -> None:
+    needing = info("not_applicable", service_pack_needed=1)
+    found = decided(needing, state=state)
+    assert found.step == "none"
+    assert ("Service Pack 1" in found.left_alone) is said
+    assert unproven(needing, state).startswith("is not_applicable") is said
