@@ -10,6 +10,7 @@ only with that of its own build and branch. A file that nothing fits is undecide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,25 @@ def compare(file: HotfixFile, found: FileVersion, builds: Builds) -> Comparison:
         why = f"of a later build than {shipped}, which the hotfix ships for build {builds.entry}"
         return Comparison(UNDECIDED, shipped, why)
     return _in_one_line(file, shipped, found)
+
+
+def compare_hashes(file: HotfixFile, found: Sequence[str], builds: Builds) -> tuple[str, str]:
+    """Return the state of a file that only its hash proves, and why it is undecided.
+
+    Another hash decides nothing: the file of a later update differs too.
+    """
+    shipped = {len(digest): digest for digest in (file.sha256, file.sha1) if digest}
+    same = [shipped[len(digest)] == digest for digest in found if len(digest) in shipped]
+    if not same:
+        return UNREADABLE, ""
+    if all(same) and not builds.later:
+        return FIXED, ""
+    if all(same):
+        return (
+            UNDECIDED,
+            f"the hash of the hotfix's file, but the hotfix has no files for build {builds.host}",
+        )
+    return UNDECIDED, "another hash than the hotfix's file, and the file of a later update differs too"
 
 
 def _on_later_build(shipped: FileVersion, found: FileVersion, builds: Builds) -> Comparison:

@@ -12,7 +12,19 @@ from typing import Any
 from .._hotfix.definition import HotfixFile
 from .._windows.disk_files import DiskFile, path_key
 from .._windows.file_version import FileVersion
-from ._compare import ABSENT, EVERY_BUILD, FIXED, MISSING, UNREADABLE, Builds, compare
+from ._compare import (
+    ABSENT,
+    EVERY_BUILD,
+    FIXED,
+    MISSING,
+    NEWER,
+    OLDER,
+    UNDECIDED,
+    UNREADABLE,
+    Builds,
+    compare,
+    compare_hashes,
+)
 
 
 @dataclass(frozen=True)
@@ -67,10 +79,11 @@ def file_states(
         return [FileFinding(file, locate(file.path), UNREADABLE) for file in files]
     findings = [_finding(file, on_disk, locate, builds) for file in files]
     absent = _absent_components(findings)
-    return [
+    findings = [
         replace(found, state=ABSENT) if found.state == MISSING and _component(found) in absent else found
         for found in findings
     ]
+    return [_decided_by_component(found, findings) for found in findings]
 
 
 def _finding(
@@ -81,6 +94,9 @@ def _finding(
     if place is None:
         return FileFinding(file, places[0], MISSING)
     found = on_disk[path_key(place)]
+    if file.by_hash:
+        state, why = compare_hashes(file, found.hashes, builds)
+        return FileFinding(file, place, state, None, found.size, why=why)
     if file.version is None:
         return FileFinding(file, place, FIXED, None, found.size)
     try:
@@ -91,6 +107,18 @@ def _finding(
     return FileFinding(
         file, place, found_to_be.state, version, found.size, found_to_be.expected, found_to_be.why
     )
+
+
+def _decided_by_component(found: FileFinding, findings: Sequence[FileFinding]) -> FileFinding:
+    """Let versions decide a file with another hash: an update brings its component whole."""
+    if found.state != UNDECIDED or not found.file.by_hash:
+        return found
+    others = {
+        each.state
+        for each in findings
+        if _component(each) == _component(found) and each.file.deciding and not each.file.by_hash
+    }
+    return replace(found, state=others.pop()) if others in ({NEWER}, {OLDER}) else found
 
 
 def _absent_components(findings: Sequence[FileFinding]) -> set[tuple[str, str]]:

@@ -21,6 +21,7 @@ from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last
 from .._restart.scheduled import Phase, ScheduledRestart, phase_of, read_scheduled, scheduled_command
 from .._windows.clock import HostClock
 from .._windows.disk_files import path_key, read_files
+from .._windows.file_hashes import read_hashes
 from .._windows.joined_command import ask_in_one_command
 from .._windows.operating_system import OperatingSystem, read_operating_system
 from .._windows.packages import packages_command, packages_from_answer
@@ -64,6 +65,8 @@ def assess(
     kb = definition.kb
     causes: list[str] = []
     on_disk = _attempt(causes, partial(_read_disk, session, system, product))
+    if on_disk is not None:
+        on_disk = _with_hashes(causes, session, system, product, on_disk)
     answers = (
         _attempt(causes, partial(ask_in_one_command, session, assessment_commands(kb, exposure=exposure)))
         or {}
@@ -202,6 +205,22 @@ def _read_disk(session: Session, system: OperatingSystem, product: ProductFiles)
             f"{system.windows_directory}\\System32\\ntdll.dll.",
         )
     return on_disk
+
+
+def _with_hashes(
+    causes: list[str],
+    session: Session,
+    system: OperatingSystem,
+    product: ProductFiles,
+    on_disk: dict[str, DiskFile],
+) -> dict[str, DiskFile]:
+    """Add the hashes of the files that nothing else proves; hashing costs the host time."""
+    paths = [_locate(system, path) for file in product.files if file.by_hash for path in file.paths]
+    wanted = [path for path in paths if path_key(path) in on_disk]
+    if not wanted:
+        return on_disk
+    hashes = _attempt(causes, partial(read_hashes, session, wanted)) or {}
+    return {key: replace(file, hashes=hashes.get(key, ())) for key, file in on_disk.items()}
 
 
 def assessment_commands(kb: str, *, exposure: bool) -> dict[str, str]:

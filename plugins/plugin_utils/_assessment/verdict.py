@@ -109,7 +109,8 @@ def decide(
     if newer:
         return Verdict(COMPLIANT, "newer", (*newer, *notes))
     at_version = sum(found.state == FIXED for found in deciding)
-    reason = f"All {at_version} deciding files that exist have the versions that {kb} ships."
+    hashes = " or hashes" if any(found.file.by_hash for found in deciding) else ""
+    reason = f"All {at_version} deciding files that exist have the versions{hashes} that {kb} ships."
     return Verdict(COMPLIANT, "hotfix", (reason, *notes))
 
 
@@ -117,13 +118,16 @@ def _missing_evidence(
     files: Sequence[FileFinding], packages: Sequence[PackageState] | None, parent: PackageState | None
 ) -> Iterator[str]:
     deciding = [found for found in files if found.file.deciding]
-    unreadable = [found.path for found in deciding if found.state == UNREADABLE]
+    unreadable = [found.path for found in deciding if found.state == UNREADABLE and not found.file.by_hash]
+    unhashed = [found.path for found in deciding if found.state == UNREADABLE and found.file.by_hash]
     if unreadable:
         yield f"The versions of these files could not be read: {', '.join(unreadable)}."
+    if unhashed:
+        yield f"The host could not hash these files with certutil: {', '.join(unhashed)}."
     for found in deciding:
         if found.state == UNDECIDED:
             yield (
-                f"{found.path} does not show whether it has the fix: it has {found.version}, {found.why}. "
+                f"{found.path} does not show whether it has the fix: it has {_held(found)}. "
                 "Compare it by hand, or complete the definition."
             )
     if all(found.state == ABSENT for found in deciding):
@@ -145,8 +149,8 @@ def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None
         behind = [found for found in of_component if found.state == OLDER]
         if fixed:
             yield (
-                f"The component {component} is only partly fixed: {fixed[0].path} has {fixed[0].version}, "
-                f"but {behind[0].path} has {behind[0].version}."
+                f"The component {component} is only partly fixed: {fixed[0].path} has {_held(fixed[0])}, "
+                f"but {behind[0].path} has {_held(behind[0])}."
             )
     # A required file, or one whose component the host has, as another of its files shows.
     for found in deciding:
@@ -154,8 +158,17 @@ def _contradictions(deciding: Sequence[FileFinding], parent: PackageState | None
             yield f"{found.path} is missing, although its component {found.file.component} is installed."
 
 
+def _held(found: FileFinding) -> str:
+    """Return the version of a file, or what its hash says."""
+    if found.version is None:
+        return found.why or "the hash of the hotfix's file"
+    return f"{found.version}, {found.why}" if found.state == UNDECIDED else str(found.version)
+
+
 def _against_shipped(found: FileFinding) -> str:
     relation = "older" if found.state == OLDER else "newer"
+    if found.version is None:
+        return f"{found.path} is of a component that is {relation} than the hotfix's."
     branch = f" ({found.version.branch})" if found.version else ""
     because = f" It is {found.why}." if found.why else ""
     return f"{found.path} has {found.version}{branch}, {relation} than {found.expected}.{because}"

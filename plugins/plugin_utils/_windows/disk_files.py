@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DiskFile:
-    """A file on a host: version as the host returned it, size in bytes, last change."""
+    """A file on a host: version as the host returned it, size in bytes, last change.
+
+    ``hashes`` are its SHA-256 and SHA-1 as hexadecimal digits, where they were asked for and answered.
+    """
 
     path: str
     version: str | None
     size: int | None
     modified: datetime | None
+    hashes: tuple[str, ...] = ()
 
 
 def path_key(path: str) -> str:

@@ -25,7 +25,7 @@ from .wmi_values import as_int, quote_wql
 if TYPE_CHECKING:
     from .session import Session
 
-__all__ = ["fetch_bytes", "file_hash", "hash_by_each"]
+__all__ = ["FileHash", "fetch_bytes", "file_hash", "hash_by_each", "hash_line", "hashes_in"]
 
 _MISSING = frozenset({2, 3, 0x80070002, 0x80070003})
 
@@ -75,6 +75,16 @@ def file_hash(session: Session, path: str) -> FileHash | None:
     if found is None and result.exit_code not in _MISSING:
         raise TransferError(session.host, f"The file {path} cannot be hashed: {result.said}.")
     return found
+
+
+def hash_line(path: str) -> str:
+    """Return the command line that prints a file's hashes for ``hashes_in``."""
+    return hash_command(quote_path(path))
+
+
+def hashes_in(printed: str) -> list[FileHash]:
+    """Return the hashes that ``hash_line`` printed, sha256 first; none where there is no file."""
+    return parse_hashes(printed)
 
 
 def hash_by_each(session: Session, path: str) -> list[str]:

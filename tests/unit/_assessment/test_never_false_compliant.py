@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha1
 from random import Random
 
 import pytest
@@ -68,7 +69,7 @@ class Case:
     disk: dict[str, DiskFile]
     packages: list[PackageState] | None
     has_the_fix: bool
-    usual: bool  # whether the definition knows the branch of every file, and all evidence is there
+    usual: bool  # whether the definition knows the branch of every file by its version
 
 
 def history(random: Random, hotfix: Hotfix) -> list[Build]:
@@ -103,20 +104,29 @@ def case(random: Random) -> Case:
     known = random.choice([{True}, {False, True}, {False}]) if hotfix.gdr else {True}
     before_sp1 = hotfix.day < SP1_DAY
     targets = random.choice([[None], [7600]]) if before_sp1 else random.choice([[7600, 7601], [7601]])
+    by_hash = {path for path in files if random.random() < 0.15}
+    if by_hash:  # the versions of its component can decide such a file, because servicing replaces it whole
+        whole = next(iter(files.values()))
+        files = dict.fromkeys(files, whole)
     entries = []
     for target in targets:
         rows = []
         for path, builds in files.items():
             versions = shipped(builds, hotfix, target or 7600)
             version = versions[True] if True in known else versions[False]
+            if path in by_hash:
+                rows.append(file(path=path, sha1=sha1_of(version)))
+                continue
             rows.append(file(version, path=path, gdr_version=versions[False] if len(known) == 2 else None))
         entries.append(entry(target, *rows))
 
     windows = random.choice([7600, 7601])
-    on_host = {path: random.choice(builds) for path, builds in files.items()}
-    if random.random() < 0.8:  # the rest are odd hosts, with files of another Windows
-        of_windows = {path: [b for b in builds if b.windows == windows] for path, builds in files.items()}
-        on_host = {path: random.choice(builds) for path, builds in of_windows.items()}
+    of_windows = {path: [b for b in builds if b.windows == windows] for path, builds in files.items()}
+    # Some hosts are odd, with files of another Windows.
+    choices = files if random.random() < 0.2 else of_windows
+    on_host = {path: random.choice(builds) for path, builds in choices.items()}
+    if by_hash:
+        on_host = dict.fromkeys(files, next(iter(on_host.values())))
     versions = {path: build.version for path, build in on_host.items()}
     evidence = all(random.random() < 0.95 for _ in range(2))
     if not evidence:
@@ -129,15 +139,27 @@ def case(random: Random) -> Case:
     return Case(
         given=definition(*entries),
         windows=windows,
-        disk={path_key(path): DiskFile(path, version, 1, None) for path, version in versions.items()},
+        disk={path_key(path): on_disk(path, version) for path, version in versions.items()},
         packages=packages,
         has_the_fix=in_time and evidence and all(hotfix.is_in(build) for build in on_host.values()),
-        usual=windows >= (targets[0] or 7600)
+        usual=not by_hash
+        and windows >= (targets[0] or 7600)
         and all(
             build.windows == windows and (build.ldr in known or windows > (targets[-1] or 7600))
             for build in on_host.values()
         ),
     )
+
+
+def on_disk(path: str, version: str) -> DiskFile:
+    """A file as the host shows it; of a file that it cannot read, not even the hash."""
+    readable = version.count(".") == 3
+    return DiskFile(path, version, 1, None, (sha1_of(version),) if readable else ())
+
+
+def sha1_of(version: str) -> str:
+    """The hash of a file: every build has its own."""
+    return sha1(version.encode()).hexdigest()
 
 
 def package(state: str) -> list[PackageState]:
