@@ -30,7 +30,13 @@ STATUSES = {
         Status("error", "Error", "✕", "fault", "A task failed, or the result proves nothing."),
         Status("unreachable", "Unreachable", "⊘", "gone", "The host did not answer."),
         Status("not_attempted", "Not attempted", "○", "waiting", "The run ended before this host's turn."),
-        Status("not_applicable", "Not applicable", "–", "aside", "Another Windows version or architecture."),
+        Status(
+            "not_applicable",
+            "Not applicable",
+            "–",
+            "aside",
+            "Another Windows version, architecture or service pack.",
+        ),
     )
 }
 """The statuses of hosts, in the order in which a page shows them."""
