@@ -52,8 +52,10 @@ def schedule(host: LabSession, **arguments: Any) -> RestartOutcome:
     return schedule_restart(host, request(at="2026-06-20T03:00", **arguments), check_mode=False)
 
 
-def restart(host: LabSession, *, check_mode: bool = False, **arguments: Any) -> RestartOutcome:
-    return restart_now(host, request(state="now", **arguments), timeout=900, check_mode=check_mode)
+def restart(
+    host: LabSession, *, check_mode: bool = False, timeout: float = 900, **arguments: Any
+) -> RestartOutcome:
+    return restart_now(host, request(state="now", **arguments), timeout=timeout, check_mode=check_mode)
 
 
 def cancel(host: LabSession) -> RestartOutcome:
@@ -275,7 +277,7 @@ def test_lost_contact_proves_a_restart_where_the_log_cannot_be_read() -> None:
 def test_servicing_that_does_not_show_whether_it_works_is_not_at_rest() -> None:
     host = waiting_host(faults=["reg_disabled"])
     host.lab.on_power_change(lambda up: host.lab.inject("stdregprov_denied") if up else None)
-    outcome = restart(host)
+    outcome = restart(host, timeout=60)
     assert outcome.failed is True
     assert "does not show whether servicing is at work" in outcome.message
 
