@@ -54,6 +54,8 @@ class ActionModule(ActionBase):
             problems += contradictions(settings, result["kb"], known.get("groups") or {}, read.wrong)
         if problems:
             sentences = [problem if problem.endswith("?") else f"{problem}." for problem in problems]
+            # Ansible prints a failed result whole: a definition would hide the message.
+            result.pop("definition", None)
             return {**result, "failed": True, "msg": " ".join([*sentences, "Nothing was changed."])}
         read.values["restart_message"] = read.values["restart_message"] or _message(result["kb"])
         return {**result, "settings": read.values}

@@ -90,6 +90,7 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         f"(a simulation: see tests/lab/README.md).\n"
         f"Inventory:  {inventory}\n"
         f"Try:        {programs / 'ansible-playbook'} -i {inventory} winfleet.hotfix.assess\n"
+        f"Packages:   {sys.executable} -m tests.lab.packages {directory / 'packages'}\n"
         f"Control:    {sys.executable} -m tests.lab.control --directory {directory} state\n"
         f"Log:        {directory / 'lab.log'}\n"
         "Stop with Ctrl+C or SIGTERM.",

@@ -20,6 +20,8 @@ PREFIX, OLD_PREFIX = "hotfix_", "kb978918_"
 _SPECS = Path(__file__).parents[3] / "roles" / "hotfix" / "meta" / "argument_specs.yml"
 # A misspelt name is at least this similar to the right one: `blackuot` has 0.88, `owner` and `hosts` 0.40.
 _SIMILAR = 0.75
+# `hotifx` has 0.83, an operator's own `host` and `patch` 0.60 and 0.18.
+_SIMILAR_PREFIX = 0.8
 _DAY, _WEEK = 24 * 60, 7 * 24 * 60
 
 
@@ -133,10 +135,13 @@ def check_names(names: Collection[str], extra: Collection[str] = ()) -> tuple[li
     """Return the problems with names of variables, and warnings about those that may be the operator's own.
 
     Args:
-        names: All variables of a host; those without a prefix of the collection do not matter.
+        names: All variables of a host. Those without a prefix of the collection matter only if they differ from a
+            variable of it in nothing but the prefix.
         extra: Those of them that the command line gave (`-e`).
     """
     problems, warnings = [], []
+    for name, meant in _misspelt_prefixes(names):
+        problems.append(f"{name} is not a variable of this collection: did you mean {meant}?")
     for name in _unknown(names):
         old = name.startswith(OLD_PREFIX)
         nearest = _nearest(name.removeprefix(OLD_PREFIX if old else PREFIX))
@@ -156,6 +161,19 @@ def _unknown(names: Collection[str]) -> Iterator[str]:
     for name in sorted(names):
         if re.match(f"({PREFIX}|{OLD_PREFIX})(?!_)", name) and name not in {*variables(), *results}:
             yield name
+
+
+def _misspelt_prefixes(names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names whose prefix alone is wrong (`hotfx_hosts`, `hotfix-hosts`), each with the right one."""
+    for name in sorted(names):
+        head, _, rest = name.lower().replace("-", "_").partition("_")
+        meant = PREFIX + rest
+        if meant in variables() and not name.startswith(PREFIX) and _resembles_prefix(head):
+            yield name, meant
+
+
+def _resembles_prefix(head: str) -> bool:
+    return difflib.SequenceMatcher(None, head, PREFIX.rstrip("_")).ratio() >= _SIMILAR_PREFIX
 
 
 def _nearest(name: str) -> str | None:

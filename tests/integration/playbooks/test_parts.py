@@ -70,6 +70,7 @@ def test_a_part_is_taken_of_the_hosts_and_within_the_limit(
         ({"hotfix_part": "canary", "awx_workflow_job_id": 7}, "srv2", "within the limit srv2"),
         ({"hotfix_part": "canary", "hotfix_hosts": "pc3", "awx_workflow_job_id": 7}, "", "names no host"),
         ({"hotfix_part": "canary", "hotfix_hosts": []}, "", "nothing names no host"),
+        ({"hotfix_part": "canary", "hotfix_hosts": "pc3"}, "", "go first into the group hotfix_canary"),
         ({"hotfix_part": "fleet"}, "", "must be one of all, canary, rest, not fleet"),
         ({"hotfix_hosts": "hotfix_clients"}, "srv1", "within the limit srv1"),
         ({"hotfix_hosts": "hotfix_client", **NODE}, "", "hotfix_client names no host"),
