@@ -135,8 +135,8 @@ def check_names(names: Collection[str], extra: Collection[str] = ()) -> tuple[li
     """Return the problems with names of variables, and warnings about those that may be the operator's own.
 
     Args:
-        names: All variables of a host. Those without a prefix of the collection matter only if they differ from a
-            variable of it in nothing but the prefix.
+        names: All variables of a host; those without a prefix of the collection matter only if nothing else
+            in them is wrong.
         extra: Those of them that the command line gave (`-e`).
     """
     problems, warnings = [], []
@@ -164,7 +164,7 @@ def _unknown(names: Collection[str]) -> Iterator[str]:
 
 
 def _misspelt_prefixes(names: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield the names whose prefix alone is wrong (`hotfx_hosts`, `hotfix-hosts`), each with the right one."""
+    """Yield names of which only the prefix is wrong (`hotfx_hosts`, `hotfix-hosts`), and the right ones."""
     for name in sorted(names):
         head, _, rest = name.lower().replace("-", "_").partition("_")
         meant = PREFIX + rest

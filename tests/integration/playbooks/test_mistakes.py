@@ -16,6 +16,7 @@ import yaml
 from tests.integration.conftest import Lab
 from tests.integration.plays import Run, read_report, run_playbook
 
+FLEETS = Path(__file__).parents[2] / "lab" / "fleets"
 WINDOW = {"days": ["sat"], "start": "02:00", "duration_minutes": 120}
 
 
@@ -54,6 +55,19 @@ def test_a_wrong_value_does_not_print_the_specification_of_all_variables(
 ) -> None:
     run = remediate(one_host, tmp_path, package_folder, hotfix_restart="tomorrow")
     assert "argument_spec_data" not in run.output
+
+
+def test_a_wrong_value_does_not_print_the_definition(
+    one_host: Lab, package_folder: Path, tmp_path: Path
+) -> None:
+    definition = FLEETS / "hotfixes" / "KB1234567.yml"
+    run = remediate(
+        *(one_host, tmp_path, package_folder),
+        hotfix_restart="tomorrow",
+        hotfix_definition=str(definition),
+    )
+    assert "hotfix_restart must be one of" in run.output
+    assert "credssp.dll" not in run.output
 
 
 def test_the_role_of_one_hotfix_refuses_another(one_host: Lab, tmp_path: Path) -> None:
