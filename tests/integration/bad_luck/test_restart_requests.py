@@ -25,6 +25,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "past, date object": ({"at": datetime(2020, 1, 1, 3)}, (r"is in the past", r"ask for a later time")),
     "too near": ({"at": "{{ soon }}", "notice_minutes": 30}, (r"too near", r"shorter notice_minutes")),
     "no time": ({"at": "next tuesday"}, (r"at is 'next tuesday': write a time", r"2026-11-21T03:00\+01:00")),
+    "no time of day": ({"at": date(2036, 2, 1)}, (r"at is '2036-02-01'", r"no time of day")),
     "no such day": ({"at": "2036-02-30T03:00"}, (r"at is '2036-02-30T03:00'",)),
     "no hour": ({"window": {"start": "25:00", "duration_minutes": 60}}, (r"window\.start", r"in quotes")),
     "no day": (
@@ -56,7 +57,6 @@ TIMES: dict[str, tuple[Any, str]] = {
     "text in UTC": ("2036-02-01T02:00:00Z", INSTANT),
     "date object": (datetime(2036, 2, 1, 3), LOCAL),
     "date object with offset": (datetime(2036, 2, 1, 3, tzinfo=CET), INSTANT),
-    "day object": (date(2036, 2, 1), "2036-02-01T00:00:00"),
     "template": ("{{ '2036-02-01 03:00:00' | to_datetime }}", LOCAL),
     "variable with offset": ("{{ given_text }}", INSTANT),
     "variable of YAML": ("{{ given_object }}", INSTANT),

@@ -11,6 +11,7 @@ with packages that the host downloads.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -197,7 +198,6 @@ def test_the_second_run_goes_on_from_what_the_first_one_did(story: Story, host: 
         )
         == end
     ), story.rows[host]
-    assert f"{host}: KB978918: an earlier run is still at work" in story.second.output
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -205,3 +205,8 @@ def test_nobody_leaves_a_task_or_a_script_or_a_lock(story: Story, host: str) -> 
     left = files(story.lab, host)
     assert TASK not in story.lab.control.host(host)["tasks"]
     assert not {"install.cmd", "expanded"} & left and not [name for name in left if name.endswith(".lock")]
+
+
+def test_the_second_run_shows_what_it_waits_for(story: Story) -> None:
+    # Not each host: on a busy controller, work may end between the look at a host and the wait for it.
+    assert re.search(r"killed-\S+: KB978918: an earlier run is still at work", story.second.output)
