@@ -42,5 +42,5 @@ class ActionModule(HostAction):
         current = info.current_run
         return {
             "hotfix_info": info.to_result(),
-            "current_run": current and {"action": current.run.action, "state": current.state},
+            "current_run": current and {"action": current.run.action or None, "state": current.state},
         }

@@ -262,7 +262,7 @@ hotfix_info:
           elements: str
           sample: []
     last_attempt:
-      description: How the last installation by M(winfleet.hotfix.hotfix) ended, V(null) if there was none.
+      description: How the last installation by M(winfleet.hotfix.hotfix) ended, V(null) if there was none, or it is not known.
       type: dict
       contains:
         time:
@@ -316,13 +316,13 @@ current_run:
   returned: success
   contains:
     action:
-      description: What it does, V(install), V(download) or V(remove).
+      description: What it does, V(install), V(download) or V(remove), V(null) if the host does not show it.
       type: str
       sample: install
     state:
       description:
         - V(at_work) while its task is running. V(ended) if it has left its result and nobody has tidied up.
-        - V(unfinished) if it is neither. Its controller is still preparing it, or the host went down.
+        - V(unfinished) if it is neither. V(unknown), with a reason, if the host does not show whether its task runs.
       type: str
       sample: at_work
 """

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._hotfix.current_run import CurrentRun, current_run_command, parse_current_run
 from .._hotfix.fields import SYSTEM_ROOT
-from .._hotfix.last_attempt import LastAttempt, last_attempt_command, parse_last_attempt, settle_attempt
+from .._hotfix.last_attempt import LastAttempt, last_attempt_command, read_attempt, settle_attempt
 from .._restart.scheduled import Phase, ScheduledRestart, phase_of, read_scheduled, scheduled_command
 from .._windows.clock import HostClock
 from .._windows.disk_files import path_key, read_files
@@ -76,8 +76,10 @@ def assess(
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
     builds = Builds(product.build, system.build)
     files = file_states(product.files, on_disk, partial(_locate, system), builds)
-    last_attempt = settle_attempt(parse_last_attempt(answers.get("attempt", "")), packages)
+    attempt, unread_attempt = read_attempt(kb, answers.get("attempt", ""))
+    last_attempt = settle_attempt(attempt, packages)
     current_run = parse_current_run(kb, answers.get("run", ""))
+    unread_run = (current_run.cause if current_run else "", unread_attempt)
     unread: list[str] = []
     unread_exposure: list[str] = []
     restart = _attempt(unread, partial(read_scheduled, session, kb, answers.get("scheduled", "")))
@@ -103,6 +105,7 @@ def assess(
         exposure=_read_exposure(unread_exposure, session, answers.get("exposure", ""), system, exposure_roles)
         if exposure
         else None,
+        unread_run=tuple(filter(None, unread_run)),
         unread_restart=tuple(unread),
         unread_exposure=tuple(unread_exposure),
     )

@@ -39,8 +39,8 @@ class HotfixInfo:
     ``packages``, ``quick_fix_engineering`` (whether Windows lists the update) and ``pending`` are None where
     they could not be read. ``product`` is None where the hotfix is not for this host. ``scheduled`` is our
     restart that lies ahead, ``missed`` one that did not take place at its time. ``current_run`` is the run at
-    work, or left behind. ``unread_restart`` and ``unread_exposure`` say in full sentences what of these the
-    host did not show; neither decides the status.
+    work, or left behind. ``unread_run``, ``unread_restart`` and ``unread_exposure`` say in sentences what
+    of these the host did not show; none decides the status.
     """
 
     definition: HotfixDefinition
@@ -57,6 +57,7 @@ class HotfixInfo:
     last_attempt: LastAttempt | None = None
     current_run: CurrentRun | None = None
     exposure: Exposure | None = None
+    unread_run: tuple[str, ...] = ()
     unread_restart: tuple[str, ...] = ()
     unread_exposure: tuple[str, ...] = ()
 
@@ -71,7 +72,12 @@ class HotfixInfo:
             "service_pack_needed": self.definition.service_pack_for(
                 self.system.product, self.system.architecture, self.system.build
             ),
-            "reasons": [*self.verdict.reasons, *self.unread_restart, *self.unread_exposure],
+            "reasons": [
+                *self.verdict.reasons,
+                *self.unread_run,
+                *self.unread_restart,
+                *self.unread_exposure,
+            ],
             "os": self.system.to_result(),
             "package_architecture": self.product.architecture if self.product else None,
             "files": [found.to_result() for found in self.files],

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._windows.scheduled_tasks import STILL_RUNNING, listing_command, parse_listing
+from .._windows.scheduled_tasks import parse_task_state, task_state_command
+from .._wsman.errors import RemoteError
 from .last_attempt import staging_folder
 from .product import TASK_FOLDER
 
@@ -22,6 +23,10 @@ SCRIPT = "install.cmd"
 AT_WORK = "at_work"
 ENDED = "ended"
 UNFINISHED = "unfinished"
+UNKNOWN = "unknown"
+
+# Printed where the script is on the host: findstr may be barred, and then shows nothing of it.
+_SCRIPT_THERE = "[script]"
 
 _HEAD_LINE = re.compile(r"^set (RUN|ACTION)=(\w+)\s*$", re.MULTILINE)
 # findstr puts the name of the file before each line if it searches several.
@@ -32,7 +37,7 @@ _RECORD_LINE = re.compile(r"(?:^|:)run=(\w+)\s*$", re.MULTILINE)
 class Run:
     """One run of the script: its hotfix, its action (`install`, `download` or `remove`) and its name.
 
-    The name is empty if the host does not show it.
+    The name is empty if the host does not show it; so is the action if the host does not show that.
     """
 
     kb: str
@@ -45,11 +50,13 @@ class CurrentRun:
     """The run whose task or script is on the host.
 
     `state` is `at_work` while its task is running, and `ended` once it has left its record. `unfinished` is
-    neither: its controller has sent the script only, or the host went down.
+    neither: its controller has sent the script only, or the host went down. `unknown`: the host does not show
+    whether the task is running. `cause` says in a sentence what the host does not show.
     """
 
     run: Run
     state: str
+    cause: str = ""
 
     @property
     def at_work(self) -> bool:
@@ -69,25 +76,51 @@ def current_run_command(kb: str) -> str:
     """
     folder = staging_folder(kb)
     return (
-        f"({listing_command(task_name(kb))}) & "
-        f'(findstr /b /c:"set " "{folder}\\{SCRIPT}" & findstr /b /c:"run=" "{folder}\\*.txt") 2>nul'
+        f"{task_state_command(task_name(kb))} & "
+        f'(findstr /b /c:"set " "{folder}\\{SCRIPT}" & findstr /b /c:"run=" "{folder}\\*.txt") 2>nul & '
+        f'(if exist "{folder}\\{SCRIPT}" echo {_SCRIPT_THERE})'
     )
 
 
 def parse_current_run(kb: str, text: str) -> CurrentRun | None:
-    """Return the run that is on the host; None if there is none."""
+    """Return the run that is on the host; None if the host shows that there is none."""
     text = text.replace("\r", "")
-    running = parse_listing(text).get(task_name(kb)) == STILL_RUNNING
+    running = parse_task_state(task_name(kb), text)
+    if running is None:
+        cause = (
+            f"Whether a run is at work for {kb} on this host is not known: schtasks does not show its task."
+        )
+        return CurrentRun(Run(kb, "", ""), UNKNOWN, cause)
     head: dict[str, str] = dict(_HEAD_LINE.findall(text))
     if "RUN" not in head:
+        if not running and _SCRIPT_THERE in text:
+            cause = f"The script of a run of {kb} is on this host and cannot be read."
+            return CurrentRun(Run(kb, "", ""), UNFINISHED, cause)
         return CurrentRun(Run(kb, "install", ""), AT_WORK) if running else None
     run = Run(kb, head.get("ACTION", "install"), head["RUN"])
     ended = run.run in _RECORD_LINE.findall(text)
     return CurrentRun(run, AT_WORK if running else ENDED if ended else UNFINISHED)
 
 
+def look_again(session: Session, kb: str) -> CurrentRun | None:
+    """Return the run that is on the host now, where an assessment did not show it.
+
+    Raises:
+        RemoteError: The host does not show it now either.
+    """
+    found = parse_current_run(kb, session.run(current_run_command(kb)).stdout)
+    if found is not None and found.state == UNKNOWN:
+        raise RemoteError(
+            session.host,
+            f"{found.cause} Nothing was changed, because an installation must not start beside another one. "
+            f'Run `schtasks /query /v /tn "{task_name(kb)}"` on the host to see its error, then run this '
+            "again.",
+        )
+    return found
+
+
 def find_run(session: Session, kb: str) -> Run | None:
-    """Return the run that is at work now, whoever started it."""
+    """Return the run that is at work now, whoever started it; None if the host shows none at work."""
     found = None
     # A run may end after the first look, and its controller delete the script: look a second time.
     for _unused in range(2):

@@ -15,6 +15,8 @@ from .product import PRODUCT
 
 # An installation leaves this file. A download or a removal leaves a file of its own, so this one stays.
 ATTEMPT = "attempt.txt"
+# Printed after a record, and where there is none: a record that cannot be read prints neither.
+_WHOLE, _ABSENT = "[end of the record]", "[no record]"
 _FIELD = re.compile(r"^\s*(\w+)=(.*?)\s*$")
 
 
@@ -46,9 +48,31 @@ def staging_folder(kb: str, windows_directory: str = "%SystemRoot%") -> str:
     return rf"{windows_directory}\{PRODUCT}\{kb}"
 
 
-def last_attempt_command(kb: str) -> str:
-    """Return a part of a cmd.exe line that prints the record of the last installation, or nothing."""
-    return f'type "{staging_folder(kb)}\\{ATTEMPT}" 2>nul'
+def last_attempt_command(kb: str, record: str = ATTEMPT) -> str:
+    """Return a part of a cmd.exe line that prints a record for `read_attempt`, or that there is none.
+
+    A record that cannot be seen is missing only if its folder can be listed, or is missing itself.
+    """
+    folder = staging_folder(kb)
+    absent = f"echo {_ABSENT}"
+    return (
+        f'(if exist "{folder}\\{record}" (type "{folder}\\{record}" && echo {_WHOLE}) else '
+        f'if exist "{folder}\\" (dir /a "{folder}" >nul && {absent}) else '
+        f'if exist "%SystemRoot%\\" {absent}) 2>nul'
+    )
+
+
+def read_attempt(kb: str, text: str, record: str = ATTEMPT) -> tuple[LastAttempt | None, str]:
+    """Read what `last_attempt_command` printed.
+
+    Return the attempt, None if there was none; and in a sentence why that is not known, empty if it is.
+    """
+    fields, whole, _rest = text.partition(_WHOLE)
+    attempt = parse_last_attempt(fields) if whole else None
+    if attempt is not None or (_ABSENT in text and not whole):
+        return attempt, ""
+    what = "holds no result" if whole else "could not be read"
+    return None, f"How the last run ended is not known: its record {staging_folder(kb)}\\{record} {what}."
 
 
 def parse_last_attempt(text: str) -> LastAttempt | None:

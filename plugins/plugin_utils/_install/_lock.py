@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._hotfix.current_run import find_run
-from .._hotfix.last_attempt import last_attempt_command, parse_last_attempt, staging_folder
+from .._hotfix.last_attempt import last_attempt_command, read_attempt, staging_folder
 from .._windows.account_rights import remedy_for_refusal
 from .._wsman.errors import RemoteError
 from .._wsman.waiting import Heartbeat, pauses
@@ -42,6 +42,7 @@ _LOCKED = "[lock]"
 _HOLDER = re.compile(r"^([0-9a-f]{32})\s*$", re.MULTILINE)
 
 
+UNREAD = "unread"
 _OTHER_REMEDY = (
     "Look at the folder on the host, and whether the disk is full or an antivirus guards it. Then run this "
     "again."
@@ -62,7 +63,10 @@ class _Lock:
 
 @dataclass(frozen=True)
 class Taken:
-    """Whether this controller holds the lock, and the run of the last installation that left a record."""
+    """Whether this controller holds the lock, and the run of the last installation that left a record.
+
+    `last_run` is empty if no installation left one, and UNREAD if the host does not show the record.
+    """
 
     held: bool
     last_run: str
@@ -90,8 +94,8 @@ def staging_lock(session: Session, kb: str, run: str) -> Iterator[Taken]:
     try:
         lock = _take(session, kb, run)
         taken = lock.holders
-        attempt = parse_last_attempt(lock.text)
-        yield Taken(taken == (run,), attempt.run if attempt else "")
+        attempt, unread = read_attempt(kb, lock.text)
+        yield Taken(taken == (run,), attempt.run if attempt else UNREAD if unread else "")
     finally:
         # A host that is out of reach keeps the lock; the next controller breaks it.
         if run in taken:

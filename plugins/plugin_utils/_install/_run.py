@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .._hotfix.current_run import SCRIPT, Run, task_name
-from .._hotfix.last_attempt import ATTEMPT, LastAttempt, parse_last_attempt, staging_folder
+from .._hotfix.last_attempt import ATTEMPT, LastAttempt, last_attempt_command, read_attempt, staging_folder
 from .._hotfix.product import PRODUCT
 from .._windows.scheduled_tasks import delete_task_command, is_task_running, register_task, start_task
 from .._windows.task_xml import ExecAction, TaskDefinition, render_task_xml
@@ -83,7 +83,7 @@ def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt | No
     stage = ""
     idle = 0
     for waited in pauses(session.clock, timeout, _FIRST_PAUSE, _LONGEST_PAUSE):
-        record, log, running = _look(session, run)
+        record, _unread, log, running = _look(session, run)
         if record is not None and record.run == run.run:
             return record
         reached = (_STAGE_LINE.findall(log) or [stage])[-1]
@@ -102,20 +102,32 @@ def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt | No
 
 
 def ended_without_result(session: Session, run: Run) -> RemoteError:
-    """Return the error for a run whose task ended without a record."""
-    _record, log, _running = _look(session, run)
+    """Return the error for a run whose task ended, and whose record is missing or cannot be read."""
+    _record, unread, log, _running = _look(session, run)
     stages = _STAGE_LINE.findall(log)
+    stage = f"at the stage `{stages[-1]}`" if stages else "at a stage that its log does not show,"
+    cause = unread or "The host may have restarted, or somebody ended the task."
     return RemoteError(
         session.host,
-        f"The task {task_name(run.kb)} ended at the stage `{stages[-1] if stages else 'start'}` without a "
-        "result. The host may have restarted, or somebody ended the task. Look at the log in "
+        f"The task {task_name(run.kb)} ended {stage} without a result. {cause} Look at the log in "
         f"{staging_folder(run.kb)} on the host, then run this again.",
     )
 
 
 def read_record(session: Session, kb: str, action: str) -> LastAttempt | None:
-    """Return the record of the last run with this action, whatever its end; None if there is none."""
-    return parse_last_attempt(session.run(f'type "{staging_folder(kb)}\\{RECORDS[action]}" 2>nul').stdout)
+    """Return the record of the last run with this action, whatever its end; None if there is none.
+
+    Raises:
+        RemoteError: The host does not show whether there is one.
+    """
+    name = RECORDS[action]
+    record, unread = read_attempt(kb, session.run(last_attempt_command(kb, name)).stdout, name)
+    if unread:
+        raise RemoteError(
+            session.host,
+            f"{unread} Look at the file and at the log beside it on the host, then run this again.",
+        )
+    return record
 
 
 def read_log_tail(session: Session, kb: str, windows_directory: str, *, failed: bool) -> str:
@@ -146,10 +158,14 @@ def end_run(
     session.run(f"{ours} && ({' & '.join(steps)}) & {release_command(run.kb, run.run)}")
 
 
-def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
-    """Return the record, the stages, and whether the task is at work. Wait for a host out of reach."""
-    folder = staging_folder(run.kb)
-    line = f'type "{folder}\\{RECORDS[run.action]}" 2>nul & findstr /b /c:"== " "{folder}\\{LOG}" 2>nul'
+def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, str, bool]:
+    """Return the record, why it is not known, the stages, and whether the task is at work.
+
+    Wait for a host out of reach.
+    """
+    name = RECORDS[run.action]
+    stages = f'findstr /b /c:"== " "{staging_folder(run.kb)}\\{LOG}" 2>nul'
+    line = f"{last_attempt_command(run.kb, name)} & {stages}"
     waits = pauses(session.clock, _PATIENCE_OUT_OF_REACH, _FIRST_PAUSE, _LONGEST_PAUSE)
     lost = False
     while True:
@@ -160,7 +176,7 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, bool]:
             # Where the host does not show it, the record decides.
             running = is_task_running(session, task_name(run.kb)) is not False
             text = session.run(line).stdout
-            return parse_last_attempt(text), text.replace("\r", ""), running
+            return *read_attempt(run.kb, text, name), text.replace("\r", ""), running
         except RemoteError as error:
             if next(waits, None) is None:
                 raise ConnectionLost(

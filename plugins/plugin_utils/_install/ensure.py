@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from .._assessment.assess import assess
 from .._assessment.verdict import COMPLIANT, NOT_APPLICABLE, RESTART_PENDING, UNKNOWN
-from .._hotfix.current_run import ENDED, Run
+from .._hotfix.current_run import ENDED, Run, look_again
+from .._hotfix.current_run import UNKNOWN as RUN_UNKNOWN
 from .._windows.packages import INSTALL_PENDING, PARTIALLY_INSTALLED, PackageState
 from .._wsman.errors import RemoteError
 from . import outcome as outcomes
@@ -188,10 +189,22 @@ class _Change:
 
     @contextmanager
     def _locked(self) -> Iterator[bool]:
-        """Take the lock; yield whether this call may go on: no other run has ended since the assessment."""
+        """Take the lock; yield whether this call may go on: no other run has ended since the assessment.
+
+        A record that cannot be read may be that of another run, so it makes this call assess once more.
+
+        Raises:
+            RemoteError: The host does not show whether a run is at work, or refuses the lock.
+        """
         attempt = self.info.last_attempt
         self.known.add(attempt.run if attempt else "")
-        if (left := self.info.current_run) and left.state == ENDED:
+        left = self.info.current_run
+        if left and left.state == RUN_UNKNOWN:
+            left = look_again(self.session, self.kb)
+        if left and left.at_work:
+            yield False
+            return
+        if left and left.state == ENDED:
             # Its controller needs the lock no more, and may have been killed before it could release it.
             self.session.run(release_command(self.kb, left.run.run))
         with staging_lock(self.session, self.kb, self.run_id) as taken:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._hotfix.last_attempt import last_attempt_command, parse_last_attempt, settle_attempt
+from .._hotfix.last_attempt import last_attempt_command, read_attempt, settle_attempt
 from .._windows.clock import HostClock, read_clock
 from .._windows.countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
 from .._windows.joined_command import ask_in_one_command
@@ -132,7 +132,8 @@ def look(session: Session, kb: str) -> Situation:
         },
     )
     packages = packages_from_answer(session, kb, answers["packages"])
-    attempt = settle_attempt(parse_last_attempt(answers["attempt"]), packages)
+    record, unread_attempt = read_attempt(kb, answers["attempt"])
+    attempt = settle_attempt(record, packages)
     existing, unreadable = _our_restart(session, kb, answers["scheduled"])
     tasks, notes = read_tasks(session, answers["tasks"])
     phase = phase_of(existing, clock, tasks.get(existing.task_name)) if existing else None
@@ -156,7 +157,7 @@ def look(session: Session, kb: str) -> Situation:
         undone=attempt is not None and attempt.outcome == "rolled_back",
         sessions=sessions,
         start=start,
-        notes=(*notes, *unread, *log_notes),
+        notes=(*notes, *unread, *log_notes, *filter(None, [unread_attempt])),
         unreadable=unreadable,
     )
 

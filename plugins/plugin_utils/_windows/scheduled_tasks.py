@@ -257,11 +257,24 @@ def _result(text: str, last_run: str) -> int | None:
 
 def is_task_running(session: Session, name: str) -> bool | None:
     """Return whether a task is running; None if the host does not show it."""
-    text = session.run(listing_command(name)).stdout
+    return parse_task_state(name, session.run(task_state_command(name)).stdout)
+
+
+def task_state_command(name: str) -> str:
+    """Return a part of a cmd.exe line that prints whether a task is running, for `parse_task_state`.
+
+    A task that schtasks does not list is missing only if the folder of all tasks shows no file of it.
+    """
+    missing = f'if exist "{_TASKS}{name}" (echo {_EXISTS}) else if exist "{_TASKS}\\" echo {_MISSING}'
+    return f"{listing_command(name)} & ({missing})"
+
+
+def parse_task_state(name: str, text: str) -> bool | None:
+    """Return whether a task is running, from what `task_state_command` printed; None if that is not shown."""
     results = parse_listing(text)
     if name in results:
-        return results[name] == STILL_RUNNING
-    return False if _MISSING in _lines(session.run(_look_for(name)).stdout) else None
+        return None if results[name] is None else results[name] == STILL_RUNNING
+    return False if _MISSING in _lines(text) else None
 
 
 def _lines(text: str) -> set[str]:

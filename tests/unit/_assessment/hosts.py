@@ -129,6 +129,8 @@ def data_file_rows(disk: Mapping[str, str | None]) -> Any:
 
 
 ANSWERS = {
+    "run": "no such task\n",
+    "attempt": "[no record]\n",
     "packages": NO_PACKAGES,
     "pending": pending_text(),
     "scheduled": NO_TASK,

@@ -345,7 +345,7 @@ def test_windows_may_lie_on_another_drive():
     assert info.files[0].path == "D:\\WINNT\\System32\\Credssp.dll"
 
 
-ATTEMPT = "run=1\r\nstarted=2010-02-16T01:00:00+01:00\r\nstage=install\r\nexit_code=3010"
+ATTEMPT = "run=1\r\nstarted=2010-02-16T01:00:00+01:00\r\nstage=install\r\nexit_code=3010[end of the record]"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.unit.test_argument_specs import PLUGINS, text_constants
 TYPES = {"str": str, "int": int, "bool": bool, "list": list, "dict": dict}
 CREDSSP = "C:\\Windows\\System32\\Credssp.dll"
 DISK = {CREDSSP: "6.1.7600.16385", "C:\\Windows\\System32\\Tspkg.dll": "6.1.7600.16385"}
-ATTEMPT = "started=2010-02-16T01:00:00+01:00\nstage=install\nexit_code=3010\n"
+ATTEMPT = "started=2010-02-16T01:00:00+01:00\nstage=install\nexit_code=3010\n[end of the record]\n"
 DEFINITION = load_definition("KB978918")
 
 

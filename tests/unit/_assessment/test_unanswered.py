@@ -84,6 +84,75 @@ def test_where_wmi_is_denied_too_the_values_are_null_and_the_reasons_name_reg_ex
     assert "The exposure is not known completely: reg.exe did not show" in reasons
 
 
+RUN_TASK = "\\winfleet.hotfix\\KB978918-install"
+FOLDER = "C:\\Windows\\winfleet.hotfix\\KB978918"
+
+
+def attempted(**profile: Any) -> LabSession:
+    """A host with the record of an installation that failed."""
+    session = LabSession(**profile)
+    session.lab.disk.make_folder(FOLDER)
+    session.lab.disk.write(f"{FOLDER}\\attempt.txt", b"run=a1\r\nstage=install\r\nexit_code=183\r\n")
+    return session
+
+
+def test_a_task_of_a_run_that_schtasks_does_not_show_may_be_at_work() -> None:
+    session = LabSession(blocked=["schtasks"])
+    session.lab.scheduler.register(RUN_TASK, task_xml())
+    info = assess(session, DEFINITION)
+    assert info.current_run and info.current_run.state == "unknown"
+    assert (
+        "Whether a run is at work for KB978918 on this host is not known" in info.to_result()["reasons"][-1]
+    )
+
+
+def test_a_task_that_no_file_shows_is_no_run_even_without_schtasks() -> None:
+    assert assess(LabSession(blocked=["schtasks"]), DEFINITION).current_run is None
+
+
+def test_a_script_that_cannot_be_read_is_a_run_with_a_reason() -> None:
+    session = attempted(blocked=["findstr"])
+    session.lab.disk.write(f"{FOLDER}\\install.cmd", b"set RUN=a1\r\n")
+    info = assess(session, DEFINITION)
+    assert info.current_run and info.current_run.state == "unfinished"
+    assert info.current_run.cause in info.to_result()["reasons"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"run=a1\r\nexit_code=\r\n"])
+def test_a_record_that_holds_no_result_is_a_reason_and_not_no_attempt(content: bytes) -> None:
+    session = attempted()
+    session.lab.disk.write(f"{FOLDER}\\attempt.txt", content)
+    result = assessed(session)
+    assert result["last_attempt"] is None
+    assert "attempt.txt holds no result" in " ".join(result["reasons"])
+
+
+def test_a_record_that_cannot_be_read_is_a_reason_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = attempted()
+    run = session.run
+    monkeypatch.setattr(
+        session, "run", lambda line, **more: run(line.replace("(type ", "(findstr no-such-text "), **more)
+    )
+    result = assessed(session)
+    assert result["last_attempt"] is None
+    assert "attempt.txt could not be read" in " ".join(result["reasons"])
+
+
+@pytest.mark.parametrize("folder", [None, FOLDER])
+def test_a_host_without_a_record_has_no_attempt_and_no_reason(folder: str | None) -> None:
+    session = LabSession()
+    if folder:
+        session.lab.disk.make_folder(folder)
+    result = assessed(session)
+    assert result["last_attempt"] is None and "not known" not in " ".join(result["reasons"])
+
+
+def test_the_proofs_cost_no_command_on_a_host_that_answers() -> None:
+    session = attempted()
+    assert assessed(session)["last_attempt"]["exit_code"] == 183
+    assert len(session.command_lines) == 1
+
+
 def test_a_restart_task_that_cannot_be_read_is_a_reason_and_not_no_restart() -> None:
     session = waiting_host()
     session.lab.scheduler.register(TASK, task_xml())

@@ -38,7 +38,7 @@ def listing(result: int) -> str:
         (listing(267009) + HEAD + RECORD + RUN + "\r\n", "at_work"),
         (listing(0) + HEAD + RECORD + RUN + "\r\n", "ended"),
         (listing(1) + HEAD + f"run={RUN}\r\n", "ended"),
-        (HEAD, "unfinished"),
+        ("no such task\n" + HEAD, "unfinished"),
         (listing(267011) + HEAD + RECORD + "0" * 32 + "\r\n", "unfinished"),
     ],
 )
@@ -46,9 +46,17 @@ def test_the_state_of_a_run_is_read_in_any_language(text: str, state: str) -> No
     assert parse_current_run(KB, text) == CurrentRun(Run(KB, "remove", RUN), state)
 
 
-@pytest.mark.parametrize("text", ["", listing(0), RECORD + RUN, "ERROR: Access is denied."])
+@pytest.mark.parametrize("text", ["no such task", listing(0), "no such task\n" + RECORD + RUN])
 def test_without_a_task_at_work_and_a_script_there_is_no_run(text: str) -> None:
     assert parse_current_run(KB, text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", HEAD, RECORD + RUN, "ERROR: Access is denied.", listing(0)[:40], "task exists"]
+)
+def test_an_answer_that_shows_neither_a_task_nor_its_absence_is_unknown(text: str) -> None:
+    found = parse_current_run(KB, text)
+    assert found and (found.state, found.at_work) == ("unknown", False) and found.cause
 
 
 def test_a_task_at_work_without_its_script_is_a_run_without_a_name() -> None:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.current_run import find_run
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install import _delivery
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run import read_record
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
@@ -238,3 +239,42 @@ def test_a_lock_that_goes_over_into_another_run_is_waited_for() -> None:
     with other_controller(session) as other:
         session.clock.after(20, other.start)
         assert ensure_hotfix(session, request(state="absent")).failure is None
+
+
+@pytest.mark.parametrize("state", ["present", "downloaded"])
+def test_nothing_starts_beside_a_task_that_the_host_does_not_show(tmp_path: Path, state: str) -> None:
+    host = host_at_work("present", tmp_path)
+    host.lab.profile = replace(host.lab.profile, blocked=("schtasks",))
+    session = LabSession(host.lab)
+    with pytest.raises(
+        RemoteError, match=r"run is at work.*is not known.*Nothing was changed.*run this again"
+    ):
+        ensure_hotfix(session, asked(state, "push"))
+    assert not any("mkdir" in line for line in session.command_lines)
+
+
+def test_an_unknown_run_that_shows_itself_as_at_work_is_waited_for(tmp_path: Path) -> None:
+    host = host_at_work("present", tmp_path)
+    readable = host.lab.profile
+    host.lab.profile = replace(readable, blocked=("schtasks",))
+    session = LabSession(host.lab)
+    looks = iter(range(9))
+
+    def look() -> None:
+        if next(looks):
+            host.lab.profile = readable
+        else:
+            session.before("all tasks listed", look)
+
+    session.before("all tasks listed", look)
+    outcome = ensure_hotfix(session, asked("present", "push"))
+    assert (outcome.status, starts(session)) == ("restart_pending", 0)
+
+
+def test_a_record_of_the_awaited_run_that_cannot_be_read_is_an_error_and_no_second_try(
+    tmp_path: Path,
+) -> None:
+    session = LabSession(host_at_work("present", tmp_path).lab)
+    with pytest.raises(RemoteError, match=r"attempt\.txt holds no result\. Look at the file"):
+        put(session, f"{FOLDER}\\attempt.txt", b"")
+        read_record(session, KB, "install")

@@ -253,7 +253,8 @@ def _list(process: Process, folder: str, pattern: str, switches: set[str]) -> in
         entries = [info for info in entries if info.is_folder]
     if "a-d" in kinds:
         entries = [info for info in entries if not info.is_folder]
-    if not entries:
+    # Without /b, an empty folder lists itself and the one above.
+    if not entries and ("b" in switches or pattern != "*"):
         process.err("File Not Found")
         return 1
     if "b" in switches:
