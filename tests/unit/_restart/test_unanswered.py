@@ -277,7 +277,7 @@ def test_lost_contact_proves_a_restart_where_the_log_cannot_be_read() -> None:
 def test_servicing_that_does_not_show_whether_it_works_is_not_at_rest() -> None:
     host = waiting_host(faults=["reg_disabled"])
     host.lab.on_power_change(lambda up: host.lab.inject("stdregprov_denied") if up else None)
-    outcome = restart(host, timeout=60)
+    outcome = restart(host, timeout=300)
     assert outcome.failed is True
     assert "does not show whether servicing is at work" in outcome.message
 
