@@ -64,8 +64,8 @@ options:
     elements: str
   rehearsal:
     description:
-      - Whether a run in check mode made the O(results), which changed nothing. The JSON report says so, and
-        O(skip=rehearsals) leaves it out later.
+      - Whether a run that changed nothing made the O(results), in check mode or because its settings were refused. The
+        JSON report says so, and O(skip=rehearsals) leaves it out later.
     type: bool
     default: false
   hotfix:

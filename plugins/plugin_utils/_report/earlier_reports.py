@@ -78,7 +78,8 @@ def read_reports(
             report = _read(path, hotfix)
             if report.rehearsal and "rehearsals" in skip:
                 raise _UnfitError(
-                    "rehearsals", f"{path} is about a rehearsal (--check), which changed nothing."
+                    "rehearsals",
+                    f"{path} is about a rehearsal (--check) or a refused run, which changed nothing.",
                 )
             reports.append(report)
         except _UnfitError as problem:

@@ -29,7 +29,7 @@ class FleetReport:
     rows: tuple[HostRow, ...]
     select: str | None = None  # the JMESPath expression that selected the rows, if any
     tokens: TokenSummary | None = None
-    rehearsal: bool = False  # whether a run in check mode made it, which changed nothing
+    rehearsal: bool = False  # whether a run made it that changed nothing: in check mode, or refused
 
     @property
     def counts(self) -> dict[str, int]:

@@ -36,7 +36,6 @@ def remediate(lab: Lab, folder: Path, package_folder: Path, *options: str, **var
         ({"hotfix_blackuot": ["2026-12-24"]}, "did you mean hotfix_blackout?"),
         ({"hotfix_restart": "tomorrow"}, "hotfix_restart must be one of"),
         ({"hotfix_restart_at": "2036-02-31T03:00"}, "hotfix_restart_at is '2036-02-31T03:00'"),
-        ({"hotfix_package_dir": "/no/such"}, "The package folder /no/such does not exist"),
     ],
 )
 def test_a_wrong_setting_is_named_and_changes_nothing(
@@ -45,9 +44,19 @@ def test_a_wrong_setting_is_named_and_changes_nothing(
     run = remediate(one_host, tmp_path, package_folder, **wrong)
     assert run.code == 2
     assert run.changed_hosts() == set()
-    error = read_report(tmp_path, "remediate")["rds"]["error"]
+    # Not in the place of the report on the last run that looked at hosts.
+    assert not (tmp_path / "remediate.json").exists()
+    error = read_report(tmp_path, "remediate-refused")["rds"]["error"]
     assert named in error
     assert "Finalization" not in error
+
+
+def test_a_missing_package_folder_is_named_and_changes_nothing(one_host: Lab, tmp_path: Path) -> None:
+    run = remediate(one_host, tmp_path, Path("/no/such"))
+    assert run.code == 2
+    assert run.changed_hosts() == set()
+    error = read_report(tmp_path, "remediate")["rds"]["error"]
+    assert "The package folder /no/such does not exist" in error
 
 
 def test_a_wrong_value_does_not_print_the_specification_of_all_variables(
