@@ -78,6 +78,7 @@ def restart_now(
             f"The host was not restarted: {situation.countdown.describe()} seems to be running; "
             f"{HOW_TO_END}.",
         )
+    situation.check_at_rest(session.host)
     request.check_open(situation.clock)
     drains = request.notice.drain
     if drains and (note := no_effect(session)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._hotfix.current_run import UNKNOWN, CurrentRun, current_run_command, parse_current_run
 from .._hotfix.last_attempt import last_attempt_command, read_attempt, settle_attempt
 from .._windows.clock import HostClock, read_clock
 from .._windows.countdown import COUNTDOWN_COMMAND, Countdown, parse_countdown
@@ -49,6 +50,7 @@ class Situation:
         start: The event of the last start of Windows; None if the host does not show it.
         notes: What the host did not show, in sentences.
         unreadable: Why our restart task cannot be read, if it exists or may exist.
+        run: The installation, removal or download of the hotfix that is on the host.
     """
 
     clock: HostClock
@@ -63,6 +65,7 @@ class Situation:
     start: LogEvent | None = None
     notes: tuple[str, ...] = ()
     unreadable: TaskUnreadableError | None = None
+    run: CurrentRun | None = None
 
     @property
     def waiting(self) -> bool:
@@ -114,6 +117,21 @@ class Situation:
                 "its name; then run this again.",
             )
 
+    def check_at_rest(self, host: str) -> None:
+        """Refuse to restart a host in the middle of an installation.
+
+        Raises:
+            RemoteError: A run of the hotfix is at work, or the host does not show whether one is.
+        """
+        if self.run is None or not (self.run.at_work or self.run.state == UNKNOWN):
+            return
+        reason = self.run.cause or f"A run of {self.run.run.kb} ({self.run.run.action}) is at work there."
+        raise RemoteError(
+            host,
+            f"The host was not restarted: {reason} When `current_run` of hotfix_info shows that none is at "
+            "work, run this again.",
+        )
+
 
 def look(session: Session, kb: str) -> Situation:
     """Read everything that matters for a restart, in one query and one command."""
@@ -121,6 +139,7 @@ def look(session: Session, kb: str) -> Situation:
     answers = ask_in_one_command(
         session,
         {
+            "run": current_run_command(kb),
             "scheduled": scheduled_command(kb),
             "countdown": COUNTDOWN_COMMAND,
             "start": newest_event_command(START_QUERY),
@@ -159,6 +178,7 @@ def look(session: Session, kb: str) -> Situation:
         start=start,
         notes=(*notes, *unread, *log_notes, *filter(None, [unread_attempt])),
         unreadable=unreadable,
+        run=parse_current_run(kb, answers["run"]),
     )
 
 
