@@ -166,7 +166,13 @@ def read_other_restarts(
         except TaskUnreadableError as error:
             unread.append(f"A task that names shutdown.exe may restart the host. {error.message}")
             continue
-        restart = None if task is None else _as_restart(name, task)
+        if task is None:
+            unread.append(
+                f"The task {name} names shutdown.exe in the list of schtasks and cannot be found by it, so "
+                "it may restart the host."
+            )
+            continue
+        restart = _as_restart(name, task)
         if restart and restart.enabled and (restart.at is None or restart.is_ahead(clock)):
             restarts.append(restart)
     return restarts, unread

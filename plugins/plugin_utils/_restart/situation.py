@@ -195,14 +195,19 @@ def _read_log(
     host: str, clock: HostClock, countdown_text: str, start_text: str
 ) -> tuple[Countdown | None, LogEvent | None, list[str]]:
     """Return the countdown that has to be expected, the last start, and what the log does not show."""
+    countdown: Countdown | None = None
+    start: LogEvent | None = None
+    notes = []
     try:
         countdown = parse_countdown(host, countdown_text)
+    except RemoteError as error:
+        notes.append(f"Whether a countdown to a restart is running is not known: {error.message}")
+    try:
         start = parse_newest_event(host, start_text)
     except RemoteError as error:
-        return None, None, [f"Whether a countdown to a restart is running is not known: {error.message}"]
+        notes.append(f"When Windows last started is not known: {error.message}")
     if countdown is None or countdown.is_running(clock):
-        return countdown, start, []
-    if not countdown.may_be_running():
-        return None, start, []
-    note = f"{countdown.describe()} may still be running: the System log does not show its end."
-    return None, start, [note]
+        return countdown, start, notes
+    if countdown.may_be_running():
+        notes.append(f"{countdown.describe()} may still be running: the System log does not show its end.")
+    return None, start, notes

@@ -31,9 +31,15 @@ def read_dword(session: Session, key: str, name: str) -> int | None:
 
     Raises:
         RegistryError: The host refused to read the key.
+        RemoteError: The host says that there is a number, and does not return one.
     """
-    _code, answer = _read(session, "GetDWORDValue", key, sValueName=name)
+    code, answer = _read(session, "GetDWORDValue", key, sValueName=name)
     value = as_int(answer.get("uValue"))
+    if code == 0 and value is None:
+        raise RemoteError(
+            session.host,
+            f"StdRegProv.GetDWORDValue returned no number for {name} of {key}. Run the task again.",
+        )
     return None if value is None else unsigned32(value)
 
 
@@ -96,6 +102,8 @@ def _read(session: Session, method: str, key: str, **arguments: object) -> tuple
     code = unsigned32(code)
     if code == 0:
         return code, answer
-    if {*same_code(code)} & (_NOT_FOUND | _WRONG_TYPE):
+    # Only a value has a type: the same code for a list of names is a call that failed.
+    absent = _NOT_FOUND | _WRONG_TYPE if method.startswith("Get") else _NOT_FOUND
+    if {*same_code(code)} & absent:
         return code, {}
     raise RegistryError(session.host, code, key)

@@ -125,7 +125,7 @@ def test_a_definition_that_nobody_has_is_refused_before_a_host_is_contacted(
     assert "nobody defines KB7654321" in run.output
     assert {task.action for task in run.tasks if "hotfix_info" in task.action} == set()
     name = {"cancel_restarts": "cancel", "list_restarts": "restarts"}.get(playbook, playbook)
-    assert (tmp_path / f"{name}-KB7654321.json").exists()
+    assert (tmp_path / f"{name}-refused-KB7654321.json").exists()
     assert not (tmp_path / f"{name}.json").exists()
 
 
@@ -150,7 +150,7 @@ def test_all_that_is_wrong_is_listed_before_a_host_is_contacted(story: Story, tm
     variables = {**story.settings, **wrong, "hotfix_restart_window": None}
     run = run_playbook("remediate", story.lab.inventory, tmp_path, variables=variables)
     assert run.code == 2
-    error = read_report(tmp_path, "remediate")["rds"]["error"]
+    error = read_report(tmp_path, "remediate-refused")["rds"]["error"]
     for said in (
         "hotfix_timeout must be a whole number",
         "did you mean hotfix_blackout?",

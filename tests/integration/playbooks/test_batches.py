@@ -139,7 +139,7 @@ def test_a_missing_restart_time_is_refused_before_anything_changes(
     run = remediate(all_on, tmp_path, package_folder, "--limit", "host-06", hotfix_restart="scheduled")
     assert run.code == 2
     assert run.changed_hosts() == set()
-    assert "hotfix_restart_window" in read_report(tmp_path, "remediate")["host-06"]["error"]
+    assert "hotfix_restart_window" in read_report(tmp_path, "remediate-refused")["host-06"]["error"]
 
 
 def test_a_stopped_run_goes_on_where_it_was(all_on: Lab, package_folder: Path, tmp_path: Path) -> None:

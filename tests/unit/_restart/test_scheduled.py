@@ -179,3 +179,12 @@ def test_a_host_without_clock_is_an_error() -> None:
     session = FakeSession(wmi={"Win32_OperatingSystem": [{"LastBootUpTime": None, "LocalDateTime": None}]})
     with pytest.raises(RemoteError, match="winmgmt"):
         read_clock(session)
+
+
+def test_a_listed_task_that_its_name_does_not_lead_to_may_restart_the_host() -> None:
+    # Listed in a code page that lacks its letters, its name arrives damaged.
+    listing = '"PC1","\\IT\\??","N/A","Ready","x","x","0","IT","shutdown.exe /r","N/A"\r\n'
+    session = FakeSession(commands={'(if exist "%SystemRoot%\\System32\\Tasks': "no such task"})
+    found, unread = read_other_restarts(session, clock(datetime(2026, 11, 20, 8)), parse_listing(listing))
+    assert found == []
+    assert [r"\IT\??" in each and "may restart the host" in each for each in unread] == [True]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart import situation
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.now import restart_now
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request import (
     RestartOutcome,
@@ -324,3 +325,12 @@ def test_a_restart_of_a_client_with_a_drain_can_be_called_off_in_its_notice() ->
     until(host, "2026-06-20T02:59:30")
     assert cancel(host).changed is True
     assert (host.lab.power.countdown, task(host)) == (None, None)
+
+
+def test_a_lost_start_of_windows_does_not_hide_a_countdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = waiting_host()
+    other_countdown(host)
+    monkeypatch.setattr(situation, "newest_event_command", lambda _query: "ver")
+    seen = look(host, "KB978918")
+    assert seen.countdown is not None and seen.start is None
+    assert ["start" in note for note in seen.notes] == [True]

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RegistryError, RemoteError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import read_dword, read_string
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.registry import (
+    read_dword,
+    read_string,
+    read_subkeys,
+    read_value_names,
+)
 
 from tests.unit._wsman.replay import Exchange, Host, fault, output, timeout
 
@@ -72,3 +77,20 @@ def test_registry_calls_are_repeated_for_they_do_no_harm_twice() -> None:
     late = timeout("StdRegProv/GetDWORDValue")
     with Host(fault("StdRegProv/GetDWORDValue", 2150859174), late, answered("GetDWORDValue", code=2)) as host:
         assert read_dword(host.session, KEY, "x") is None
+
+
+def test_a_number_that_is_there_and_not_returned_is_an_error() -> None:
+    with (
+        Host(answered("GetDWORDValue")) as host,
+        pytest.raises(RemoteError, match="returned no number for TSServerDrainMode"),
+    ):
+        read_dword(host.session, KEY, "TSServerDrainMode")
+
+
+@pytest.mark.parametrize("code", [1, 0x80041005, 0x80041008])
+def test_names_that_a_host_fails_to_list_are_an_error_and_not_none(code: int) -> None:
+    # For a value, these codes say that it has another type; a list of names has none.
+    with Host(*[answered(f"Enum{kind}", code=code) for kind in ("Key", "Values")]) as host:
+        for read in (read_subkeys, read_value_names):
+            with pytest.raises(RegistryError):
+                read(host.session, KEY)
