@@ -20,8 +20,9 @@ description:
     log in files, so a lost connection or a stopped controller loses nothing. Run the module again to pick up the
     result; it never starts a second DISM while one is running.
   - When two controllers change a host at the same moment, one of them does the work. The other waits, assesses the
-    host anew, and goes on from there. If both asked for the same state, it reports the same result as changed. If a controller is killed while it sends the package, the next one takes over once
-    the host has seen no progress for two minutes.
+    host anew, and goes on from there. If both asked for the same state, it reports the same result as changed. If a
+    controller is killed while it sends the package, the next one takes over once the host has seen no progress for two
+    minutes.
   - The module never restarts the host. With O(state=present) it is done when the package is installed or waits for
     a restart; use M(winfleet.hotfix.restart) for the restart.
   - Before it changes anything the module checks the package, the account's rights, the free space on the system

@@ -158,15 +158,20 @@ def _texts(attribute: str, value: object) -> list[str | bytes]:
     if isinstance(value, dict) and isinstance(value.get("value"), list):
         value = _whole(value, value["value"])
     values: list[Any] = value if isinstance(value, list) else [value]
-    if all(type(each) is str for each in values):
+    if all(isinstance(each, str) for each in values):
         return values
-    if len(values) > 1 and all(type(each) is int for each in values):
+    if len(values) > 1 and all(map(_is_number, values)):
         values = [values]  # one binary value
     return [_text(attribute, each) for each in values if each is not None and each != {}]
 
 
+def _is_number(value: object) -> bool:
+    # JSON's true and false are numbers in Python.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _text(attribute: str, value: object) -> str | bytes:
-    if isinstance(value, list) and all(type(each) is int and 0 <= each < 256 for each in value):
+    if isinstance(value, list) and all(_is_number(each) and 0 <= each < 256 for each in value):
         return bytes(value)  # ConvertTo-Json writes a binary value as a list of numbers
     if isinstance(value, dict):
         folded = {key.lower(): each for key, each in value.items()}

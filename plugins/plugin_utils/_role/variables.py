@@ -166,7 +166,7 @@ def _unknown(names: Collection[str]) -> Iterator[str]:
 def _misspelt_prefixes(names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield names of which only the prefix is wrong (`hotfx_hosts`, `hotfix-hosts`), and the right ones."""
     for name in sorted(names):
-        head, _, rest = name.lower().replace("-", "_").partition("_")
+        head, _mark, rest = name.lower().replace("-", "_").partition("_")
         meant = PREFIX + rest
         if meant in variables() and not name.startswith(PREFIX) and _resembles_prefix(head):
             yield name, meant

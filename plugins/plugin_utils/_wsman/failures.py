@@ -99,8 +99,8 @@ class Row:
         return self.text is not None and self.advice.culprit in (Culprit.HOST, Culprit.ACCOUNT)
 
     def _has_status(self, status: int) -> bool:
-        assert self.statuses is not None
-        return status in self.statuses or "any" in self.statuses
+        statuses = self.statuses or ()
+        return status in statuses or "any" in statuses
 
 
 def advice_for(failure: Failure) -> Advice | None:

@@ -121,7 +121,7 @@ def walk(nodes: Mapping[str, Node], run: Callable[[str], str]) -> Walk:
     red = (
         name for name, status in statuses.items() if status in _FAILED and not nodes[name].follow("failed")
     )
-    return Walk(statuses, any(True for _ in red))
+    return Walk(statuses, any(True for _unused in red))
 
 
 def _runs(

@@ -111,7 +111,7 @@ class StubAwx:
                 return self._survey(method, int(number), body)
             case ["POST", "workflow_job_template_nodes", number, "create_approval_template"]:
                 return 201, self._create_approval(int(number), body)
-            case [_, endpoint, number, *rest] if (
+            case [_version, endpoint, number, *rest] if (
                 endpoint in RESOURCES and int(number) in self.objects[endpoint]
             ):
                 return self._one(method, endpoint, int(number), rest, body)
@@ -238,7 +238,7 @@ class StubAwx:
 
     def _matches(self, item: Object, name: str, value: str) -> bool:
         """Whether an object passes a filter: a field, a field of the object that it refers to, or a list."""
-        field, _, rest = name.partition("__")
+        field, _mark, rest = name.partition("__")
         if rest == "in":
             return str(item.get(field)) in value.split(",")
         if rest:

@@ -53,7 +53,7 @@ def assessed(*files, printed, version=None, build=7600):
     ],
 )
 def test_only_an_equal_hash_proves_a_file(given, printed, status, state):
-    result, _ = assessed(file(**given), printed=printed)
+    result, _unused = assessed(file(**given), printed=printed)
     assert (result["status"], result["files"][0]["state"]) == (status, state), result["reasons"]
 
 
@@ -62,26 +62,26 @@ def test_only_an_equal_hash_proves_a_file(given, printed, status, state):
     [(NEW, "compliant"), (OLD, "vulnerable"), (FIX, "unknown")],
 )
 def test_the_version_of_the_component_decides_a_file_with_another_hash(version, status):
-    result, _ = assessed(file(sha1=SHA1), BESIDE, printed=pairs("00" * 20), version=version)
+    result, _unused = assessed(file(sha1=SHA1), BESIDE, printed=pairs("00" * 20), version=version)
     assert result["status"] == status, result["reasons"]
 
 
 def test_an_equal_hash_beside_an_older_file_of_the_component_is_partly_fixed():
-    result, _ = assessed(file(sha1=SHA1), BESIDE, printed=pairs(SHA1), version=OLD)
+    result, _unused = assessed(file(sha1=SHA1), BESIDE, printed=pairs(SHA1), version=OLD)
     assert result["status"] == "inconsistent"
     assert f"{BRIDGE} has the hash of the hotfix's file, but {LIBRARY} has {OLD}." in result["reasons"][0]
 
 
 def test_the_reasons_name_the_files_that_differ_or_could_not_be_hashed():
-    differs, _ = assessed(file(sha1=SHA1), printed=pairs("00" * 20))
+    differs, _unused = assessed(file(sha1=SHA1), printed=pairs("00" * 20))
     assert f"{BRIDGE} does not show whether it has the fix: it has another hash" in differs["reasons"][0]
-    failed, _ = assessed(file(sha1=SHA1), printed="")
+    failed, _unused = assessed(file(sha1=SHA1), printed="")
     assert failed["reasons"][0] == f"The host could not hash these files with certutil: {BRIDGE}."
 
 
 def test_files_with_a_version_and_files_that_do_not_decide_are_not_hashed():
     files = file(FIX, sha1=SHA1), file(deciding=False, sha1=SHA1, path=r"%SystemRoot%\a.mof")
-    _, session = assessed(*files, printed="")
+    _unused, session = assessed(*files, printed="")
     assert not any("certutil" in line for line in session.command_lines)
 
 

@@ -77,7 +77,7 @@ def history(random: Random, hotfix: Hotfix) -> list[Build]:
     found = [Build(7600, False, 0, 16385), Build(7601, False, SP1_DAY, 17514)]
     for windows, first_day, released in ((7600, 1, 16385), (7601, SP1_DAY + 1, 17514)):
         for ldr in (False, True):
-            days = {random.randint(first_day, LAST_DAY) for _ in range(random.randint(0, 4))}
+            days = {random.randint(first_day, LAST_DAY) for _unused in range(random.randint(0, 4))}
             if hotfix.day >= first_day and (ldr or hotfix.gdr):
                 days.add(hotfix.day)
             # Revisions grow with the days. The branches of a build grow apart from each other.
@@ -128,7 +128,7 @@ def case(random: Random) -> Case:
     if by_hash:
         on_host = dict.fromkeys(files, next(iter(on_host.values())))
     versions = {path: build.version for path, build in on_host.items()}
-    evidence = all(random.random() < 0.95 for _ in range(2))
+    evidence = all(random.random() < 0.95 for _unused in range(2))
     if not evidence:
         spoilt = random.choice(list(versions))
         versions[spoilt] = random.choice(["", "6.1", "?"])
@@ -178,7 +178,7 @@ def status(each: Case) -> str:
 @cache
 def judged() -> list[tuple[Case, str]]:
     random = Random(978918)
-    return [(each, status(each)) for each in (case(random) for _ in range(CASES))]
+    return [(each, status(each)) for each in (case(random) for _unused in range(CASES))]
 
 
 def test_compliant_is_said_only_where_the_oracle_knows_that_the_host_has_the_fix() -> None:
@@ -195,4 +195,4 @@ def test_a_host_that_has_the_fix_in_a_branch_that_the_definition_knows_is_compli
 
 @pytest.mark.parametrize("name", ["compliant", "vulnerable", "unknown", "inconsistent", "not_applicable"])
 def test_the_cases_cover_each_status_many_times(name: str) -> None:
-    assert Counter(said for _, said in judged())[name] > 200
+    assert Counter(said for _case, said in judged())[name] > 200
