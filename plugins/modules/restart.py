@@ -35,7 +35,9 @@ options:
       - V(now) restarts after O(notice_minutes) and waits until the System log shows a new start, WMI answers, the
         hotfix is no longer pending and servicing has come to rest. The task fails before it changes anything while
         somebody else's restart counts down, or while an installation, a removal or a download of the hotfix is at work
-        on the host. If you give O(window), it must be open on the host's clock. The module then ignores O(at), O(stagger_minutes) and O(delay_minutes).
+        on the host. If one begins while the module waits for users to sign out, the task lets users log on again and
+        fails too. If you give O(window), it must be open on the host's clock. The module then ignores O(at),
+        O(stagger_minutes) and O(delay_minutes).
     type: str
     choices: [scheduled, cancelled, now]
     default: scheduled

@@ -102,13 +102,18 @@ def parse_current_run(kb: str, text: str) -> CurrentRun | None:
     return CurrentRun(run, AT_WORK if running else ENDED if ended else UNFINISHED)
 
 
+def read_current_run(session: Session, kb: str) -> CurrentRun | None:
+    """Return the run that is on the host now; None if the host shows that there is none."""
+    return parse_current_run(kb, session.run(current_run_command(kb)).stdout)
+
+
 def look_again(session: Session, kb: str) -> CurrentRun | None:
     """Return the run that is on the host now, where an assessment did not show it.
 
     Raises:
         RemoteError: The host does not show it now either.
     """
-    found = parse_current_run(kb, session.run(current_run_command(kb)).stdout)
+    found = read_current_run(session, kb)
     if found is not None and found.state == UNKNOWN:
         raise RemoteError(
             session.host,
@@ -124,7 +129,7 @@ def find_run(session: Session, kb: str) -> Run | None:
     found = None
     # A run may end after the first look, and its controller delete the script: look a second time.
     for _unused in range(2):
-        found = parse_current_run(kb, session.run(current_run_command(kb)).stdout)
+        found = read_current_run(session, kb)
         if found is None or not found.at_work:
             return None
         if found.run.run:

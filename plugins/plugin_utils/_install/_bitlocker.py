@@ -49,7 +49,8 @@ def _opens_alone(session: Session, volume: str) -> bool:
     status = session.invoke(
         _VOLUME, "GetProtectionStatus", {}, selectors=selectors, namespace=_NAMESPACE, repeatable=True
     )
-    if as_int(status.get("ProtectionStatus")) == _PROTECTION_OFF:
+    answered = as_int(status.get("ReturnValue")) == 0
+    if answered and as_int(status.get("ProtectionStatus")) == _PROTECTION_OFF:
         return True
 
     def has(kind: int) -> bool:

@@ -60,6 +60,8 @@ def check_space(session: Session, info: HotfixInfo, package_size: int = 0, *, se
 def service_modes(session: Session, *names: str) -> dict[str, str]:
     """Return the start modes of services by their names, which has no entry for a service that is not there.
 
+    The mode is empty where the host does not show that of a service that is there.
+
     Every Windows 6.1 has the service TrustedInstaller. Its row proves that the host lists its services, so
     that a service without a row is not there.
 
@@ -70,15 +72,15 @@ def service_modes(session: Session, *names: str) -> dict[str, str]:
     rows = session.query(f"SELECT Name, StartMode FROM Win32_Service WHERE {wanted}")
     spelled = {name.lower(): name for name in (_SERVICING, *names)}
     modes = {
-        spelled.get(str(row.get("Name")).lower(), ""): mode
+        spelled.get(str(row.get("Name")).lower(), ""): mode if isinstance(mode, str) else ""
         for row in rows
-        if isinstance(mode := row.get("StartMode"), str)
+        for mode in [row.get("StartMode")]
     }
-    if _SERVICING not in modes:
+    if not modes.get(_SERVICING):
         raise RemoteError(
             session.host,
-            f"The host did not show its services (Win32_Service has no {_SERVICING}). Nothing was changed. "
-            f"{_REPAIR_WMI}",
+            f"The host did not show its services (Win32_Service has no start mode of {_SERVICING}). Nothing "
+            f"was changed. {_REPAIR_WMI}",
         )
     return modes
 

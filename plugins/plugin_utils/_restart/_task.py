@@ -32,11 +32,13 @@ _REASON = "p:2:17"
 _DRAIN, _NO_DRAIN = "drain", "no drain"
 
 _OPTIONS = re.compile(r"\bshutdown(?:\.exe)?\"?(\s.*)", re.IGNORECASE | re.DOTALL)
-_RESTARTING = re.compile(r"\s[/-][rg](?=\s|$)", re.IGNORECASE)
+# An option also ends at a quote or an operator of cmd.exe or PowerShell: `cmd /c "shutdown /r"`.
+_RESTARTING = re.compile(r"\s[/-][rg](?=[\s\"'&|<>;)]|$)", re.IGNORECASE)
 _DELAY = re.compile(r"\s[/-]t[\s:]+(\d{1,20})", re.ASCII | re.IGNORECASE)
 _LONGEST_DELAY = 315_360_000
 """Seconds, ten years: `shutdown /?` says that more is not valid."""
-_COMMENT = re.compile(r"\s[/-]c(?:\s.*)?$", re.IGNORECASE | re.DOTALL)
+# The comment may stand before other options. It is one argument by the rules of the C runtime.
+_COMMENT = re.compile(r"\s[/-]c\s+(?:\"(?:\\.|[^\"\\])*(?:\"|$)|\\.|[^\s\"\\])+", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,8 @@ def asks_for_drain(request: str) -> bool:
 def restart_delay(action: ExecAction) -> int | None:
     """Return after how many seconds an action restarts the host; None if it does not restart it.
 
-    This covers shutdown.exe itself and in a cmd.exe line, with options marked by `/` or `-`. It does not look
-    into scripts that an action starts.
+    This covers shutdown.exe itself and in a line of another program, with options marked by `/` or `-`. It
+    does not look into scripts that an action starts.
     """
     found = _OPTIONS.search(f"{action.command} {action.arguments}")
     options = _COMMENT.sub("", found[1]) if found else ""

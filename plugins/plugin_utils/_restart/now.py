@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .._hotfix.current_run import read_current_run
 from .._windows.countdown import HOW_TO_END
 from .._windows.scheduled_tasks import (
     NEVER_RUN,
@@ -28,7 +29,7 @@ from ._task import restart_task
 from .request import RestartOutcome, RestartRequest
 from .schedule import call_off
 from .scheduled import Phase
-from .situation import look
+from .situation import check_at_rest, look
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
@@ -78,7 +79,7 @@ def restart_now(
             f"The host was not restarted: {situation.countdown.describe()} seems to be running; "
             f"{HOW_TO_END}.",
         )
-    situation.check_at_rest(session.host)
+    check_at_rest(session.host, situation.run)
     request.check_open(situation.clock)
     drains = request.notice.drain
     if drains and (note := no_effect(session)):
@@ -99,6 +100,7 @@ def restart_now(
             # Nobody is left to read a notice.
             lead = _SHORTEST_COUNTDOWN
             _register(session, request, lead)
+    _check_at_rest_again(session, request, drained=drained)
     _start(session, request, drained=drained)
     try:
         settled = wait_until_settled(session, request.kb, situation, lead.total_seconds(), timeout)
@@ -118,6 +120,21 @@ def _register(session: Session, request: RestartRequest, lead: timedelta) -> Non
     notice = replace(request.notice, lead=lead, drain=False)
     task = restart_task(request.kb, notice, at=None, request=request.text)
     register_task(session, request.task_name, render_task_xml(task))
+
+
+def _check_at_rest_again(session: Session, request: RestartRequest, *, drained: bool) -> None:
+    """Look for a run once more: the wait for users may take hours. Undo what was prepared if there is one.
+
+    Raises:
+        RemoteError: A run of the hotfix has begun, or the host does not show whether one has.
+    """
+    try:
+        check_at_rest(session.host, read_current_run(session, request.kb))
+    except RemoteError:
+        delete_task(session, request.task_name)
+        if drained:
+            allow_logons(session)
+        raise
 
 
 def _start(session: Session, request: RestartRequest, *, drained: bool) -> None:

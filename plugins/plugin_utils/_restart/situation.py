@@ -117,20 +117,21 @@ class Situation:
                 "its name; then run this again.",
             )
 
-    def check_at_rest(self, host: str) -> None:
-        """Refuse to restart a host in the middle of an installation.
 
-        Raises:
-            RemoteError: A run of the hotfix is at work, or the host does not show whether one is.
-        """
-        if self.run is None or not (self.run.at_work or self.run.state == UNKNOWN):
-            return
-        reason = self.run.cause or f"A run of {self.run.run.kb} ({self.run.run.action}) is at work there."
-        raise RemoteError(
-            host,
-            f"The host was not restarted: {reason} When `current_run` of hotfix_info shows that none is at "
-            "work, run this again.",
-        )
+def check_at_rest(host: str, run: CurrentRun | None) -> None:
+    """Refuse to restart a host in the middle of an installation.
+
+    Raises:
+        RemoteError: A run of the hotfix is at work, or the host does not show whether one is.
+    """
+    if run is None or not (run.at_work or run.state == UNKNOWN):
+        return
+    reason = run.cause or f"A run of {run.run.kb} ({run.run.action}) is at work there."
+    raise RemoteError(
+        host,
+        f"The host was not restarted: {reason} When `current_run` of hotfix_info shows that none is at "
+        "work, run this again.",
+    )
 
 
 def look(session: Session, kb: str) -> Situation:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # A full administrator has the mandatory label "high" or "system" (Windows documentation, well-known SIDs).
 _FULL_LABELS = ("S-1-16-12288", "S-1-16-16384")
+# Every account has a mandatory label; an answer without one is not whole.
+_ANY_LABEL = "S-1-16-"
 
 RIGHTS_REMEDY = (
     "Use a domain account in the host's Administrators group or its built-in Administrator, or set "
@@ -28,7 +30,7 @@ RIGHTS_REMEDY = (
 def is_full_administrator(session: Session) -> bool | None:
     """Return whether the account is an administrator with its full token; None if nothing shows it."""
     answer = session.run("whoami /groups /fo csv /nh")
-    if answer.exit_code != 0:
+    if answer.exit_code != 0 or _ANY_LABEL not in answer.stdout:
         return None
     return any(label in answer.stdout for label in _FULL_LABELS)
 

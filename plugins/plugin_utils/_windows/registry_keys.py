@@ -71,6 +71,9 @@ def _content(key: str, mark: str, lines: list[str]) -> KeyContent | None:
     if mark == "none":
         return None
     level = int(mark)
+    # What is not the output of reg.exe shows nothing. Only a key with nothing in it is printed as no line.
+    if (level or any(line.strip() for line in lines)) and not any(map(_is_key, lines)):
+        return None
     subkeys = _subkeys(lines, depth=key.count("\\") - level)
     if level:
         # The key, or the key above it, is missing if the key above that has no such subkey.
@@ -79,8 +82,12 @@ def _content(key: str, mark: str, lines: list[str]) -> KeyContent | None:
     return KeyContent({found[1].lower(): int(found[2], 16) for found in values}, subkeys)
 
 
+def _is_key(line: str) -> bool:
+    return line.upper().startswith("HKEY_")
+
+
 def _subkeys(lines: list[str], depth: int) -> frozenset[str]:
-    names = (line.strip() for line in lines if line.upper().startswith("HKEY_"))
+    names = (line.strip() for line in lines if _is_key(line))
     return frozenset(name.rpartition("\\")[2].lower() for name in names if name.count("\\") == depth + 1)
 
 

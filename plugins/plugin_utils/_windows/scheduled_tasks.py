@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Last Result of a running task and of one that never ran: SCHED_S_TASK_RUNNING, SCHED_S_TASK_HAS_NOT_RUN.
 STILL_RUNNING = 0x41301
 NEVER_RUN = 0x41303
+# Other results of a task that is at work or about to be: SCHED_S_TASK_QUEUED (the Task Scheduler has asked
+# it to run), and SCHED_E_ALREADY_RUNNING (a second start was refused because it is running).
+_RUNNING_TOO = (0x41325, 0x8004131F)
 
 _TASKS = "%SystemRoot%\\System32\\Tasks"
 _TASK_FILE = re.compile(r"^.*?\\System32\\Tasks(\\.+?)\s*$", re.IGNORECASE)
@@ -252,7 +255,7 @@ def _result(text: str, last_run: str) -> int | None:
     result = as_code(text)
     # A time has digits in every language, "N/A" has none.
     never_ran = result == _NEVER_RUN_OR_FAILED and not re.search(r"\d", last_run)
-    return NEVER_RUN if never_ran else result
+    return NEVER_RUN if never_ran else STILL_RUNNING if result in _RUNNING_TOO else result
 
 
 def is_task_running(session: Session, name: str) -> bool | None:

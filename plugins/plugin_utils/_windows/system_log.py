@@ -48,7 +48,8 @@ def parse_newest_event(host: str, text: str) -> LogEvent | None:
     found = re.search(r"<Event[ >].*?</Event>", text, re.DOTALL)
     answered = any(line.strip() == _ANSWERED for line in text.splitlines())
     event = _parse(found[0]) if found else None
-    if not answered or (event is None and "<Event" in text):
+    # wevtutil prints nothing where no event fits, so any other text is not its answer.
+    if not answered or (event is None and text.replace(_ANSWERED, "").strip()):
         raise RemoteError(
             host,
             "The System log could not be read. Check on the host that `wevtutil qe System /c:1` prints an "

@@ -61,8 +61,9 @@ class TaskDefinition:
 class RegisteredTask:
     """A task as a host gave it back, whoever registered it.
 
-    Its start is that of its one-off time trigger; None if it has none or the trigger is disabled. An
-    administrator may have disabled the task (`enabled` is False).
+    Its start is that of its one-off time trigger. It is None if that trigger is disabled, or if the task has
+    none, or if another trigger can start it again. An administrator may have disabled the task (`enabled` is
+    False).
     """
 
     actions: tuple[ExecAction, ...]
@@ -132,8 +133,8 @@ def parse_task_xml(text: str) -> RegisteredTask:
         root = ET.fromstring(text[max(begin, 0) : end + len("</Task>")])
     except ET.ParseError as exc:
         raise TaskXmlError(f"not a task definition: {exc}") from exc
-    triggers = root.iterfind("{*}Triggers/{*}TimeTrigger")
-    start = next((_text(each, "StartBoundary") for each in triggers if _is_enabled(each)), "")
+    triggers = [each for each in root.iterfind("{*}Triggers/*") if _is_enabled(each)]
+    start = _text(triggers[0], "StartBoundary") if len(triggers) == 1 and _is_one_off(triggers[0]) else ""
     return RegisteredTask(
         actions=tuple(
             ExecAction(_text(action, "Command"), _text(action, "Arguments"))
@@ -164,6 +165,12 @@ def parse_boundary(text: str) -> datetime | None:
         return None
     # Later there would be no room for an offset or a delay, and nobody is there to see it.
     return boundary if boundary.year < _LAST_YEAR else None
+
+
+def _is_one_off(trigger: ET.Element) -> bool:
+    # `schtasks /create /sc hourly` makes a time trigger with a repetition: it starts again after its start.
+    repeats = _text(trigger, "Repetition/{*}Interval").strip()
+    return trigger.tag.rpartition("}")[2] == "TimeTrigger" and not repeats
 
 
 def _is_enabled(parent: ET.Element, path: str = "Enabled") -> bool:

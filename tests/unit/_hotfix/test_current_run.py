@@ -35,6 +35,7 @@ def listing(result: int) -> str:
     ("text", "state"),
     [
         (listing(267009) + HEAD, "at_work"),
+        (listing(267045) + HEAD, "at_work"),
         (listing(267009) + HEAD + RECORD + RUN + "\r\n", "at_work"),
         (listing(0) + HEAD + RECORD + RUN + "\r\n", "ended"),
         (listing(1) + HEAD + f"run={RUN}\r\n", "ended"),

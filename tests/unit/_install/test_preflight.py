@@ -49,7 +49,10 @@ def host(
     }
     session.commands["whoami"] = groups
     session.methods |= {
-        "Win32_EncryptableVolume.GetProtectionStatus": {"ProtectionStatus": str(protection)},
+        "Win32_EncryptableVolume.GetProtectionStatus": {
+            "ReturnValue": "0",
+            "ProtectionStatus": str(protection),
+        },
         "Win32_EncryptableVolume.GetKeyProtectors": lambda arguments: (
             {"ReturnValue": "0", "VolumeKeyProtectorID": ["{A}"]}
             if arguments["KeyProtectorType"] in (protectors or ())
@@ -215,3 +218,17 @@ def test_all_refusals_are_reported_at_once() -> None:
         "cluster_node",
         "space",
     ]
+
+
+def test_a_protection_status_that_failed_is_not_protection_off() -> None:
+    session = host(protectors=(4,), protection=0)
+    session.methods["Win32_EncryptableVolume.GetProtectionStatus"]["ReturnValue"] = str(0x80310008)
+    assert refused(session) == ["bitlocker_pin"]
+
+
+@pytest.mark.parametrize(
+    ("service", "checks"),
+    [("ClusSvc", ["cluster_node"]), ("TrustedInstaller", ["cluster_node", "servicing"])],
+)
+def test_a_service_whose_start_mode_is_not_shown_is_not_missing(service: str, checks: list[str]) -> None:
+    assert refused(host(services={service: None})) == checks  # type: ignore[dict-item]

@@ -13,13 +13,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.now impor
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request import parse_request
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
-from tests.unit._install.test_work_under_way import host_at_work
-from tests.unit._restart.hosts import countdowns
+from tests.unit._install.controllers import GOOD, LOOK, killed
+from tests.unit._install.test_work_under_way import URL, asked, host_at_work
+from tests.unit._restart.hosts import countdowns, task
 from tests.unit.lab_session import LabSession
 
 
-def restart(host: LabSession, *, check_mode: bool = False) -> bool:
-    wanted = parse_request({"hotfix": "KB978918", "state": "now", "only_if_pending": "never"})
+def restart(host: LabSession, *, check_mode: bool = False, **options: object) -> bool:
+    wanted = parse_request({"hotfix": "KB978918", "state": "now", "only_if_pending": "never", **options})
     return restart_now(host, wanted, timeout=600, check_mode=check_mode).changed
 
 
@@ -46,3 +47,17 @@ def test_the_host_is_restarted_once_the_run_has_ended(tmp_path: Path) -> None:
     host = LabSession(host_at_work("present", tmp_path).lab)
     host.clock.sleep(600)
     assert restart(host)
+
+
+def test_a_run_that_begins_while_users_sign_out_is_not_interrupted(tmp_path: Path) -> None:
+    (tmp_path / "x.msu").write_bytes(GOOD)
+    host = LabSession(
+        files="vulnerable",
+        downloads={URL: str(tmp_path / "x.msu")},
+        download_seconds=300,
+        sessions=[{"user": "user2", "id": 2, "name": "rdp-tcp#2"}],
+    )
+    host.clock.after(60, lambda: killed(LabSession(host.lab), asked("present", "url"), LOOK))
+    with pytest.raises(RemoteError, match=r"not restarted: A run of KB978918 \(install\) is at work there"):
+        restart(host, wait_for_sessions_minutes=2)
+    assert (countdowns(host), task(host)) == ([], None)

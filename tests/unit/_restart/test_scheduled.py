@@ -135,6 +135,10 @@ def test_restarts_of_others_are_found_in_any_language() -> None:
     yesterday = tomorrow.replace("-22T", "-19T")
     tasks = {
         "\\Nachtruhe": foreign("<CalendarTrigger/>", shutdown),
+        "\\IT\\Alle 8 Stunden": foreign(
+            yesterday.replace("<StartB", "<Repetition><Interval>PT8H</Interval></Repetition><StartB"),
+            shutdown,
+        ),
         "\\IT\\Patchday": foreign(tomorrow, shutdown),
         "\\IT\\Vorbei": foreign(yesterday, shutdown),
         "\\IT\\Aus": foreign(tomorrow, "<Command>shutdown.exe</Command><Arguments>/s</Arguments>"),
@@ -152,6 +156,7 @@ def test_restarts_of_others_are_found_in_any_language() -> None:
     assert read_other_restarts(session, clock(datetime(2026, 11, 20, 8)), parse_listing(listing)) == (
         [
             ScheduledRestart(None, "\\Nachtruhe"),
+            ScheduledRestart(None, "\\IT\\Alle 8 Stunden"),
             ScheduledRestart(datetime(2026, 11, 22, 4, 1), "\\IT\\Patchday", start=datetime(2026, 11, 22, 4)),
         ],
         [],

@@ -102,6 +102,13 @@ def test_the_task_begins_the_countdown_a_notice_before_the_restart() -> None:
     assert restart_delay(task.actions[0]) == 15 * 60
 
 
+@given(messages)
+@example("at /t 5 or /s\\")
+def test_the_delay_is_read_past_any_message(message: str) -> None:
+    task = restart_task("KB978918", Notice(timedelta(minutes=15), message), at=None, request="r")
+    assert restart_delay(task.actions[0]) == 15 * 60
+
+
 def test_shutdown_is_started_directly_and_first() -> None:
     task = restart_task("KB978918", Notice(timedelta(minutes=5), NASTY, drain=True), at=None, request="r")
     assert [action.command.rpartition("\\")[2] for action in task.actions] == [
@@ -169,6 +176,14 @@ def test_requests_are_told_apart_by_every_part(other: Notice) -> None:
         ("shutdown.exe", "/a", None),
         ("shutdown.exe", '/s /c "do not /r /t 5"', None),
         ("cmd.exe", "/c echo shutdown", None),
+        ("cmd.exe", '/c "shutdown /r"', 30),
+        ("cmd.exe", "/c shutdown -r>nul", 30),
+        ("cmd.exe", "/c shutdown /t 9 /r&exit", 9),
+        ("powershell.exe", '-Command "shutdown -r -t 5; exit"', 5),
+        ("shutdown.exe", '/t 60 /c "Patch day" /r', 60),
+        ("shutdown.exe", "/c bye -r -t 5", 5),
+        ("shutdown.exe", '/r /c "at /t 5" /t 90', 90),
+        ("shutdown.exe", '/s /c "say \\"no\\" to /r"', None),
     ],
 )
 def test_restarts_are_told_from_other_actions(command: str, arguments: str, delay: int | None) -> None:

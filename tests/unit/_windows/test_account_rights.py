@@ -21,10 +21,14 @@ from tests.unit.fake_session import FULL_ADMINISTRATOR, FakeSession
 
 FILTERED = FULL_ADMINISTRATOR.replace("12288", "8192")
 MISSING = (1, "", "'whoami' is not recognized")
+CUT_OFF = '"Everyone","Well-known group","S-1-1-0","Mandatory group"\n'
 RIGHTS = "LocalAccountTokenFilterPolicy"
 
 
-@pytest.mark.parametrize(("whoami", "full"), [(FULL_ADMINISTRATOR, True), (FILTERED, False), (MISSING, None)])
+@pytest.mark.parametrize(
+    ("whoami", "full"),
+    [(FULL_ADMINISTRATOR, True), (FILTERED, False), (MISSING, None), (CUT_OFF, None), ("", None)],
+)
 def test_the_mandatory_label_shows_the_rights(whoami: Any, full: bool | None) -> None:
     assert is_full_administrator(FakeSession(commands={"whoami": whoami})) is full  # type: ignore[arg-type]
 

@@ -118,3 +118,8 @@ def test_the_command_asks_for_all_events_that_matter_of_both_providers() -> None
     assert ">1073<" in session.run(COUNTDOWN_COMMAND).stdout
     session.lab.power.starts.append(now - timedelta(minutes=1))
     assert ">6005<" in session.run(COUNTDOWN_COMMAND).stdout
+
+
+def test_what_wevtutil_does_not_print_is_not_a_log_without_shutdowns() -> None:
+    with pytest.raises(RemoteError, match="System log could not be read"):
+        parse_countdown("pc", f"Blocked by policy.\r\n{END}")

@@ -78,3 +78,12 @@ def test_on_a_host_that_answers_nothing_is_asked_of_wmi() -> None:
     text = printed(session)
     session.lab.inject("stdregprov_denied")
     assert set(read_keys(session, text, dict.fromkeys(KEYS, ()))[0]) == set(KEYS)
+
+
+@pytest.mark.parametrize("mark", ["=0", "=1", "=2"])
+def test_what_reg_exe_does_not_print_shows_no_key(mark: str) -> None:
+    assert parse_keys(f"Disabled by your administrator.\r\n{mark}\r\n", [SERVER]) == {}
+
+
+def test_a_key_with_nothing_in_it_is_shown_and_empty() -> None:
+    assert parse_keys("\r\n=0\r\n", [SERVER]) == {SERVER: KeyContent()}

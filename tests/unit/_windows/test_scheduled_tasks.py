@@ -176,7 +176,15 @@ def test_tasks_that_schtasks_does_not_list_at_all_are_an_error() -> None:
 
 @pytest.mark.parametrize(
     ("column", "expected"),
-    [("0", 0), ("267009", STILL_RUNNING), ("1190", 1190), ("-2147024891", 0x80070005), ("N/A", None)],
+    [
+        ("0", 0),
+        ("267009", STILL_RUNNING),
+        pytest.param("267045", STILL_RUNNING, id="queued"),
+        pytest.param("-2147216609", STILL_RUNNING, id="a second start was refused"),
+        ("1190", 1190),
+        ("-2147024891", 0x80070005),
+        ("N/A", None),
+    ],
 )
 def test_the_last_result_is_the_number_in_the_seventh_column(column: str, expected: int | None) -> None:
     line = (

@@ -199,3 +199,23 @@ def test_what_is_no_task_is_refused(text: str) -> None:
 def test_a_task_that_cannot_be_is_refused(task: TaskDefinition, reason: str) -> None:
     with pytest.raises(TaskXmlError, match=reason):
         render_task_xml(task)
+
+
+ONCE = "<TimeTrigger><StartBoundary>2026-11-21T02:50:00</StartBoundary></TimeTrigger>"
+HOURLY = ONCE.replace("<StartB", "<Repetition><Interval>PT1H</Interval></Repetition><StartB")
+
+
+@pytest.mark.parametrize(
+    ("triggers", "start"),
+    [
+        (ONCE, AT_NIGHT.start),
+        (ONCE + HOURLY.replace("<Rep", "<Enabled>false</Enabled><Rep"), AT_NIGHT.start),
+        (HOURLY, None),
+        (ONCE + "<CalendarTrigger/>", None),
+        ("<BootTrigger/>" + ONCE, None),
+        (ONCE + ONCE.replace("-21T", "-28T"), None),
+    ],
+)
+def test_a_task_that_a_trigger_starts_again_has_no_one_start(triggers: str, start: datetime | None) -> None:
+    text = f'<Task xmlns="{NAMESPACE}"><Triggers>{triggers}</Triggers></Task>'
+    assert parse_task_xml(text).start == start
