@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .._wsman.errors import WsmanFault
 from .._wsman.wmi_values import as_datetime, as_int, quote_wql
+from ._batches import in_batches
 
 if TYPE_CHECKING:
     from .._wsman.session import Row, Session
@@ -61,23 +62,12 @@ def read_files(session: Session, paths: Sequence[str]) -> dict[str, DiskFile]:
         RemoteError: The host refused the query.
     """
     distinct = list({path_key(path): path for path in paths}.values())
-    found = (row for batch in _batches(distinct) for row in _query(session, batch))
+    batches = in_batches(
+        distinct, lambda path: len(_condition(path)), characters=_CHARACTERS_PER_QUERY, most=_NAMES_PER_QUERY
+    )
+    found = (row for batch in batches for row in _query(session, batch))
     files = (_disk_file(row) for row in found)
     return {path_key(file.path): file for file in files}
-
-
-def _batches(paths: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    length = 0
-    for path in paths:
-        size = len(_condition(path))
-        if batch and (len(batch) == _NAMES_PER_QUERY or length + size > _CHARACTERS_PER_QUERY):
-            yield batch
-            batch, length = [], 0
-        batch.append(path)
-        length += size
-    if batch:
-        yield batch
 
 
 def _query(session: Session, paths: list[str]) -> list[Row]:

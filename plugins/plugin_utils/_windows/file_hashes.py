@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from .._wsman.fetch import hash_line, hashes_in
+from ._batches import in_batches
 from .disk_files import path_key
 from .joined_command import ask_in_one_command
 
@@ -29,7 +30,7 @@ def read_hashes(session: Session, paths: Sequence[str]) -> dict[str, tuple[str, 
         RemoteError: The host refused the command line, or printed nothing of it.
     """
     found = {}
-    for batch in _batches(paths):
+    for batch in in_batches(paths, _length, characters=_CHARACTERS_PER_LINE, most=len(ascii_lowercase)):
         names = dict(zip(ascii_lowercase, batch, strict=False))
         answers = ask_in_one_command(session, {name: hash_line(path) for name, path in names.items()})
         for name, path in names.items():
@@ -37,15 +38,5 @@ def read_hashes(session: Session, paths: Sequence[str]) -> dict[str, tuple[str, 
     return found
 
 
-def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    length = 0
-    for path in paths:
-        size = len(hash_line(path)) + 20  # the marker before it
-        if batch and (len(batch) == len(ascii_lowercase) or length + size > _CHARACTERS_PER_LINE):
-            yield batch
-            batch, length = [], 0
-        batch.append(path)
-        length += size
-    if batch:
-        yield batch
+def _length(path: str) -> int:
+    return len(hash_line(path)) + 20  # the marker before it

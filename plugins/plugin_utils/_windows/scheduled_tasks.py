@@ -18,6 +18,7 @@ from .._wsman.errors import RemoteError
 from .._wsman.send import send_bytes
 from .._wsman.shell import MAX_COMMAND_LINE, US, UTF8
 from .._wsman.wmi_values import as_code
+from ._batches import in_batches
 from .account_rights import remedy_for_refusal
 from .task_xml import RegisteredTask, TaskXmlError, encode_task_xml, parse_task_xml
 
@@ -208,7 +209,7 @@ def list_each_task(session: Session) -> tuple[str, list[str]]:
     text = ""
     for before in ("", f"chcp {US} >nul & "):
         after = f" & chcp {UTF8} >nul" if before else ""
-        for part in _parts(names):
+        for part in in_batches(names, lambda name: len(name) + _QUERY, characters=_QUERIES):
             queries = " & ".join(f'schtasks /query /v /fo csv /nh /tn "{name}"' for name in part)
             text += session.run(f"{before}{queries}{after}", timeout=_LISTING_TIMEOUT).stdout
         if listed := {name.lower() for name in parse_listing(text)}:
@@ -217,19 +218,6 @@ def list_each_task(session: Session) -> tuple[str, list[str]]:
         session.host,
         "schtasks /query does not list the host's scheduled tasks. Run it on the host to see its error.",
     )
-
-
-def _parts(names: list[str]) -> list[list[str]]:
-    """Split names so that the queries for each part fit into one command line."""
-    parts: list[list[str]] = [[]]
-    room = _QUERIES
-    for name in names:
-        room -= len(name) + _QUERY
-        if room < 0 and parts[-1]:
-            parts.append([])
-            room = _QUERIES - len(name) - _QUERY
-        parts[-1].append(name)
-    return [part for part in parts if part]
 
 
 def last_result(session: Session, name: str) -> int | None:
