@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._hotfix.last_attempt import staging_folder
-from .._hotfix.package import check_package, inspect_package
+from .._package.package import check_package, inspect_package
 from .._wsman.errors import InputError, RemoteError, TransferError
 from .._wsman.fetch import file_hash
 from .._wsman.send import send_file

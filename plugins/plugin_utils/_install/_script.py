@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 
 from .._hotfix.fields import KB_NUMBER
 from .._hotfix.last_attempt import staging_folder
-from .._hotfix.package_description import PROCESSOR_NAMES
+from .._package.package_description import PROCESSOR_NAMES
 from ._staging import RECORDS
 from .source import URL, PackageSource
 

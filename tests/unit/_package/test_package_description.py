@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package_description import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.package_description import (
     parse_properties,
     parse_unattend,
 )

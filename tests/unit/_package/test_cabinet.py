@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix import _cabinet_tools
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix._cabinet import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package import _cabinet_tools
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.cabinet import (
     Cabinet,
     CabinetDamagedError,
     CabinetUnreadableError,

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.package import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.package import (
     PackageInfo,
     check_package,
     inspect_package,

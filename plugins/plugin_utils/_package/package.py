@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._wsman.errors import InputError
-from ._cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, open_cabinet
+from .cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, open_cabinet
 from .package_description import ServicedPackage, parse_properties, parse_unattend
 
 # The descriptions of real packages are smaller than 4 KiB; a megabyte is not a description any more.
