@@ -6,29 +6,17 @@
 
 from __future__ import annotations
 
-import traceback
 from abc import abstractmethod
-from importlib.metadata import PackageNotFoundError, version
+from functools import partial
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.module_utils.compat.version import LooseVersion
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ._connect import masked
-from .errors import ConnectionLost, InputError, RemoteError, WsmanFault
+from .errors import InputError
+from .host_work import without_pywinrm, without_winrm, work_on_host
 from .session import Session
-
-# The first that raises WS-Management faults as exceptions of their own (WSManFaultError).
-MINIMUM_PYWINRM = "0.5.0"
-
-_CONNECTION_VARIABLES = (
-    "Set ansible_connection: winrm (ansible.builtin.winrm) with ansible_port: 5985 and "
-    "ansible_winrm_scheme: http (or 5986 and https), ansible_winrm_transport: ntlm (or kerberos), "
-    "ansible_user and ansible_password."
-)
-_HOW_TO_INSTALL = f"Install it for Ansible's Python: python -m pip install 'pywinrm>={MINIMUM_PYWINRM}'."
 
 
 class HostAction(ActionBase):
@@ -89,24 +77,8 @@ class HostAction(ActionBase):
             Display().warning(
                 f"{host}: become has no effect with {self._task.action}; what needs SYSTEM runs as SYSTEM."
             )
-        session = Session(self._connection, host, lambda message: Display().display(f"{host}: {message}"))
-        try:
-            session.connect()
-            result |= {"changed": False, **self.run_on_host(session, request)}
-        except ConnectionLost as error:
-            raise AnsibleConnectionFailure(masked(str(error), self._connection)) from None
-        except InputError as error:
-            result |= {"failed": True, "msg": masked(f"{host}: {error}", self._connection)}
-        except RemoteError as error:
-            self._explain(error, host)
-            result |= self._failure(error)
-        except AnsibleError:
-            raise
-        except Exception as error:
-            self._explain(error, host)
-            message = f"{host}: {self._task.action} failed unexpectedly ({type(error).__name__}: {error}). "
-            message += "Run again with -vvv and report the details as a defect of the collection."
-            result |= {"failed": True, "msg": masked(message, self._connection)}
+        work = partial(self.run_on_host, request=request)
+        result |= work_on_host(self._connection, host, self._task.action, work)
         return result
 
     def _request(self) -> Any:
@@ -123,31 +95,6 @@ class HostAction(ActionBase):
                 f"{action} does not support async: it runs on the controller, and long work runs on the host "
                 "as a task of its own. Remove async and poll; some modules have a timeout."
             )
-        plugin = self._connection.transport
-        if plugin != "winrm":
-            raise AnsibleActionFail(
-                f"{action} needs the winrm connection, and this host uses '{plugin}'. {_CONNECTION_VARIABLES}"
-            )
-        try:
-            installed = version("pywinrm")
-        except PackageNotFoundError:
-            raise AnsibleActionFail(f"{action} needs pywinrm on the controller. {_HOW_TO_INSTALL}") from None
-        if LooseVersion(installed) < LooseVersion(MINIMUM_PYWINRM):
-            raise AnsibleActionFail(
-                f"{action} needs pywinrm {MINIMUM_PYWINRM} or newer, not {installed}. {_HOW_TO_INSTALL}"
-            )
-
-    def _failure(self, error: RemoteError) -> dict[str, Any]:
-        failure: dict[str, Any] = {"failed": True, "msg": masked(str(error), self._connection)}
-        if isinstance(error, WsmanFault):
-            failure["fault"] = {
-                "code": error.code,
-                "subcode": error.subcode,
-                "provider_code": error.provider_code,
-                "reason": masked(error.reason, self._connection),
-            }
-        return failure
-
-    def _explain(self, error: Exception, host: str) -> None:
-        details = "".join(traceback.format_exception(error))
-        Display().vvv(masked(details, self._connection), host=host)
+        refused = without_winrm(action, self._connection.transport) or without_pywinrm(action)
+        if refused:
+            raise AnsibleActionFail(refused)

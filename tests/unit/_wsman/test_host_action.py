@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import host_action
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import host_action, host_work
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
     InputError,
@@ -153,17 +153,17 @@ def test_a_missing_or_old_pywinrm_is_told_with_how_to_install(
 ) -> None:
     def version(_name: str) -> str:
         if installed is None:
-            raise host_action.PackageNotFoundError
+            raise host_work.PackageNotFoundError
         return installed
 
-    monkeypatch.setattr(host_action, "version", version)
+    monkeypatch.setattr(host_work, "version", version)
     with pytest.raises(AnsibleActionFail, match=r"python -m pip install 'pywinrm>=0\.5\.0'"):
         run(nothing)
 
 
 @pytest.mark.parametrize("installed", ["0.5.0", "0.5.1rc1", "1.0"])
 def test_newer_pywinrm_is_taken(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(host_action, "version", lambda _name: installed)
+    monkeypatch.setattr(host_work, "version", lambda _name: installed)
     assert run(nothing) == {"changed": False}
 
 
@@ -220,7 +220,7 @@ def test_no_text_carries_the_password() -> None:
 
 def test_the_details_for_vvv_carry_no_password_either(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(host_action.Display, "vvv", lambda _self, text, **_rest: shown.append(text))
+    monkeypatch.setattr(host_work.Display, "vvv", lambda _self, text, **_rest: shown.append(text))
     run(raising(ValueError("login with Secret-42! failed")))
     assert "Traceback" in shown[0]
     assert "Secret-42!" not in shown[0]
@@ -228,7 +228,7 @@ def test_the_details_for_vvv_carry_no_password_either(monkeypatch: pytest.Monkey
 
 def test_progress_is_shown_with_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(host_action.Display, "display", lambda _self, text, **_rest: shown.append(text))
+    monkeypatch.setattr(host_work.Display, "display", lambda _self, text, **_rest: shown.append(text))
 
     def work(session: Any, _arguments: dict[str, Any]) -> dict[str, Any]:
         session.progress("40 % sent")
