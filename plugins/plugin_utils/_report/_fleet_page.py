@@ -11,7 +11,8 @@ from functools import partial
 
 from ._host_detail import host_detail
 from .fleet_report import FleetReport
-from .host_rows import HostRow, by_hand, count_statuses, natural_key
+from .host_row import HostRow, natural_key
+from .host_rows import by_hand, count_statuses
 from .page import Cell, Column, Table, render_page, without_empty_columns
 from .page_sections import Mark, Segment, bar_chart, panel, small_table, stacked_bar, tallies
 from .statuses import ROLES, STATUSES, URGENCY

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .host_rows import FileFinding, HostRow
+from .host_row import FileFinding, HostRow
 from .page import Block
 
 STATE_TONES = {

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from .fleet_report import FleetReport
-from .host_rows import HostRow
+from .host_row import HostRow
 
 BYTE_ORDER_MARK = "\ufeff"
 

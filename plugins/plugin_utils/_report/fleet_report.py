@@ -9,7 +9,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .host_rows import HostRow, count_statuses
+from .host_row import HostRow
+from .host_rows import count_statuses
 from .inputs import ReportInputError, compile_selection
 
 if TYPE_CHECKING:

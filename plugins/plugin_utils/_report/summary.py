@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .host_rows import HostRow, by_hand
+from .host_row import HostRow
+from .host_rows import by_hand
 from .statuses import URGENCY
 
 MOST_HOSTS = 100

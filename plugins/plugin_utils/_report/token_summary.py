@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .host_rows import plain
+from .host_row import plain
 from .inputs import ReportInputError, read_json
 from .statuses import TOKEN_STATUSES
 

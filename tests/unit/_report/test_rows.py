@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment import exposure, verdict
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import (
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_row import (
     PROVEN_STATES,
     HostRow,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import (
     build_rows,
     count_statuses,
 )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import HostRow
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_row import HostRow
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import STATUSES
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.summary import (
     hosts_by_status,
