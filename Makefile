@@ -33,17 +33,25 @@ $(VENV)/.%: $(VENV)/constraints.txt $(REQUIREMENTS)/%.txt
 	$(BIN)/pip install -q -r $(REQUIREMENTS)/$*.txt -c $<
 	touch $@
 
+# Layers of libraries that are built from source, where the machine can.
+build_or_say = @$(1)/bin/pip install -q -r $(REQUIREMENTS)/$(2).txt -c $(REQUIREMENTS)/constraints.txt >/dev/null 2>&1 \
+	  || echo "$(3) cannot be built here: the tests that need $(4) will say so and skip." \
+	          "Run 'make system-packages' as root first."
+
 # Some integration tests also run on the other cores, each in an environment of its own, with a Python that it supports.
 CORE_PYTHONS := tests/tools/core_pythons.py
-.venv-core-%/.ready: $(REQUIREMENTS)/core.txt
+.venv-core-%/.ready: $(REQUIREMENTS)/core.txt $(REQUIREMENTS)/kerberos.txt
 	"$$($(PYTHON) $(CORE_PYTHONS) $*)" -m venv .venv-core-$*
 	.venv-core-$*/bin/pip install -q "ansible-core~=$*.0" -r $<
+	$(call build_or_say,.venv-core-$*,kerberos,pykerberos,a domain)
 	touch $@
 
 $(VENV)/.ldap: $(VENV)/.created $(REQUIREMENTS)/ldap.txt
-	@$(BIN)/pip install -q -r $(REQUIREMENTS)/ldap.txt >/dev/null 2>&1 \
-	  || echo "python-ldap cannot be built here: the tests that need a directory server will say so and skip." \
-	          "Run 'make system-packages' as root first."
+	$(call build_or_say,$(VENV),ldap,python-ldap,a directory server)
+	touch $@
+
+$(VENV)/.kerberos: $(VENV)/.demo $(REQUIREMENTS)/kerberos.txt
+	$(call build_or_say,$(VENV),kerberos,pykerberos,a domain)
 	touch $@
 
 system-packages: ## Installs, as root, what the tests need from Debian (browser, Samba, compilers)
@@ -68,7 +76,7 @@ OTHER_CORES = $(patsubst %,.venv-core-%/.ready,$(shell $(PYTHON) $(CORE_PYTHONS)
 NEWER_CORES = $(filter .venv-core-2.2%,$(OTHER_CORES))
 
 # Three at a time on two cores: some tests wait for what a killed controller left.
-integration: $(VENV)/.test $(VENV)/.ldap $$(OTHER_CORES) ## Runs the tests against the simulated fleet (9 min)
+integration: $(VENV)/.test $(VENV)/.ldap $(VENV)/.kerberos $$(OTHER_CORES) ## Runs the tests against the simulated fleet (9 min)
 	SKIPPED_TESTS=$(SKIPPED)/integration.txt $(BIN)/python -m pytest tests/integration -n 3 --dist loadfile
 
 test: unit integration ## Runs all tests, then lists those that were skipped and why (10 min)
