@@ -41,6 +41,63 @@ STATUSES = {
 }
 """The statuses of hosts, in the order in which a page shows them."""
 
+WORK_GROUPS = {
+    group.name: group
+    for group in (
+        Status("fixed", "Fixed", "✓", "good", "The files prove the fix. Nothing is left to do."),
+        Status(
+            "restart_planned", "Restart planned", "↻", "busy", "The planned restart completes the change."
+        ),
+        Status("to_do", "To do", "▲", "bad", "Not proven fixed yet: run remediate, or read the reasons."),
+        Status("failed", "Failed", "✕", "fault", "A step failed, or the host denied access."),
+        Status("not_reachable", "Not reachable", "⊘", "gone", "The host did not answer."),
+        Status("not_applicable", "Not applicable", "–", "aside", "The hotfix is not for this host."),
+        Status("not_looked_at", "Not looked at", "○", "waiting", "The run ended before this host's turn."),
+    )
+}
+"""What is to be done with a host next: each host is in one of these groups, in the order of a page."""
+
+CAUSES = {
+    cause.name: cause
+    for cause in (
+        Status("denied", "Access denied", "⚿", "fault", "Use an account in the host's Administrators group."),
+        Status("failed", "Failed", "✕", "fault", "Repair the cause, and run again on these hosts."),
+        Status(
+            "rolled_back",
+            "Rolled back",
+            "↶",
+            "bad",
+            "Read the end of CBS.log on the host for the cause, repair it, and run remediate again.",
+        ),
+        Status(
+            "missed",
+            "Restart missed",
+            "!",
+            "bad",
+            "Run remediate again to schedule a new restart, or restart the host yourself.",
+        ),
+        Status(
+            "no_restart",
+            "No restart planned",
+            "↻",
+            "busy",
+            "Run remediate with a restart window to schedule the restart, or restart the host yourself.",
+        ),
+        Status("prerequisite", "Needs something else first", "…", "odd"),
+        Status(
+            "unknown",
+            "Not known",
+            "?",
+            "doubt",
+            "Give the account the rights that the reason names, or complete the definition; assess again.",
+        ),
+        Status(
+            "not_reachable", "Not reachable", "⊘", "gone", "Switch the host on, or check its WinRM listener."
+        ),
+    )
+}
+"""Why a host needs a person, in the order of a page. The meaning is the remedy where a reason names none."""
+
 SETTLED = ("compliant", "not_applicable")
 UNFIXED = ("vulnerable", "inconsistent", "restart_pending")
 """Positive evidence that the fix is not in force."""

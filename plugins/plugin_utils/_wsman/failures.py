@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -114,6 +114,16 @@ def advice_for(failure: Failure) -> Advice | None:
     return _filled(rows[0].advice, failure) if rows else None
 
 
+def advice_said(message: str) -> Advice | None:
+    """Return the advice that a message of this collection gave, or None where it gave none of the table.
+
+    Reports ask it, which have only the message. Of several rows that the message has, the first in it counts,
+    and of these the longest. Names that the message filled in are left out.
+    """
+    found = [(match.start(), -len(match[0]), row) for match, row in _matches(message)]
+    return _filled(min(found, key=lambda each: each[:2])[2].advice, Failure()) if found else None
+
+
 def status_in(text: str) -> int | None:
     """Return the HTTP status that a failure's text names, or None."""
     found = _STATUS.search(text)
@@ -127,6 +137,20 @@ def table() -> tuple[Row, ...]:
     """Return the rows in the order in which they decide."""
     groups = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
     return tuple(_row(culprit, row) for culprit in Culprit for row in groups[culprit.value])
+
+
+def _matches(message: str) -> Iterator[tuple[re.Match[str], Row]]:
+    for pattern, row in _sentences():
+        match = pattern.search(message)
+        if match:
+            yield match, row
+
+
+@cache
+def _sentences() -> tuple[tuple[re.Pattern[str], Row], ...]:
+    """Return the pattern of what each row says, in which the proxy's address may stand or not."""
+    said = [(re.escape(row.advice.what).replace(r"\{proxy\}\ ", r"(?:\S+ )?"), row) for row in table()]
+    return tuple((re.compile(pattern.replace(r"\{proxy\}", r"\S*")), row) for pattern, row in said)
 
 
 def _row(culprit: Culprit, row: dict[str, Any]) -> Row:

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When each host of a report restarts, or did, in the host's own time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from .host_row import HostRow
+
+_LATE = timedelta(days=7)
+"""A host that started later after an installation has probably started more than once since."""
+
+
+@dataclass(frozen=True)
+class RestartTime:
+    """The restart of one host.
+
+    Attributes:
+        host: Its name in the inventory.
+        state: planned, missed, done, or would: what a rehearsal foresees.
+        at: Host time, or UTC where the host's offset is not known; None if it is unreadable.
+        said: The time as the host gave it.
+        utc: Whether it is UTC.
+    """
+
+    host: str
+    state: str
+    at: datetime | None
+    said: str
+    utc: bool = False
+
+    def __str__(self) -> str:
+        """Return the time as sortable text, such as 2026-03-08 02:30."""
+        if self.at is None:
+            return self.said
+        return f"{self.at:%Y-%m-%d %H:%M}{' UTC' if self.utc else ''}"
+
+
+def restart_time(row: HostRow) -> RestartTime | None:
+    """Return the restart that matters most for a host: the one to come, else a missed one, else one done."""
+    actions, restart = row.actions or {}, row.restart or {}
+    in_run, on_host = actions.get("restart_scheduled_for"), restart.get("scheduled_for")
+    if in_run or on_host:
+        foreseen = actions.get("predicted") is True and in_run != on_host and bool(in_run)
+        return _restart(row, "would" if foreseen else "planned", in_run or on_host)
+    if row.status == "restart_pending":
+        return _restart(row, "missed", restart.get("missed_at")) if restart.get("missed_at") else None
+    return _restart(row, "done", (row.os or {}).get("boot_time")) if _completed(row) else None
+
+
+def restart_times(rows: Iterable[HostRow]) -> list[RestartTime]:
+    """Return the restarts of a fleet, the earliest first and unreadable times last."""
+    found = [restart for row in rows if (restart := restart_time(row))]
+    return sorted(found, key=lambda each: (each.at is None, each.at or datetime.min))
+
+
+def between(restarts: Sequence[RestartTime], state: str) -> str:
+    """Return from when to when the restarts of a state are, in words; empty where there is none.
+
+    Examples: "at 2026-03-08 02:30 host time", "between 2026-03-08 02:11 and 02:36 host time".
+    """
+    times = sorted(each.at for each in restarts if each.state == state and each.at and not each.utc)
+    if not times:
+        return ""
+    first, last = times[0], times[-1]
+    begin = f"{first:%Y-%m-%d %H:%M}"
+    end = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
+    return f"at {begin} host time" if first == last else f"between {begin} and {end} host time"
+
+
+def _completed(row: HostRow) -> bool:
+    """Return whether the start of the host was the restart that completed the installation."""
+    if (row.actions or {}).get("restarted") is True and (row.actions or {}).get("predicted") is not True:
+        return True
+    attempt = row.last_attempt or {}
+    if row.status != "compliant" or attempt.get("outcome") != "installed":
+        return False
+    began, booted = _moment(attempt.get("time")), _moment((row.os or {}).get("boot_time"))
+    if began is None or booted is None or began.tzinfo is None or booted.tzinfo is None:
+        return False
+    return timedelta() < booted - began < _LATE
+
+
+def _restart(row: HostRow, state: str, said: object) -> RestartTime | None:
+    if not said:
+        return None
+    moment = _moment(said)
+    if moment is None or moment.tzinfo is None:
+        return RestartTime(row.host, state, moment, str(said))
+    if moment.utcoffset():
+        return RestartTime(row.host, state, moment.replace(tzinfo=None), str(said))
+    offset = (row.os or {}).get("utc_offset_minutes")
+    if isinstance(offset, int):
+        # The offset of today; daylight saving can change it before the restart.
+        local = moment.astimezone(timezone(timedelta(minutes=offset)))
+        return RestartTime(row.host, state, local.replace(tzinfo=None), str(said))
+    return RestartTime(row.host, state, moment.replace(tzinfo=None), str(said), utc=True)
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(re.sub(r"Z\Z", "+00:00", str(text)))  # Python 3.10 does not know Z
+    except ValueError:
+        return None
