@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _connect
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
@@ -42,7 +44,8 @@ class Plugin:
             "_extras": {},
         }
         self.timeouts: list[int | None] = []
-        self.protocol = self.shell_id = None
+        self.protocol: Any = None
+        self.shell_id = None
         self._connected = False
 
     def get_option(self, name: str) -> Any:
@@ -187,3 +190,11 @@ def test_reconnecting_drops_the_old_connection_first() -> None:
     plugin.shell_id = "old"  # type: ignore[assignment]
     _connect.reconnect(plugin, "rdsh-07", FakeClock())
     assert (plugin.shell_id, plugin.timeouts) == (None, [None])
+
+
+def test_requests_does_not_read_the_environment_again_for_each_request() -> None:
+    plugin = Plugin()
+    session = requests.Session()
+    plugin.protocol = SimpleNamespace(transport=SimpleNamespace(session=session))
+    _connect.connect(plugin, FakeClock())
+    assert not session.trust_env
