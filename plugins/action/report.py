@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             earlier = self._earlier(arguments)
-            report = self._report(arguments, earlier)
+            report = self._report(arguments, earlier, (task_vars or {}).get("groups") or {})
             path = Path(self._loader.path_dwim(arguments["path"]))
             files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
         except ReportInputError as problem:
@@ -81,13 +81,15 @@ class ActionModule(ActionBase):
         paths = [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []]
         return read_reports(paths, arguments["hotfix"], arguments["skip"], arguments["only_hosts"])
 
-    def _report(self, arguments: dict[str, Any], earlier: EarlierReports) -> FleetReport:
+    def _report(
+        self, arguments: dict[str, Any], earlier: EarlierReports, groups: dict[str, list[str]]
+    ) -> FleetReport:
         hotfix = arguments["hotfix"]
         results = [*earlier.rows, *(arguments["results"] or [])]
         report = FleetReport(
             hotfix=hotfix,
             generated_at=report_time(),
-            rows=tuple(build_rows(results, hotfix=hotfix, hosts=arguments["hosts"])),
+            rows=tuple(build_rows(results, hotfix=hotfix, hosts=arguments["hosts"], groups=groups)),
             tokens=self._tokens(arguments["token_report"]),
             rehearsal=arguments["rehearsal"] or earlier.rehearsal,
         )

@@ -34,6 +34,8 @@ options:
         C(restart_pending). Without an assessment, or after C(compliant) or C(not_applicable), it becomes
         C(error).
       - C(unreachable=true) makes the host C(unreachable), and C(not_attempted=true) makes it C(not_attempted).
+      - C(groups) and C(domain) are where a host belongs that is not in the inventory of this run. For others the
+        inventory and the assessment say it.
       - A row of C(hosts) in an earlier JSON report is also a valid item.
       - Set O(results), O(reports) or both.
     type: list

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from tests.tools._marked import fill
+
 ROLE = Path(__file__).resolve().parents[2] / "roles" / "hotfix"
 PAGE = ROLE / "README.md"
 SPECS = ROLE / "meta" / "argument_specs.yml"
@@ -40,8 +42,7 @@ def meaning(option: dict[str, Any]) -> str:
 def written(page: str) -> str:
     """Return the page with its table made anew."""
     options = yaml.safe_load(SPECS.read_text("utf-8"))["argument_specs"]["main"]["options"]
-    between = r"(<!-- table: variables -->\n).*?(<!-- end -->)"
-    return re.sub(between, lambda found: found[1] + table(options) + "\n" + found[2], page, flags=re.DOTALL)
+    return fill(page, "variables", table(options))
 
 
 if __name__ == "__main__":

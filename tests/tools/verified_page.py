@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.tools._marked import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "guide" / "verified.md"
@@ -33,11 +34,7 @@ def written(page: str) -> str:
     """The page with its tables made anew."""
     rows = yaml.safe_load(ASSUMPTIONS.read_text("utf-8"))
     for name, checked in (("checked", True), ("unchecked", False)):
-        made = table(row for row in rows if row.get("checked", True) is checked)
-        between = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
-        page = re.sub(
-            between, lambda found, made=made: found[1] + made + "\n" + found[2], page, flags=re.DOTALL
-        )
+        page = fill(page, name, table(row for row in rows if row.get("checked", True) is checked))
     return page
 
 

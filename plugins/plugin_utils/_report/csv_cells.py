@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from .fleet_report import FleetReport
 from .host_row import HostRow
+from .work_groups import work_group
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -87,7 +88,7 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "architecture": _of("os", "architecture"),
     "language": _of("os", "language"),
     "computer_name": _of("os", "computer_name"),
-    "domain": _of("os", "domain"),
+    "domain": lambda row: row.domain,
     "package_architecture": lambda row: row.package_architecture,
     "deciding_files_proven": lambda row: row.proven if row.files else None,
     "deciding_files": lambda row: len(row.deciding) if row.files else None,
@@ -111,5 +112,7 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "restart_missed_at": _of("restart", "missed_at"),
     "sibling": lambda row: row.sibling,
     "service_pack_needed": lambda row: row.service_pack_needed,
+    "work_group": work_group,
+    "groups": lambda row: row.groups,
 }
 """The columns in their order. Add new ones at the end, because some readers count columns."""

@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from .host_row import HostRow
 from .host_rows import count_statuses
 from .inputs import ReportInputError, compile_selection
+from .work_groups import causes, count_work_groups, work_group
 
 if TYPE_CHECKING:
     from .token_summary import TokenSummary
 
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Its minor number grows when a field is added, its major number when a field changes its meaning."""
 
 
@@ -53,7 +54,7 @@ def select_rows(report: FleetReport, expression: str) -> FleetReport:
     Raises:
         ReportInputError: JMESPath is missing, or the expression is malformed or returns anything but rows.
     """
-    chosen = compile_selection(expression)([row.to_json() for row in report.rows])
+    chosen = compile_selection(expression)([_row_json(row, report) for row in report.rows])
     if not isinstance(chosen, list):
         raise ReportInputError(f"select must return a list of rows, but returned a {type(chosen).__name__}")
     by_host = {row.host: row for row in report.rows}
@@ -78,13 +79,16 @@ def render_json(report: FleetReport) -> str:
         "rehearsal": report.rehearsal,
         "select": report.select,
         "counts": report.counts,
+        "work_groups": count_work_groups(report.rows),
+        "needs_a_person": [asdict(cause) for cause in causes(report.rows)],
         "failing": report.failing,
-        "hosts": [_dated(row, report) for row in report.rows],
+        "hosts": [_row_json(row, report) for row in report.rows],
         "token_report": report.tokens.to_json() if report.tokens else None,
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _dated(row: HostRow, report: FleetReport) -> dict[str, object]:
-    """Return a row with the time of the report that it comes from: this one, or one that was merged."""
-    return {**row.to_json(), "reported_at": row.reported_at or report.generated_at}
+def _row_json(row: HostRow, report: FleetReport) -> dict[str, object]:
+    """Return a row with its work group and the time of its report, which may be one that was merged."""
+    when = row.reported_at or report.generated_at
+    return {**row.to_json(), "work_group": work_group(row), "reported_at": when}

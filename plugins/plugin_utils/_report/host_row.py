@@ -55,6 +55,8 @@ class HostRow:
     last_attempt: Plain | None = None  # time, exit_code, outcome
     exposure: Plain | None = None  # roles, nla_required, domain_member, max_token_size, at_risk
     actions: Plain | None = None  # of the run, by name
+    domain: str | None = None  # the domain, or the workgroup of a host outside a domain
+    groups: tuple[str, ...] = ()  # of the inventory, without "all" and "ungrouped"
     reported_at: str | None = None  # when the report that the row comes from was written; None for this one
 
     @property
@@ -80,7 +82,7 @@ class HostRow:
     def to_json(self) -> Plain:
         """Return the row for the JSON report."""
         row: Plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        row["reasons"] = list(self.reasons)
+        row["reasons"], row["groups"] = list(self.reasons), list(self.groups)
         row["files"] = [asdict(found) for found in self.files]
         return row
 

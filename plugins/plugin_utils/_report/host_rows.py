@@ -25,7 +25,11 @@ class MalformedResultError(ValueError):
 
 
 def build_rows(
-    results: Iterable[object], *, hotfix: str = "KB978918", hosts: Sequence[str] = ()
+    results: Iterable[object],
+    *,
+    hotfix: str = "KB978918",
+    hosts: Sequence[str] = (),
+    groups: Mapping[str, Sequence[str]] | None = None,
 ) -> list[HostRow]:
     """Turn the results of a run into rows, sorted by host name.
 
@@ -34,6 +38,7 @@ def build_rows(
             items, the last one that was attempted counts.
         hotfix: The hotfix of the report.
         hosts: All hosts that the run was meant for; those without a result become `not_attempted`.
+        groups: The hosts of each group of the inventory. A host that is in none keeps the groups of its item.
     """
     rows: dict[str, HostRow] = {}
     for number, item in enumerate(results, start=1):
@@ -43,7 +48,11 @@ def build_rows(
     for host in hosts:
         if host not in rows:
             rows[host] = HostRow(host, "not_attempted", reasons=(STATUSES["not_attempted"].meaning,))
-    return sorted(rows.values(), key=lambda row: natural_key(row.host))
+    member_of = _member_of(groups or {})
+    grouped = [
+        replace(row, groups=member_of[row.host]) if row.host in member_of else row for row in rows.values()
+    ]
+    return sorted(grouped, key=lambda row: natural_key(row.host))
 
 
 def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
@@ -65,6 +74,16 @@ def by_hand(rows: Sequence[HostRow]) -> str:
     )
 
 
+def _member_of(groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the groups of each host, without those in which Ansible itself puts hosts."""
+    member_of: dict[str, tuple[str, ...]] = {}
+    for group in sorted(groups, key=natural_key):
+        for host in groups[group]:
+            own = () if group in ("all", "ungrouped") else (str(plain(group)),)
+            member_of[host] = member_of.get(host, ()) + own
+    return member_of
+
+
 def _row(item: object, hotfix: str, number: int) -> HostRow:
     if not isinstance(item, Mapping):
         return _error_row(f"(result {number})", f"Result {number} is a {type(item).__name__}, not a mapping.")
@@ -79,9 +98,11 @@ def _row(item: object, hotfix: str, number: int) -> HostRow:
         "error",
         error=_error(item),
         actions=plain_mapping(actions) if isinstance(actions, Mapping) and actions else None,
+        domain=_text(item.get("domain")),
         reported_at=_text(item.get("reported_at")),
     )
     try:
+        row = replace(row, groups=_texts(item.get("groups"), "groups"))
         row = _assessed(row, information, hotfix)
     except MalformedResultError as problem:
         row = replace(row, reasons=() if row.error else (f"The result is malformed: {problem}.",))
@@ -100,7 +121,7 @@ def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
     about = information.get("hotfix")
     if about is not None and str(about).upper() != hotfix.upper():
         raise MalformedResultError(f"it is about {str(about)[:60]}, and this report is about {hotfix}")
-    applicable = information.get("applicable")
+    applicable, system = information.get("applicable"), _section(information, "os")
     row = replace(
         row,
         status=str(plain(status)),
@@ -111,7 +132,8 @@ def _assessed(row: HostRow, information: object, hotfix: str) -> HostRow:
         service_pack_needed=_number(information.get("service_pack_needed")),
         package_architecture=_text(information.get("package_architecture")),
         files=_findings(information.get("files")),
-        os=_section(information, "os"),
+        os=system,
+        domain=_text((system or {}).get("domain")) or row.domain,
         manifests=_section(information, "manifests"),
         servicing=_section(information, "servicing"),
         restart=_section(information, "restart"),

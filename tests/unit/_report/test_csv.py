@@ -74,6 +74,13 @@ def test_no_text_becomes_a_formula_or_a_line(parts: list[str]) -> None:
         assert not re.search(r"[\r\n\t]", value)
 
 
+def test_a_hostile_group_name_is_inert() -> None:
+    rows = build_rows([result("a")], groups={"=cmd|' /C calc'!A0": ["a"], "b": ["a"], "@x": ["a"]})
+    text = render_csv(FleetReport("KB978918", "2026-03-01T02:00:00+00:00", tuple(rows)))
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    assert row["groups"] == "'=cmd|' /C calc'!A0; '@x; b"
+
+
 def test_every_column_is_documented() -> None:
     guide = (ROOT / "docs" / "guide" / "reading-the-report.md").read_text(encoding="utf-8")
     described = set(re.findall(r"`([a-z_]+)`", guide.partition("## CSV")[2]))

@@ -15,7 +15,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_repo
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.inputs import ReportInputError
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import STATUSES
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import (
+    CAUSES,
+    STATUSES,
+    WORK_GROUPS,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import (
     read_token_report,
     summarise_tokens,
@@ -62,6 +66,39 @@ def test_the_schema_knows_every_status() -> None:
     assert schema["$defs"]["host"]["properties"]["status"]["enum"] == list(STATUSES)
 
 
+def test_the_schema_describes_every_key_of_a_report_and_no_other() -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    document = json.loads(render_json(mixed_fleet()))
+    defined = schema["$defs"]
+    assert document.keys() == schema["properties"].keys()
+    assert document["hosts"][0].keys() == defined["host"]["properties"].keys()
+    assert document["hosts"][1]["files"][0].keys() == defined["file"]["properties"].keys()
+    assert document["needs_a_person"][0].keys() == defined["cause"]["properties"].keys()
+
+
+def test_the_schema_knows_every_work_group_and_cause() -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    assert list(schema["properties"]["work_groups"]["properties"]) == list(WORK_GROUPS)
+    assert schema["$defs"]["host"]["properties"]["work_group"]["enum"] == list(WORK_GROUPS)
+    assert schema["$defs"]["cause"]["properties"]["kind"]["enum"] == list(CAUSES)
+
+
+def test_the_work_groups_add_up_and_each_host_says_its_own() -> None:
+    document = json.loads(render_json(mixed_fleet()))
+    assert sum(document["work_groups"].values()) == len(document["hosts"])
+    assert {row["host"]: row["work_group"] for row in document["hosts"]} == {
+        "(result 6)": "failed",
+        "a": "fixed",
+        "b": "failed",
+        "c": "to_do",
+        "d": "not_reachable",
+        "e": "not_looked_at",
+        "日本": "failed",
+    }
+    causes = {cause["kind"]: cause["hosts"] for cause in document["needs_a_person"]}
+    assert (causes["no_restart"], causes["not_reachable"]) == (["c"], ["d"])
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -87,6 +124,7 @@ def test_merged_reports_are_what_one_run_would_have_written() -> None:
 
 
 def test_select_keeps_the_rows_it_chooses() -> None:
+    assert len(select_rows(mixed_fleet(), "[?work_group=='failed']").rows) == 3
     chosen = select_rows(mixed_fleet(), "[?status=='vulnerable' && exposure.at_risk]")
     assert [row.host for row in chosen.rows] == ["b"]
     assert chosen.counts["vulnerable"] == 1

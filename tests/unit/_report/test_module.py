@@ -25,7 +25,14 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report import fil
 from tests.unit._report.samples import result
 
 
-def run(folder: Path, *, check: bool = False, diff: bool = False, **arguments: Any) -> dict[str, Any]:
+def run(
+    folder: Path,
+    *,
+    check: bool = False,
+    diff: bool = False,
+    groups: dict[str, list[str]] | None = None,
+    **arguments: Any,
+) -> dict[str, Any]:
     task = Task()
     task.args = {"path": "fleet", "results": [result()], **arguments}
     task.action = "winfleet.hotfix.report"
@@ -36,7 +43,7 @@ def run(folder: Path, *, check: bool = False, diff: bool = False, **arguments: A
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     action = ActionModule(task, connection, play_context, loader, None, None)
     action._load_name = task.action  # the loader of ansible-core before 2.17 sets it from outside
-    return action.run(task_vars={})
+    return action.run(task_vars={"groups": groups} if groups else {})
 
 
 def test_it_writes_every_format_and_says_where(tmp_path: Path) -> None:
@@ -57,6 +64,12 @@ def test_a_second_report_with_the_same_rows_is_no_change(
     assert not run(tmp_path)["changed"]
     assert '"generated_at": "2' in path.read_text("utf-8")
     assert run(tmp_path, results=[result(status="vulnerable")])["changed"]
+
+
+def test_hosts_have_the_groups_of_the_inventory(tmp_path: Path) -> None:
+    run(tmp_path, groups={"all": ["srv01", "b"], "site": ["srv01", "b"]}, hosts=["srv01", "b"])
+    rows = json.loads((tmp_path / "fleet.json").read_text("utf-8"))["hosts"]
+    assert [(row["host"], row["groups"]) for row in rows] == [("b", ["site"]), ("srv01", ["site"])]
 
 
 def test_check_mode_writes_nothing_and_tells_the_same(tmp_path: Path) -> None:

@@ -125,6 +125,22 @@ def test_rows_are_sorted_as_people_count() -> None:
     assert [row.host for row in rows] == ["db", "WEB-9", "web-10"]
 
 
+def test_a_host_says_where_it_belongs() -> None:
+    groups = {"all": ["a", "b"], "ungrouped": ["c"], "site10": ["a"], "site9": ["a"], "empty": []}
+    rows = build_rows([result("a"), {"host": "c", "unreachable": True}], hosts=["b"], groups=groups)
+    assert [(row.host, row.groups, row.domain) for row in rows] == [
+        ("a", ("site9", "site10"), "corp.example"),
+        ("b", (), None),
+        ("c", (), None),
+    ]
+
+
+def test_a_merged_host_keeps_its_groups_unless_the_inventory_knows_better() -> None:
+    old = [row.to_json() for row in build_rows([result("a"), result("b")], groups={"x": ["a", "b"]})]
+    rows = build_rows(old, groups={"all": ["b"], "y": ["b"]})
+    assert [(row.host, row.groups) for row in rows] == [("a", ("x",)), ("b", ("y",))]
+
+
 def test_every_status_is_counted_also_with_none() -> None:
     counts = count_statuses(build_rows([result("a"), result("b", "vulnerable")]))
     assert set(counts) == set(STATUSES)
@@ -168,6 +184,8 @@ wide_results = st.fixed_dictionaries(
         "msg": junk,
         "unreachable": junk,
         "actions": junk,
+        "groups": st.lists(texts) | junk,
+        "domain": junk,
     },
 )
 

@@ -9,7 +9,7 @@ import re
 
 import yaml
 
-from tests.tools import role_table
+from tests.tools import role_table, schema_page
 from tests.unit.docs import collection
 from tests.unit.docs.pages import ROOT, Snippet, snippets
 
@@ -18,6 +18,11 @@ def test_the_table_of_variables_in_the_readme_of_the_role_is_current() -> None:
     page = role_table.PAGE.read_text("utf-8")
     assert role_table.written(page) == page, "run python -m tests.tools.role_table"
     assert all(f"| `{name}` |" in page for name in collection.role_options())
+
+
+def test_the_guide_describes_the_json_report_as_its_schema_does() -> None:
+    page = schema_page.PAGE.read_text("utf-8")
+    assert schema_page.written(page) == page, "run python -m tests.tools.schema_page"
 
 
 def test_the_defaults_of_the_role_are_those_of_the_argument_specs() -> None:
