@@ -70,8 +70,7 @@ def inspect_source(session: Session, source: PackageSource | None, info: HotfixI
         session.progress(f"{package.reason}; the host checks the package itself")
     else:
         check_package(package, kb, architecture)
-    identity = next((each.identity for each in package.packages if each.kb == kb), None)
-    return Delivery(source, architecture, package.sha256, package.sha1, package.size, identity)
+    return Delivery(source, architecture, package.sha256, package.sha1, package.size, package.identity(kb))
 
 
 def is_delivered(session: Session, info: HotfixInfo, delivery: Delivery) -> bool:

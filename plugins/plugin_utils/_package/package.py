@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Inspect an .msu on the controller, before anything is sent to a host."""
+"""Inspect a package on the controller, an .msu or a .cab, before anything is sent to a host."""
 
 from __future__ import annotations
 
@@ -10,56 +10,87 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._wsman.errors import InputError
-from .cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, open_cabinet
-from .package_description import ServicedPackage, parse_properties, parse_unattend
+from .cabinet import Cabinet, CabinetDamagedError, CabinetUnreadableError, Member, open_cabinet
+from .kinds import other_kind
+from .package_description import ServicedPackage, parse_properties, parse_unattend, parse_update
 
+MSU, CAB = "msu", "cab"
+# The description of a package that WSUS keeps as the inner cabinet alone.
+UPDATE = "update.mum"
 # The descriptions of real packages are smaller than 4 KiB; a megabyte is not a description any more.
 _LARGEST_DESCRIPTION = 1024 * 1024
+# A real .msu has one unattend file and two cabinets.
+_MOST_PARTS = 20
+# The versions of packages for other Windows begin so: 6.3.1.0 in KB3033889 and KB2938772. Those for 6.1 begin
+# with 6.1, or with the version of a product of its own, such as 11.2 of Internet Explorer.
+_OTHER_WINDOWS = {
+    "6.0": "Windows Vista or Server 2008",
+    "6.2": "Windows 8 or Server 2012",
+    "6.3": "Windows 8.1 or Server 2012 R2",
+    "10.0": "Windows 10 or later",
+}
+_AGAIN = "Download it again and compare its hash with the publisher's."
 
 
 @dataclass(frozen=True)
 class PackageInfo:
-    """An .msu on the controller, and what it says about itself.
+    """A package on the controller, and what it says about itself.
 
     The size is in bytes. The hashes are of the whole file, lower-case hexadecimal; the SHA-1 is for hosts
-    whose certutil has no SHA-256. `packages` are those of its unattend file.
+    whose certutil has no SHA-256. `form` is msu, or cab for the inner cabinet of one alone, as WSUS and
+    Configuration Manager keep it. `packages` are those of its unattend file, or the one of its update.mum.
 
-    `reason` says why this controller could not read it, with what to install; the three fields before it are
-    empty then, and the host's own check decides.
+    `reason` says why this controller could not read its description, with what to install; the three fields
+    before it are empty then, and the host's own check decides.
     """
 
     path: Path
     size: int
     sha256: str
     sha1: str
+    form: str = MSU
     kbs: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
     packages: tuple[ServicedPackage, ...] = ()
     reason: str = ""
 
+    def identity(self, kb: str) -> str | None:
+        """Return the identity of the package of a KB, as DISM writes it; None where it is not known."""
+        return next((each.identity for each in self.packages if each.kb == kb), None)
+
 
 def inspect_package(path: Path) -> PackageInfo:
-    """Read what an .msu says about itself.
+    """Read what a package says about itself, and compare its data with the checksums in it.
 
     Raises:
-        InputError: The file is missing, not a cabinet, truncated, or not an update package.
+        InputError: The file is missing, damaged, or not an update package; the message says what it is.
     """
     try:
+        kind = other_kind(path)
+        if kind:
+            raise InputError(f"package is {path}, which is not a package: it is {kind.name}. {kind.remedy}")
         size, sha256, sha1 = _hash_file(path)
+        cabinet = open_cabinet(path)
+        cabinet.check()
+        form = CAB if _member(cabinet, UPDATE) else MSU
         try:
-            packages, properties_kb, architecture = _describe(open_cabinet(path))
+            packages, properties_kb, architecture = _describe(cabinet, form)
         except CabinetUnreadableError as error:
-            return PackageInfo(path, size, sha256, sha1, reason=f"{path} was not inspected here: {error}")
+            reason = f"{path} was not inspected here: {error}"
+            return PackageInfo(path, size, sha256, sha1, form, reason=reason)
     except CabinetDamagedError as error:
-        raise InputError(
-            f"package is {path}, which cannot be used: {error}. "
-            "Download it again and compare its hash with the publisher's."
-        ) from error
+        raise InputError(f"package is {path}, which cannot be used: {error}. {_AGAIN}") from error
     except OSError as error:
         raise InputError(
             f"package is {path}, which cannot be read on the controller: {error.strerror or error}. "
             "Check the path and the rights of the user who runs Ansible."
         ) from error
+    if not packages and properties_kb is None:
+        names = ", ".join(member.name for member in cabinet.members[:5])
+        raise InputError(
+            f"package is {path}, which is a cabinet but not an update package: it holds {names}. "
+            "Give the .msu of the hotfix, or the .cab that is in it."
+        )
     named = [*(package.kb for package in packages), properties_kb]
     found: list[str | None] = [package.architecture for package in packages if package.kb]
     return PackageInfo(
@@ -67,6 +98,7 @@ def inspect_package(path: Path) -> PackageInfo:
         size=size,
         sha256=sha256,
         sha1=sha1,
+        form=form,
         kbs=tuple(dict.fromkeys(kb for kb in named if kb)),
         architectures=tuple(dict.fromkeys(name for name in found or [architecture] if name)),
         packages=tuple(packages),
@@ -74,16 +106,26 @@ def inspect_package(path: Path) -> PackageInfo:
 
 
 def check_package(package: PackageInfo, kb: str, architecture: str) -> None:
-    """Refuse a package, which could be read, of another KB or for another architecture than the host's.
+    """Refuse a package, which could be read, of another KB, Windows or architecture than the host's.
 
     Raises:
         InputError: The package does not fit; the message says what it is and what is needed.
     """
     remedy = f"Give the package of {kb} for {architecture}, usually Windows6.1-{kb}-{architecture}.msu."
+    if any(item.is_rollup for item in package.packages):
+        raise InputError(
+            f"package is {package.path}, which is a rollup (Package_for_RollupFix). It does not bear the KB "
+            "number on a host, so this collection can neither install nor prove it. Give the package of a "
+            "single hotfix or security-only update."
+        )
     if kb not in package.kbs:
         found = " and ".join(package.kbs) or "no KB number"
         raise InputError(f"package is {package.path}, which is of {found}, not of {kb}. {remedy}")
-    ours = tuple(item.architecture for item in package.packages if item.kb == kb) or package.architectures
+    items = [item for item in package.packages if item.kb == kb]
+    other = next((_OTHER_WINDOWS[item.windows] for item in items if item.windows in _OTHER_WINDOWS), None)
+    if other:
+        raise InputError(f"package is {package.path}, which is of {kb} for {other}. {remedy}")
+    ours = tuple(item.architecture for item in items) or package.architectures
     if architecture not in ours:
         found = " and ".join(ours) or "no known architecture"
         raise InputError(
@@ -103,21 +145,39 @@ def _hash_file(path: Path) -> tuple[int, str, str]:
     return size, sha256.hexdigest(), sha1.hexdigest()
 
 
-def _describe(cabinet: Cabinet) -> tuple[list[ServicedPackage], str | None, str | None]:
-    """Return the packages of the unattend files, and KB and architecture of pkgProperties."""
+def _member(cabinet: Cabinet, name: str) -> Member | None:
+    return next((member for member in cabinet.members if member.name.lower() == name), None)
+
+
+def _describe(cabinet: Cabinet, form: str) -> tuple[list[ServicedPackage], str | None, str | None]:
+    """Return the packages that the description names, and KB and architecture of pkgProperties."""
     packages: list[ServicedPackage] = []
     kb = architecture = None
-    for member in cabinet.members:
+    for member in _parts(cabinet, form):
         name = member.name.lower()
-        if name.endswith(".xml"):
-            data = cabinet.read(member, limit=_LARGEST_DESCRIPTION)
-            try:
-                packages += parse_unattend(data)
-            except ValueError as error:
-                raise CabinetDamagedError(f"its description {member.name} is unusable: {error}") from error
-        elif name.endswith("pkgproperties.txt"):
-            kb, architecture = parse_properties(cabinet.read(member, limit=_LARGEST_DESCRIPTION))
-    if not packages and kb is None:
-        names = ", ".join(member.name for member in cabinet.members[:5])
-        raise CabinetDamagedError(f"it is a cabinet but not an update package: it holds {names}")
+        if name.endswith(".cab"):
+            with cabinet.inner(member) as inner:
+                inner.check()
+            continue
+        data = cabinet.read(member, limit=_LARGEST_DESCRIPTION)
+        if name.endswith(".txt"):
+            kb, architecture = parse_properties(data)
+            continue
+        try:
+            packages += parse_update(data) if form == CAB else parse_unattend(data)
+        except ValueError as error:
+            raise CabinetDamagedError(f"its description {member.name} is unusable: {error}") from error
     return packages, kb, architecture
+
+
+def _parts(cabinet: Cabinet, form: str) -> list[Member]:
+    """Return the members to look into: the description, and the cabinets in an .msu.
+
+    Raises:
+        CabinetDamagedError: There are more of them than any package has.
+    """
+    endings = (UPDATE,) if form == CAB else (".xml", "pkgproperties.txt", ".cab")
+    parts = [member for member in cabinet.members if member.name.lower().endswith(endings)]
+    if len(parts) > _MOST_PARTS:
+        raise CabinetDamagedError(f"it holds {len(parts)} descriptions and cabinets, and no package does")
+    return parts

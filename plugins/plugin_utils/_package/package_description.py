@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read the two descriptions inside an .msu: unattend XML and pkgProperties."""
+"""Read the descriptions inside packages: unattend XML and pkgProperties of an .msu, update.mum of a .cab."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.parsers import expat
+
+from .assemblies import parse_update_package
+from .xml_text import read_xml
 
 # Component identities name architectures in their own way; the collection uses the names of .msu files.
 ARCHITECTURES = {"x86": "x86", "amd64": "x64", "ia64": "ia64"}
@@ -51,19 +53,24 @@ class ServicedPackage:
         found = _KB_OF_IDENTITY.search(self.name)
         return f"KB{found.group(1)}" if found else None
 
+    @property
+    def windows(self) -> str:
+        """The first two numbers of its version: 6.1 in most packages for Windows 6.1."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def is_rollup(self) -> bool:
+        """Whether it is a cumulative update, which is not named after its KB number."""
+        return self.name.lower() == "package_for_rollupfix"
+
 
 def parse_unattend(data: bytes) -> list[ServicedPackage]:
     """Read the packages that an unattend file installs, in any number of servicing elements.
 
     Raises:
-        ValueError: It is not XML, or it has a document type. An unattend file never has one, and a document
-            type is the way in for entity expansion and external files.
+        ValueError: It is not XML, or it has a document type.
     """
-    _refuse_document_type(data)
-    try:
-        root = ET.fromstring(data)
-    except ET.ParseError as error:
-        raise ValueError(f"it is not well-formed XML ({error})") from error
+    root = read_xml(data)
     return [
         ServicedPackage(
             name=identity.get("name", ""),
@@ -77,6 +84,16 @@ def parse_unattend(data: bytes) -> list[ServicedPackage]:
     ]
 
 
+def parse_update(data: bytes) -> list[ServicedPackage]:
+    """Read the one package that an update.mum describes.
+
+    Raises:
+        ValueError: It is not XML, or it describes no package.
+    """
+    own = parse_update_package(data).identity
+    return [ServicedPackage(own.name, own.version, own.language, own.architecture, own.token)]
+
+
 def parse_properties(data: bytes) -> tuple[str | None, str | None]:
     """Read `KB Article Number="…"`, and `Processor Architecture="…"` if it is a known one; may be UTF-16."""
     text = _decode(data)
@@ -86,18 +103,6 @@ def parse_properties(data: bytes) -> tuple[str | None, str | None]:
         f"KB{kb.group(1)}" if kb else None,
         ARCHITECTURES.get(architecture.group(1).lower()) if architecture else None,
     )
-
-
-def _refuse_document_type(data: bytes) -> None:
-    def refuse(*_unused: object) -> None:
-        raise ValueError("it has a document type, which a package's description never has")
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise ValueError(f"it is not well-formed XML ({error})") from error
 
 
 def _named(element: ET.Element, name: str) -> Iterator[ET.Element]:
