@@ -23,7 +23,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
 )
 
 from tests.lab.endpoint.injection import Injection
-from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu
+from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu, inner_cabinet
 from tests.unit._install.controllers import (
     FOLDER,
     GOOD,
@@ -68,6 +68,14 @@ def test_a_vulnerable_host_gets_the_package_and_waits_for_the_restart() -> None:
     assert outcome.servicing.identity == IDENTITY
     assert "== done install 3010" in outcome.servicing.log_tail
     assert package() == GOOD and SHA256 in script().decode()
+
+
+def test_the_cabinet_of_a_package_alone_is_sent_and_installed(tmp_path: Path) -> None:
+    path = tmp_path / "as-wsus-keeps-it.cab"
+    path.write_bytes(inner_cabinet(PackageSpec("x64")))
+    outcome = ensure_hotfix(LabSession(), request(source=PackageSource("controller", str(path), None)))
+    assert (outcome.changed, outcome.status) == (True, "restart_pending")
+    assert outcome.servicing.identity == IDENTITY
 
 
 @pytest.mark.parametrize("state", [0x10, 0x20, 0x30, 0x40])

@@ -100,7 +100,7 @@ def test_a_url_is_downloaded_to_another_name_first() -> None:
 
 def test_a_share_is_copied_by_the_task() -> None:
     lines = script(fetch=PackageSource("host", r"\\s\p$\50% & more\x.msu", SHA256))
-    assert lines[position(lines, "copy")] == r'copy /y /b "\\s\p$\50%% & more\x.msu" package.part'
+    assert lines[position(lines, 'copy /y /b "')] == r'copy /y /b "\\s\p$\50%% & more\x.msu" package.part'
 
 
 @pytest.mark.parametrize("identity", ["a b", "a&b", 'a"b', "a%b", ""])

@@ -31,7 +31,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._script i
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.task_xml import render_task_xml
 
-from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu
+from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu, inner_cabinet
 from tests.unit._install.controllers import FOLDER, GOOD, IDENTITY, put
 from tests.unit.lab_session import LabSession
 
@@ -162,6 +162,27 @@ def test_every_form_of_the_script_installs(
     left = run_on_host(script, **{"package": None, **reachable}, architecture=architecture, faults=faults)
     assert left.attempt == LastAttempt(HEAD.started, 3010, "pending", "install", HEAD.run)
     assert left.state == INSTALL_PENDING
+
+
+@pytest.mark.parametrize(("location", "architecture"), [*product(("controller", "url", "host"), SYSTEMS)])
+def test_the_cabinet_of_a_package_alone_installs(tmp_path: Path, location: str, architecture: str) -> None:
+    data = inner_cabinet(PackageSpec(architecture))
+    fetch, reachable = source_of(location, data, tmp_path)
+    script = install_script(HEAD, architecture=architecture, sha256=sha256(data), sha1=None, fetch=fetch)
+    left = run_on_host(script, **{"package": None, **reachable}, architecture=architecture)
+    assert left.attempt == LastAttempt(HEAD.started, 3010, "pending", "install", HEAD.run)
+    assert left.state == INSTALL_PENDING
+
+
+@pytest.mark.parametrize("other", [PackageSpec("x64", kb="KB2534111"), PackageSpec("x86")])
+def test_the_cabinet_of_another_package_is_not_installed(other: PackageSpec) -> None:
+    data = inner_cabinet(other)
+    assert came_to(run_on_host(write_script(data), data), "identity")
+
+
+def test_without_a_copy_under_its_name_the_cabinet_is_not_found() -> None:
+    data = inner_cabinet(PackageSpec("x64"))
+    assert came_to(run_on_host(without(write_script(data), "copy /y /b package.msu"), data), "expand")
 
 
 @pytest.mark.parametrize("location", ["url", "host"])
