@@ -22,15 +22,18 @@ XHTML_PAGE = PAGE.replace(b"<hr>", b"</p>")
 NTLM = b"WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM"
 
 
-def serve(answer: Answer) -> int:
-    """Answer every connection to a port of its own so, and return the port."""
+def serve(answer: Answer, family: socket.AddressFamily = socket.AF_INET) -> int:
+    """Answer every connection to a port of its own so, and return the port; of ::1 for AF_INET6."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):
                 answer(self.request)
 
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    class Server(socketserver.ThreadingTCPServer):
+        address_family = family
+
+    server = Server(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port: int = server.server_address[1]
