@@ -7,9 +7,11 @@
 The same rules apply to every request:
 
 - After a quota fault the host has done nothing: wait with growing pauses, up to a limit, and send it again.
-- HTTP 400 or 401 on a connection that has worked means that the host lost the security context: http.sys
-  drops an idle connection, and a new one cannot read messages encrypted for the old one. The host has done
-  nothing: authenticate again, once.
+- http.sys closes an idle connection, and with it the host forgets the security context: no request is sent on
+  a connection that has been idle for so long, but on a new one.
+- HTTP 400 or 401 on a connection that has worked means that the host lost the security context: a new one
+  cannot read messages encrypted for the old one. The host has done nothing: log on again, once. The same goes
+  for the exceptions of the libraries that log on, unless the host may have carried out the request.
 - A broken connection leaves open whether the host carried out the request: repeat it, once, only if the
   caller says that the host may do it twice.
 - Fault 2150858793 (pywinrm's WinRMOperationTimeoutError) goes to the caller, because its meaning differs from
@@ -20,35 +22,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from ._connect import renew_ticket
 from ._connection_hints import way_of
-from ._responses import parse_fault
-from .errors import ConnectionLost, HttpStatusError, NonsenseError, RemoteError, WsmanFault
-from .failures import Failure, advice_for
+from ._request_failures import Again, OperationTimedOut, failure_of
+from .errors import ConnectionLost, LogonFailed, RemoteError, WsmanFault
+from .failures import Failure
 from .fault_codes import OPERATION_TIMEOUT, QUOTA_CODES
 from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, READ_MARGIN, Clock, pauses
 
-try:
+with suppress(ImportError):  # HostAction reports it, with how to install it, before it sends anything
     import xmltodict
-    from requests import exceptions as http
-    from winrm import exceptions as winrm
-except ImportError:  # HostAction reports it, with how to install it, before it sends anything
-    pass
 
 T = TypeVar("T")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST_IDLE = 100.0
+"""Seconds. The HTTP Server API closes an idle connection after 120 ("Server Timeouts Property",
+learn.microsoft.com), which it counts from the moment when its last answer left."""
 _QUIET = 10.0
 """Seconds of waiting for a quota before the operator sees a line about it."""
-
-_ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")>]+)")
-
-
-class OperationTimedOut(Exception):  # noqa: N818 - a signal to the caller, never shown
-    """Fault 2150858793: the operation did not end within its OperationTimeout."""
 
 
 class Wsman:
@@ -66,6 +61,7 @@ class Wsman:
         self.host = host
         self.clock = clock
         self.progress = progress
+        self.answered()
 
     @property
     def protocol(self) -> Any:
@@ -150,39 +146,34 @@ class Wsman:
             OperationTimedOut: Fault 2150858793.
             WsmanFault: Any other fault; a quota fault after `patience`.
             HttpStatusError: An HTTP error without a fault.
+            LogonFailed: The host lost the security context, and the account could not log on again.
             ConnectionLost: The connection broke.
             NonsenseError: The answer made no sense.
         """
         waits = pauses(self.clock, patience)
-        fresh_contexts = 1
+        renewed = False
         while True:
             try:
-                return operation()
+                return self._sent(operation)
             except (RemoteError, OperationTimedOut):
                 raise
-            except OSError as error:  # requests' RequestException is one
-                if not (repeatable and fresh_contexts):
-                    raise ConnectionLost(self.host, _broken(error, words, self.way)) from error
-                fresh_contexts -= 1
-                self._forget_context()
-            # pywinrm and the libraries below it raise whatever a malformed answer leads them to.
+            # pywinrm and the libraries below it raise whatever they meet or a malformed answer leads them to.
             except Exception as error:
-                status, document = _http_answer(error) or (None, "")
-                fault = self._fault(error, document, words)
-                if fault is not None:
-                    waited = next(waits, None) if fault.code in QUOTA_CODES else None
+                failure, again = failure_of(error, words, self.connection, self.host)
+                if isinstance(failure, WsmanFault) and failure.code in QUOTA_CODES:
+                    waited = next(waits, None)
                     if waited is None:
-                        raise fault from error
+                        raise failure from error
                     if waited > _QUIET:
                         self.progress(f"{words}: waiting for a WinRM quota of the host ({waited:.0f} s)")
-                elif status in (400, 401) and fresh_contexts:
-                    fresh_contexts -= 1
+                    continue
+                if again is not Again.NEVER:
                     self._forget_context()
-                elif status is not None:
-                    raise HttpStatusError(self.host, status, self.way) from error
-                else:
-                    cause = f"{type(error).__name__}: {error}"
-                    raise NonsenseError(self.host, words, cause, self.way) from error
+                if renewed or again is Again.NEVER or (again is Again.IF_REPEATABLE and not repeatable):
+                    raise failure from error
+                renewed = True
+                if isinstance(failure, LogonFailed):
+                    renew_ticket(self.connection, self.host)
 
     def send(self, envelope: dict[str, object]) -> bytes:
         """Send an envelope built on pywinrm's header; call it within :meth:`attempt`."""
@@ -211,60 +202,18 @@ class Wsman:
         """What the settings of the connection say about a failure."""
         return way_of(self.connection)
 
-    def _fault(self, error: Exception, document: str, words: str) -> WsmanFault | None:
-        """Return the fault that the host answered with, or None if it answered with something else.
+    def answered(self) -> None:
+        """Note that the host has answered on this connection just now."""
+        self._answered = self.clock.now()
 
-        Raises:
-            OperationTimedOut: The fault says so.
-        """
-        if isinstance(error, winrm.WinRMOperationTimeoutError):
-            raise OperationTimedOut from None
-        detail = parse_fault(document)
-        if detail is None:
-            return None
-        if detail.code == OPERATION_TIMEOUT:
-            raise OperationTimedOut from None
-        return WsmanFault(
-            self.host,
-            detail.code,
-            detail.reason,
-            subcode=detail.subcode,
-            provider_code=detail.provider_code,
-            action=words,
-        )
+    def _sent(self, operation: Callable[[], T]) -> T:
+        if self.clock.now() - self._answered > _LONGEST_IDLE:
+            self._forget_context()
+        try:
+            return operation()
+        finally:
+            self.answered()
 
     def _forget_context(self) -> None:
         """Close the TCP connection, so pywinrm authenticates and encrypts again at the next request."""
         self.protocol.transport.close_session()
-
-
-def _http_answer(error: BaseException | None) -> tuple[int, str] | None:
-    """Return the status and the document of the HTTP error behind an exception, or None if there is none.
-
-    pywinrm handles its own WinRMTransportError, and requests' HTTPError, when it fails on a Code that is not
-    a number or on a page that is not UTF-8.
-    """
-    while error is not None and not isinstance(error, RemoteError):
-        if isinstance(error, winrm.WSManFaultError):
-            return error.code, error.response
-        if isinstance(error, winrm.WinRMTransportError):
-            return error.code, error.response_text
-        if isinstance(error, winrm.AuthenticationError):
-            return error.code, ""
-        if isinstance(error, http.HTTPError) and error.response is not None:
-            return error.response.status_code, ""
-        error = error.__context__
-    return None
-
-
-def _broken(error: Exception, words: str, way: Failure) -> str:
-    """Return the message about a broken connection, whose cause may be the controller's proxy."""
-    found = _ERRNO.search(str(error))
-    if isinstance(error, http.Timeout):
-        reason = "no answer in time"
-    else:
-        reason = found[1].strip() if found else type(error).__name__
-    broke = f"The connection broke during {words} ({reason})."
-    if way.proxy:
-        return f"{broke} {advice_for(replace(way, text=str(error)))}"
-    return f"{broke} The host may be restarting: run the task again when it answers."

@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ._connection_hints import advice_in, quota_fault, way_of, without_fault_data
-from .errors import ConnectionLost
+from .errors import ConnectionLost, LogonFailed
+from .failures import Advice, Wait
 from .proxy import without_credentials
 from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, Clock, pauses
 
@@ -32,6 +34,26 @@ _AT_ONCE = 1.0
 """Seconds; the shortest OperationTimeout of pywinrm is one."""
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """Why there is no connection: the advice, what the libraries said, and the exception to raise."""
+
+    advice: Advice | None
+    said: str
+    kind: type[AnsibleError] = AnsibleConnectionFailure
+
+    def __str__(self) -> str:
+        return f"{self.advice} [{self.said}]" if self.advice else self.said
+
+    def lost(self, host: str) -> ConnectionLost:
+        """Return it as the error of a session that had a connection."""
+        wait = self.advice.wait if self.advice else Wait.ON
+        reason = self.advice.what if self.advice else self.said
+        if wait is Wait.ON:
+            return ConnectionLost(host, f"The host does not answer: {self}", reason=reason)
+        return LogonFailed(host, f"Logging on again failed: {self}", reason=reason, wait=wait)
+
+
 def connect(connection: Any, clock: Clock) -> None:
     """Make the connection of a connection plugin unless it exists.
 
@@ -42,32 +64,15 @@ def connect(connection: Any, clock: Clock) -> None:
         AnsibleConnectionFailure: The cause, what to do next, and the plugin's text without passwords.
         AnsibleError: A setting of the connection is wrong.
     """
-    waits = pauses(clock, QUOTA_PATIENCE)
-    longer = iter(OPERATION_TIMEOUTS[1:])
-    configured = connection.get_option("connection_timeout")
-    began = clock.now()
-    try:
-        while True:
-            try:
-                connection._connect()
-                _keep_environment(connection)
-                return
-            except AnsibleError as error:
-                text = masked(str(error), connection)
-                if _try_again(connection, text, waits, longer):
-                    continue
-                # Another kind of AnsibleError is a wrong setting, unless it is the plugin's own time-out.
-                unreachable = isinstance(error, AnsibleConnectionFailure) or "timed out" in text
-                kind = AnsibleConnectionFailure if unreachable else AnsibleError
-                raise kind(_explained(connection, text, clock.now() - began)) from None
-    finally:
-        connection.set_option("connection_timeout", configured)
+    if refusal := _refusal(connection, clock):
+        raise refusal.kind(str(refusal))
 
 
 def reconnect(connection: Any, host: str, clock: Clock) -> None:
     """Drop the connection, whose shell is gone, and make a new one.
 
     Raises:
+        LogonFailed: The account cannot log on.
         ConnectionLost: The host does not answer.
     """
     protocol = connection.protocol
@@ -76,10 +81,22 @@ def reconnect(connection: Any, host: str, clock: Clock) -> None:
     if protocol is not None:
         with suppress(Exception):  # a dead socket may fail in any way
             protocol.transport.close_session()
+    if refusal := _refusal(connection, clock):
+        raise refusal.lost(host)
+
+
+def renew_ticket(connection: Any, host: str) -> None:
+    """Get another Kerberos ticket where Ansible manages them: the one of the connection may have expired.
+
+    Raises:
+        LogonFailed: The domain refuses a ticket.
+    """
+    if connection.protocol.transport.auth_method != "kerberos" or not connection._kerb_managed:
+        return
     try:
-        connect(connection, clock)
-    except AnsibleConnectionFailure as error:
-        raise ConnectionLost(host, f"The host does not answer: {error}") from None
+        connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
+    except AnsibleError as error:
+        raise _explained(connection, masked(str(error), connection)).lost(host) from None
 
 
 def masked(text: str, connection: Any) -> str:
@@ -100,6 +117,29 @@ def _keep_environment(connection: Any) -> None:
         session.trust_env = False
 
 
+def _refusal(connection: Any, clock: Clock) -> _Refusal | None:
+    waits = pauses(clock, QUOTA_PATIENCE)
+    longer = iter(OPERATION_TIMEOUTS[1:])
+    configured = connection.get_option("connection_timeout")
+    began = clock.now()
+    try:
+        while True:
+            try:
+                connection._connect()
+                _keep_environment(connection)
+                return None
+            except AnsibleError as error:
+                text = masked(str(error), connection)
+                if _try_again(connection, text, waits, longer):
+                    continue
+                # Another kind of AnsibleError is a wrong setting, unless it is the plugin's own time-out.
+                unreachable = isinstance(error, AnsibleConnectionFailure) or "timed out" in text
+                refusal = _explained(connection, text, clock.now() - began)
+                return refusal if unreachable else replace(refusal, kind=AnsibleError)
+    finally:
+        connection.set_option("connection_timeout", configured)
+
+
 def _try_again(connection: Any, text: str, waits: Iterator[float], longer: Iterator[int]) -> bool:
     if quota_fault(text):
         return next(waits, None) is not None
@@ -111,7 +151,7 @@ def _try_again(connection: Any, text: str, waits: Iterator[float], longer: Itera
     return False
 
 
-def _explained(connection: Any, text: str, seconds: float) -> str:
+def _explained(connection: Any, text: str, seconds: float = 0.0) -> _Refusal:
     """Return the cause, what to do next, and then what the libraries said after some seconds."""
     text = text.strip()  # ansible-core before 2.19 leaves the white space of a failure's text
     if re.fullmatch(r"\w+:", text):
@@ -119,6 +159,4 @@ def _explained(connection: Any, text: str, seconds: float) -> str:
         text += (
             f" {at_once if seconds < _AT_ONCE else 'the host did not open a shell in the time it was given'}"
         )
-    advice = advice_in(text, way_of(connection))
-    said = without_fault_data(text).rstrip(".")
-    return f"{advice} [{said}]" if advice else said
+    return _Refusal(advice_in(text, way_of(connection)), without_fault_data(text).rstrip("."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .failures import Failure, advice_for
+from .failures import Failure, Wait, advice_for
 from .fault_codes import DENIED_CODES, NO_SUCH_CLASS, NO_SUCH_RESOURCE
 
 
@@ -113,7 +113,27 @@ class NonsenseError(RemoteError):
 
 
 class ConnectionLost(RemoteError):  # noqa: N818 - the state of things, like the names beside it
-    """An established connection broke: a restart, the network, a stopped service."""
+    """An established connection broke: a restart, the network, a stopped service.
+
+    Args:
+        reason: The cause in one sentence, for the progress of a wait; the whole message without one.
+    """
+
+    def __init__(self, host: str, message: str, *, reason: str = "") -> None:
+        super().__init__(host, message)
+        self.reason = reason or message
+
+
+class LogonFailed(ConnectionLost):
+    """The host answers, or would, and the account could not log on anew.
+
+    Args:
+        wait: How long a wait for the host goes on.
+    """
+
+    def __init__(self, host: str, message: str, *, reason: str = "", wait: Wait = Wait.SHORT) -> None:
+        super().__init__(host, message, reason=reason)
+        self.wait = wait
 
 
 class CommandTimeout(RemoteError):  # noqa: N818 - a published name

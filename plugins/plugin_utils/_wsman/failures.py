@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from .wmi_values import same_code
 
 _TABLE = Path(__file__).with_name("failures.yml")
 _STATUS = re.compile(r"\bCode (\d{3})\b")
-_REJECTED = "the specified credentials were rejected by the server"
+REJECTED = "the specified credentials were rejected by the server"
 """Ansible's and pywinrm's words for HTTP 401."""
 
 
@@ -37,13 +37,28 @@ class Culprit(Enum):
     UNKNOWN = "unknown"
 
 
+class Wait(Enum):
+    """How long a wait for a host goes on after a failure."""
+
+    ON = "on"
+    """As long as the wait lasts: the host may be starting."""
+    SHORT = "short"
+    """For a few tries: hosts refuse valid accounts early in a boot, but each try may count for a lockout."""
+    NEVER = "never"
+    """Not at all: the failure will not pass by itself, and another try could lock the account."""
+
+
 @dataclass(frozen=True)
 class Advice:
-    """What a failure means (`what`) and the operator's next step (`remedy`), in full sentences."""
+    """What a failure means (`what`) and the operator's next step (`remedy`), in full sentences.
+
+    `wait` is anything but ON for a failure to log on.
+    """
 
     culprit: Culprit
     what: str
     remedy: str
+    wait: Wait = Wait.ON
 
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}"
@@ -129,7 +144,7 @@ def status_in(text: str) -> int | None:
     found = _STATUS.search(text)
     if found:
         return int(found[1])
-    return 401 if _REJECTED in text else None
+    return 401 if REJECTED in text else None
 
 
 @cache
@@ -155,7 +170,7 @@ def _sentences() -> tuple[tuple[re.Pattern[str], Row], ...]:
 
 def _row(culprit: Culprit, row: dict[str, Any]) -> Row:
     return Row(
-        Advice(culprit, row["what"], row["remedy"]),
+        Advice(culprit, row["what"], row["remedy"], Wait(row.get("wait", Wait.ON.value))),
         _several(row.get("code")),
         _several(row.get("status")),
         re.compile(row["text"], re.IGNORECASE | re.MULTILINE) if "text" in row else None,
@@ -174,4 +189,4 @@ def _filled(advice: Advice, failure: Failure) -> Advice:
     values = {"proxy": failure.proxy or "", "host": failure.host, "port": failure.port}
     # A proxy that only its own answer gives away has no address here.
     what = re.sub(r"  +", " ", advice.what.format(**values))
-    return Advice(advice.culprit, what, advice.remedy.format(**values))
+    return replace(advice, what=what, remedy=advice.remedy.format(**values))

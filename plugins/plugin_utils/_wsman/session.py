@@ -51,14 +51,17 @@ class Session:
             AnsibleConnectionFailure: The connection failed; a known cause comes with a hint.
         """
         _connect.connect(self._connection, self.clock)
+        self._wsman.answered()
 
     def reconnect(self) -> None:
         """Make a new connection after a restart of the host.
 
         Raises:
+            LogonFailed: The account cannot log on.
             ConnectionLost: The host does not answer yet.
         """
         _connect.reconnect(self._connection, self.host, self.clock)
+        self._wsman.answered()
 
     def query(self, wql: str, *, namespace: str = "root/cimv2", limit: int | None = None) -> list[Row]:
         """Run a WQL query and return its rows; an empty list if nothing matches.

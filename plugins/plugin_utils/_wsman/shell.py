@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._client import OperationTimedOut
+from ._request_failures import OperationTimedOut
 from .errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
 from .fault_codes import BUSY_CODES, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
 from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, Heartbeat, pauses

@@ -42,6 +42,7 @@ class Case:
         variables: Further connection variables. `@FOLDER@` stands for a folder with a certificate (tls.pem)
             and a file that is none (nonsense.pem).
         environment: Of the run.
+        without: A library that the controller lacks, by the transport that needs it.
     """
 
     culprit: str
@@ -51,6 +52,7 @@ class Case:
     scheme: str = "http"
     variables: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    without: str = ""
 
 
 def setting(says: str, transport: str = "ntlm", scheme: str = "http", **variables: Any) -> Case:
@@ -142,7 +144,11 @@ CASES = {
     "read-timeout": setting("read_timeout_sec", read_timeout_sec=20),
     "read-timeout-in-words": setting("read_timeout_sec", read_timeout_sec="soon"),
     "no-operation-timeout": setting("read_timeout_sec", operation_timeout_sec=0),
-    "no-kerberos": setting(r"pywinrm\[kerberos\]", "kerberos"),
+    "no-kerberos": Case(
+        "setting", r"pywinrm\[kerberos\].*libkrb5-dev", transport="kerberos", without="kerberos"
+    ),
+    "no-credssp": Case("setting", r"pywinrm\[credssp\]", transport="credssp", without="credssp"),
+    "no-ntlm-library": Case("setting", "requests_ntlm", without="ntlm"),
     "no-such-transport": setting("ansible_winrm_transport: ntlm", "telnet"),
     "no-password": Case("setting", "--ask-pass", variables={"ansible_password": None}),
     "no-user": Case("setting", "ansible_user", variables={"ansible_user": None}),

@@ -10,12 +10,14 @@ JSON: case → what the libraries said, the culprit and the message that an oper
 from __future__ import annotations
 
 import datetime
+import importlib.util
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+import winrm.transport
 from ansible.errors import AnsibleError
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
@@ -32,6 +34,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.integration.connecting.cases import CASES, PROXIES, Case
 from tests.integration.connecting.servers import closed_port, serve, tls
 
+_LIBRARIES = {"kerberos": "kerberos", "credssp": "requests_credssp", "ntlm": "requests_ntlm"}
 _OPTIONS = ("ansible_winrm_transport", "ansible_winrm_scheme")
 """Variables of the plugin's own; it passes all others of ansible_winrm to pywinrm."""
 
@@ -68,6 +71,7 @@ def _provoke(name: str, case: Case, folder: Path) -> dict[str, str]:
     os.environ.update({key: _filled(value, port, folder) for key, value in case.environment.items()})
     connection = connection_loader.get("ansible.builtin.winrm", PlayContext(), None)
     connection.set_options(var_options={**variables, "_extras": extras})
+    _hide(case.without, connection)
     found: list[tuple[str, Advice | None]] = []
 
     def advise(text: str, way: Failure) -> Advice | None:
@@ -80,7 +84,22 @@ def _provoke(name: str, case: Case, folder: Path) -> dict[str, str]:
     except AnsibleError as error:
         said, advice = found[-1]
         return {"said": said, "culprit": advice.culprit.value if advice else "nobody", "message": str(error)}
+    finally:
+        _hide("", connection)
     return {"said": "", "culprit": "nobody", "message": "connected"}
+
+
+def _hide(transport: str, connection: Any) -> None:
+    """Let Ansible's plugin and pywinrm find no library for a transport, as if their imports had failed."""
+    for module in (sys.modules[type(connection).__module__], winrm.transport):
+        for name in _LIBRARIES:
+            flag = f"HAVE_{name.upper()}"
+            if hasattr(module, flag):
+                setattr(module, flag, _found(name) and name != transport)
+
+
+def _found(transport: str) -> bool:
+    return importlib.util.find_spec(_LIBRARIES[transport]) is not None
 
 
 def _filled(value: Any, port: int, folder: Path) -> Any:

@@ -83,6 +83,8 @@ class Replay:
         self.read_timeouts: list[int] = []
         self.closed = 0
         self.clock = clock
+        self.auth_method = "ntlm"
+        self.encryption: object = "a context"
 
     def send_message(self, message: str) -> bytes:
         request = ET.fromstring(message)
@@ -132,6 +134,7 @@ class FakeConnection:
         self.protocol = Protocol(f"http://{HOST}:5985/wsman", "ntlm", username="u", password="p")
         self.protocol.transport = replay
         self.shell_id = SHELL_ID
+        self._kerb_managed = False
         self.options: dict[str, object] = {"remote_addr": HOST, "port": 5985, "transport": ["ntlm"]}
 
     def get_option(self, name: str) -> object:

@@ -38,6 +38,7 @@ class Connection:
     """A connection plugin that is connected, or fails to be."""
 
     transport = "winrm"
+    protocol: object = None
     become: object = None
 
     def __init__(self, failure: str | None = None) -> None:

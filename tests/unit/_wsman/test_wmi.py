@@ -15,6 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
     CommandTimeout,
     ConnectionLost,
     HttpStatusError,
+    LogonFailed,
     RemoteError,
     WsmanFault,
 )
@@ -210,7 +211,7 @@ def test_credentials_that_stay_refused_are_an_error_that_says_so() -> None:
     refused = Exchange("Enumerate", InvalidCredentialsError("no"))
     with (
         Host(refused, refused) as host,
-        pytest.raises(HttpStatusError, match="did not accept the credentials"),
+        pytest.raises(LogonFailed, match="did not accept the credentials"),
     ):
         host.session.query(CPU)
 

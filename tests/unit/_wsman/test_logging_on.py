@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A security context lost in the middle: renewed once, nothing is started twice, else a plain error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import requests.exceptions
+from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, LogonFailed
+from spnego.exceptions import SpnegoError
+from winrm.exceptions import InvalidCredentialsError
+
+from tests.unit._wsman.replay import Exchange, Host, answer, command, done, signalled, started
+
+CPU = "SELECT * FROM Win32_Processor"
+WHOLE = Exchange("Enumerate", answer("enumerate_typed"))
+
+
+def of_library(module: str, name: str, text: str, base: type[Exception] = Exception) -> Exception:
+    """An exception as an optional library raises it, whether it is installed or not."""
+    error: Exception = type(name, (base,), {"__module__": module})(text)
+    return error
+
+
+def credssp(
+    text: str = "Server did not response with a CredSSP token after step Public key exchange",
+) -> Exception:
+    return of_library("requests_credssp.exceptions", "AuthenticationException", text)
+
+
+def no_ticket(cause: str = "Ticket expired") -> Exception:
+    # pywinrm's word for a failure of pykerberos; MIT's own words stand within it.
+    return of_library(
+        "winrm.vendor.requests_kerberos.exceptions",
+        "KerberosExchangeError",
+        f"authGSSClientStep() failed: (('Unspecified GSS failure.', 851968), ('{cause}', 100001))",
+        requests.exceptions.RequestException,
+    )
+
+
+LOST: dict[str, Callable[[], Exception]] = {
+    "refused": lambda: InvalidCredentialsError("the specified credentials were rejected by the server"),
+    "credssp": credssp,
+    "credssp-status": lambda: of_library(
+        "requests_credssp.exceptions", "NTStatusException", "Received error"
+    ),
+    "spnego": lambda: SpnegoError(0, "no context"),
+    "gss": lambda: of_library("kerberos", "GSSError", "No context has been established"),
+    "ticket": no_ticket,
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_command_that_the_host_could_not_read_is_started_once_on_a_new_context(lost: str) -> None:
+    with Host(Exchange("Command", LOST[lost]()), command("ver", "6.1")) as host:
+        assert host.session.run("ver").stdout == "6.1"
+    assert host.replay.closed == 1
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_a_context_is_renewed_once_and_then_the_failure_is_one_of_logging_on(lost: str) -> None:
+    refused = Exchange("Command", LOST[lost]())
+    with (
+        Host(refused, refused) as host,
+        pytest.raises(LogonFailed, match="Logging on again for the command ver"),
+    ):
+        host.session.run("ver")
+
+
+@pytest.mark.parametrize("error", [credssp(), of_library("kerberos", "GSSError", "bad token")])
+def test_a_command_that_may_have_been_read_in_clear_is_not_started_again(error: Exception) -> None:
+    with Host(Exchange("Command", error)) as host:
+        host.replay.encryption = None  # over HTTPS
+        with pytest.raises(LogonFailed, match=r"may have carried it out.*checks the host first"):
+            host.session.run("ver")
+
+
+def test_a_query_that_may_have_been_read_in_clear_is_asked_again() -> None:
+    with Host(Exchange("Enumerate", credssp()), WHOLE) as host:
+        host.replay.encryption = None
+        assert len(host.session.query(CPU)) == 1
+
+
+def test_a_command_whose_answer_cannot_be_decrypted_is_not_started_again() -> None:
+    def parse_encrypted_response() -> Exception:  # the name that pywinrm's method has
+        try:
+            raise of_library("kerberos", "GSSError", "A token had an invalid signature")
+        except Exception as error:
+            return error
+
+    unreadable = Exchange("Command", parse_encrypted_response())
+    with Host(unreadable) as host, pytest.raises(LogonFailed, match="may have carried it out"):
+        host.session.run("ver")
+
+
+def test_an_answer_of_a_host_that_does_not_prove_itself_is_not_asked_for_again() -> None:
+    unproven = of_library(
+        "winrm.vendor.requests_kerberos.exceptions",
+        "MutualAuthenticationError",
+        "Unable to authenticate <Response [200]>",
+        requests.exceptions.RequestException,
+    )
+    with Host(Exchange("Command", unproven)) as host, pytest.raises(LogonFailed):
+        host.session.run("ver")
+
+
+@pytest.mark.parametrize("idle", [101, 120, 7200])
+def test_nothing_is_sent_on_a_connection_that_the_host_may_have_closed(idle: float) -> None:
+    # The default notice of a restart is ten minutes, and http.sys closes after two.
+    with Host(WHOLE, command("ver")) as host:
+        host.session.query(CPU)
+        assert host.replay.closed == 0
+        host.clock.advance(idle)
+        host.session.run("ver")
+        assert host.replay.closed == 1
+
+
+def test_a_connection_in_use_is_kept() -> None:
+    with Host(*[WHOLE] * 5) as host:
+        for _unused in range(5):
+            host.session.query(CPU)
+            host.clock.advance(60)
+        assert host.replay.closed == 0
+
+
+def test_a_broken_connection_is_not_used_again() -> None:
+    gone = Exchange("Command", requests.exceptions.ConnectionError("gone"))
+    with Host(gone, started("ver"), done(), signalled()) as host:
+        with pytest.raises(ConnectionLost):
+            host.session.run("ver")
+        host.session.run("ver")
+        assert host.replay.closed == 1
+
+
+class Kinit:
+    """Ansible's own kinit, which runs at each connection if it manages the tickets."""
+
+    def __init__(self, host: Host, failure: str = "") -> None:
+        self.calls: list[tuple[str, str]] = []
+        self.failure = failure
+        host.replay.auth_method = "kerberos"
+        host.connection._kerb_managed = True
+        host.connection._winrm_user, host.connection._winrm_pass = "joe@CORP.EXAMPLE", "Secret-42!"
+        host.connection.options["remote_password"] = "Secret-42!"
+        host.connection._kerb_auth = self
+
+    def __call__(self, principal: str, password: str) -> None:
+        self.calls.append((principal, password))
+        if self.failure:
+            raise AnsibleConnectionFailure(self.failure)
+
+
+@pytest.mark.parametrize("lost", ["ticket", "refused"])
+def test_a_managed_ticket_is_renewed_with_the_context(lost: str) -> None:
+    with Host(Exchange("Command", LOST[lost]()), command("ver")) as host:
+        kinit = Kinit(host)
+        host.session.run("ver")
+    assert kinit.calls == [("joe@CORP.EXAMPLE", "Secret-42!")]
+
+
+def test_a_managed_ticket_that_cannot_be_renewed_is_a_failure_to_log_on_that_shows_no_password() -> None:
+    with Host(Exchange("Command", no_ticket())) as host:
+        Kinit(host, "Kerberos auth failure for principal joe@CORP.EXAMPLE: Secret-42! is not right")
+        with pytest.raises(LogonFailed) as caught:
+            host.session.run("ver")
+    assert "Secret-42!" not in str(caught.value)
+
+
+def test_a_ticket_of_the_operators_own_is_not_touched() -> None:
+    with Host(Exchange("Command", no_ticket()), command("ver")) as host:
+        kinit = Kinit(host)
+        host.connection._kerb_managed = False
+        host.session.run("ver")
+    assert kinit.calls == []
