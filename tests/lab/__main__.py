@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.lab.clock import Clock
 from tests.lab.control.client import STATE_FILE
 from tests.lab.control.server import ControlServer
+from tests.lab.domain.kdc import DomainError
 from tests.lab.endpoint.quotas import OPERATION_LINGER
 from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT
 from tests.lab.fleet import DEFAULT_NETWORK, Fleet, LabOptions
@@ -52,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         port=options.port,
         https_port=options.https_port,
         operation_linger=options.operation_linger,
+        domain=options.domain,
     )
     fleet = Fleet(profiles, lab, Clock())
     inventory = (options.inventory or directory / "inventory.yml").resolve()
@@ -68,6 +70,10 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
     try:
         await fleet.start()
         address = await control.start(control_port)
+    except DomainError as error:
+        print(f"The domain cannot start: {error}.", file=sys.stderr)
+        fleet.stop()
+        return 1
     except OSError as error:
         print(
             f"The fleet cannot listen: {error}. Another lab may be running on these addresses; "
@@ -76,6 +82,9 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         )
         fleet.stop()
         return 1
+    except BaseException:
+        fleet.stop()
+        raise
     fleet.write_inventory(inventory)
     state = {
         "control": address,
@@ -143,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--inventory", type=Path, help="where to write the inventory (default in the folder)")
     parser.add_argument("--network", default=DEFAULT_NETWORK, help="loopback network of the hosts' addresses")
+    parser.add_argument("--domain", action="store_true", help="start a KDC for the hosts' domain")
     parser.add_argument("--port", type=int, default=HTTP_PORT, help="HTTP port of every host")
     parser.add_argument("--https-port", type=int, default=HTTPS_PORT, help="HTTPS port of every host")
     parser.add_argument("--control-port", type=int, default=0, help="control port (default: a free one)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import os
 import resource
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from typing import Any
 import yaml
 
 from tests.lab.clock import Clock
-from tests.lab.endpoint.authentication import UserStore
+from tests.lab.domain.kdc import Realm
+from tests.lab.domain.membership import start_realm
+from tests.lab.endpoint.accounts import AcceptorFiles, UserStore, principal_name
+from tests.lab.endpoint.certificates import Certificates
 from tests.lab.endpoint.quotas import OPERATION_LINGER
 from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT, Endpoint
-from tests.lab.endpoint.tls import ensure_certificate
 from tests.lab.windows.host import WindowsHost
 from tests.lab.windows.profile import HostProfile
 
@@ -38,6 +41,7 @@ class LabOptions:
         network: loopback network that the hosts' addresses are taken from.
         port, https_port: ports of every host.
         operation_linger: seconds for which an ended command still counts as an operation of its user.
+        domain: the hosts' domain has a KDC, on the network's last address.
     """
 
     directory: Path
@@ -45,6 +49,7 @@ class LabOptions:
     port: int = HTTP_PORT
     https_port: int = HTTPS_PORT
     operation_linger: float = OPERATION_LINGER
+    domain: bool = False
 
 
 class Fleet:
@@ -56,6 +61,8 @@ class Fleet:
         self.options = options
         self.clock = clock or Clock()
         self.endpoints: dict[str, Endpoint] = {}
+        self.realm: Realm | None = None
+        self.certificates = Certificates(options.directory / "certificates")
         self._profiles = list(profiles)
 
     async def start(self) -> None:
@@ -63,8 +70,12 @@ class Fleet:
         _raise_file_limit(len(self._profiles))
         directory = self.options.directory
         users = UserStore(directory / "accounts")
-        certificate = ensure_certificate(directory)
         addresses = _addresses(self.options.network)
+        if self.options.domain:
+            last = str(ipaddress.ip_network(self.options.network)[-2])
+            self.realm = start_realm(self._profiles, directory / "domain", last)
+            # The acceptors of this process: the realm, and a replay cache that no other lab shares.
+            os.environ.update(KRB5_CONFIG=str(self.realm.krb5_conf), KRB5RCACHEDIR=str(self.realm.folder))
         for profile in self._profiles:
             host = WindowsHost(
                 profile, directory / "hosts" / profile.name, self.clock, directory / "templates"
@@ -73,8 +84,8 @@ class Fleet:
                 host,
                 next(addresses),
                 (self.options.port, self.options.https_port),
-                users.file_for(profile),
-                certificate,
+                AcceptorFiles(users.file_for(profile), self._keytab(profile)),
+                self.certificates,
                 operation_linger=self.options.operation_linger,
             )
         await self.clock.start()
@@ -86,30 +97,54 @@ class Fleet:
         """Close every listener and connection."""
         for endpoint in self.endpoints.values():
             endpoint.stop()
+        if self.realm is not None:
+            self.realm.stop()
         self.clock.close()
+
+    def _keytab(self, profile: HostProfile) -> Path | None:
+        return self.realm.keytab(profile.full_name) if self.realm and profile.domain else None
 
     def inventory(self) -> dict[str, Any]:
         """An Ansible inventory of the fleet (hosts that are off included).
 
         HTTPS hosts without HTTP get the https scheme; the account is the profile's first.
         """
-        hosts: dict[str, Any] = {}
-        for name, endpoint in self.endpoints.items():
-            winrm, user = endpoint.host.profile.winrm, endpoint.host.profile.users[0]
-            secure = winrm.https and not winrm.http
-            hosts[name] = {
-                "ansible_host": endpoint.address,
-                "ansible_port": endpoint.ports[1] if secure else endpoint.ports[0],
-                "ansible_winrm_scheme": "https" if secure else "http",
-                "ansible_user": f"{user.name}@{user.domain}" if user.domain else user.name,
-                "ansible_password": user.password,
-            }
-        shared = {
+        hosts = {name: self._variables(endpoint) for name, endpoint in self.endpoints.items()}
+        shared: dict[str, Any] = {
             "ansible_connection": "winrm",
             "ansible_winrm_transport": "ntlm",
             "ansible_winrm_server_cert_validation": "ignore",
         }
+        if self.realm is not None:
+            shared["ansible_winrm_kinit_env_vars"] = ["KRB5_CONFIG"]
         return {"all": {"children": {"lab": {"hosts": hosts, "vars": shared}}}}
+
+    def _variables(self, endpoint: Endpoint) -> dict[str, Any]:
+        """The variables of one host."""
+        profile = endpoint.host.profile
+        winrm, user = profile.winrm, profile.users[0]
+        secure = winrm.https and not winrm.http
+        variables: dict[str, Any] = {
+            "ansible_host": endpoint.address,
+            "ansible_port": endpoint.ports[1] if secure else endpoint.ports[0],
+            "ansible_winrm_scheme": "https" if secure else "http",
+            "ansible_user": f"{user.name}@{user.domain.upper()}" if user.domain else user.name,
+            "ansible_password": user.password,
+        }
+        if secure and winrm.certificate != "self_signed":
+            variables["ansible_winrm_server_cert_validation"] = "validate"
+            variables["ansible_winrm_ca_trust_path"] = str(self.certificates.authority)
+        if self.realm is not None and user.domain:
+            variables["ansible_winrm_transport"] = "kerberos"
+            variables["ansible_winrm_kerberos_hostname_override"] = profile.full_name
+        if user.certificate:
+            pem = str(self.certificates.of_user(principal_name(user)))
+            variables.update(
+                ansible_winrm_transport="certificate",
+                ansible_winrm_cert_pem=pem,
+                ansible_winrm_cert_key_pem=pem,
+            )
+        return variables
 
     def write_inventory(self, path: Path) -> None:
         """Write the inventory as YAML."""

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Message encryption of WinRM over HTTP ([MS-WSMV] 2.2.9.1): multipart/encrypted, the session's own keys."""
+"""Message encryption of WinRM over HTTP ([MS-WSMV] 2.2.9.1): multipart/encrypted, the session's own keys.
+
+A message over CredSSP goes in pieces of 16 KB, a TLS record each (2.2.9.1.3, multipart/x-multi-encrypted).
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,9 @@ import spnego
 from spnego.exceptions import SpnegoError
 
 _BOUNDARY = b"--Encrypted Boundary"
-_PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
 _OCTETS = b"\tContent-Type: application/octet-stream\r\n"
 _LENGTH = re.compile(rb"Length=(\d+)")
-
-CONTENT_TYPE = f'multipart/encrypted;protocol="{_PROTOCOL}";boundary="Encrypted Boundary"'
+_PIECE = 16384
 
 
 class DecryptionError(Exception):
@@ -25,7 +26,7 @@ class DecryptionError(Exception):
 
 def is_encrypted(content_type: str) -> bool:
     """True for a request whose body is an encrypted message."""
-    return content_type.lower().startswith("multipart/encrypted")
+    return content_type.lower().startswith(("multipart/encrypted", "multipart/x-multi-encrypted"))
 
 
 def decrypt(context: spnego.ContextProxy, body: bytes) -> bytes:
@@ -34,12 +35,17 @@ def decrypt(context: spnego.ContextProxy, body: bytes) -> bytes:
     Raises:
         DecryptionError: other keys, a broken signature or a malformed message.
     """
-    head, separator, rest = body.partition(_OCTETS)
-    length = _LENGTH.search(head)
-    end = rest.rfind(_BOUNDARY + b"--")
-    if not separator or not length or end < 4:
+    parts = body.removesuffix(_BOUNDARY + b"--\r\n").split(_BOUNDARY + b"\r\n")[1:]
+    if not parts or len(parts) % 2:
         raise DecryptionError("malformed message")
-    data = rest[:end]
+    return b"".join(_decrypt_piece(context, *piece) for piece in zip(parts[::2], parts[1::2], strict=True))
+
+
+def _decrypt_piece(context: spnego.ContextProxy, head: bytes, payload: bytes) -> bytes:
+    length = _LENGTH.search(head)
+    data = payload.removeprefix(_OCTETS)
+    if not length or _protocol(context).encode() not in head or data == payload or len(data) < 4:
+        raise DecryptionError("malformed message")
     (signature_size,) = struct.unpack("<I", data[:4])
     try:
         text: bytes = context.unwrap_winrm(data[4 : 4 + signature_size], data[4 + signature_size :])
@@ -50,13 +56,21 @@ def decrypt(context: spnego.ContextProxy, body: bytes) -> bytes:
     return text
 
 
-def encrypt(context: spnego.ContextProxy, text: bytes) -> bytes:
-    """An encrypted message for an answer; its content type is `CONTENT_TYPE`."""
+def encrypt(context: spnego.ContextProxy, text: bytes) -> tuple[str, bytes]:
+    """The content type and the body of an encrypted answer."""
+    size = _PIECE if _is_credssp(context) else len(text)
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    kind = "multipart/x-multi-encrypted" if len(pieces) > 1 else "multipart/encrypted"
+    body = b"".join(_encrypt_piece(context, piece) for piece in pieces) + _BOUNDARY + b"--\r\n"
+    return f'{kind};protocol="{_protocol(context)}";boundary="Encrypted Boundary"', body
+
+
+def _encrypt_piece(context: spnego.ContextProxy, text: bytes) -> bytes:
     header, data, padding = context.wrap_winrm(text)
     return b"".join(
         [
             _BOUNDARY,
-            f"\r\n\tContent-Type: {_PROTOCOL}\r\n".encode(),
+            f"\r\n\tContent-Type: {_protocol(context)}\r\n".encode(),
             b"\tOriginalContent: type=application/soap+xml;charset=UTF-8;",
             f"Length={len(text) + padding}\r\n".encode(),
             _BOUNDARY,
@@ -65,7 +79,13 @@ def encrypt(context: spnego.ContextProxy, text: bytes) -> bytes:
             struct.pack("<I", len(header)),
             header,
             data,
-            _BOUNDARY,
-            b"--\r\n",
         ]
     )
+
+
+def _protocol(context: spnego.ContextProxy) -> str:
+    return f"application/HTTP-{'CredSSP' if _is_credssp(context) else 'SPNEGO'}-session-encrypted"
+
+
+def _is_credssp(context: spnego.ContextProxy) -> bool:
+    return context.protocol == "credssp"

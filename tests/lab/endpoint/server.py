@@ -10,14 +10,15 @@ import logging
 import socket
 import struct
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
 from tests.lab.endpoint import encryption, faults, soap
+from tests.lab.endpoint.accounts import AcceptorFiles
 from tests.lab.endpoint.authentication import Accepted, Challenge, Connection, authenticate, offered
+from tests.lab.endpoint.certificates import Certificates, principal_in
 from tests.lab.endpoint.counters import HostCounters
 from tests.lab.endpoint.injection import Injections
 from tests.lab.endpoint.tls import server_context
@@ -44,8 +45,8 @@ class Endpoint:
         host: the simulated host.
         address: its loopback address.
         ports: HTTP and HTTPS port.
-        accounts_file: its accounts for NTLM.
-        certificate: PEM file of the HTTPS listener.
+        files: its accounts, and its keys if it is in a domain.
+        certificates: makes the certificate of its HTTPS listener.
         operation_linger: see `quotas`.
     """
 
@@ -54,8 +55,8 @@ class Endpoint:
         host: WindowsHost,
         address: str,
         ports: tuple[int, int],
-        accounts_file: Path,
-        certificate: Path,
+        files: AcceptorFiles,
+        certificates: Certificates,
         *,
         operation_linger: float,
     ) -> None:
@@ -65,8 +66,8 @@ class Endpoint:
         self.counters = HostCounters()
         self.injections = Injections()
         self.wsman = WsmanService(host, self.injections, operation_linger=operation_linger)
-        self._accounts_file = accounts_file
-        self._certificate = certificate
+        self._files = files
+        self._certificates = certificates
         self._listeners: list[asyncio.Server] = []
         self._web = web.Server(
             self._handle, access_log=None, keepalive_timeout=_IDLE_SECONDS, handler_cancellation=False
@@ -88,7 +89,11 @@ class Endpoint:
                 await loop.create_server(self._web, sock=_bound(self.address, self.ports[0]))
             )
         if winrm.https:
-            context = server_context(self._certificate, tls10_only=winrm.tls10_only)
+            context = server_context(
+                self._certificates.of_listener(winrm.certificate, self.host.profile.full_name, self.address),
+                tls10_only=winrm.tls10_only,
+                users=self._certificates.authority if winrm.certificates else None,
+            )
             sock = _bound(self.address, self.ports[1])
             self._listeners.append(await loop.create_server(self._web, sock=sock, ssl=context))
 
@@ -141,7 +146,7 @@ class Endpoint:
         if injected := self.injections.take("", "http_400", "http_403", "http_503"):
             return web.Response(status=int(injected.kind.removeprefix("http_")))
         if self.injections.take("", "unauthorized"):
-            return self._challenge(Challenge(offered(self.host.profile)))
+            return self._challenge()
         anonymous = request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated"
         if anonymous:
             return await self._soap(request, connection, body)
@@ -149,12 +154,12 @@ class Endpoint:
         extra = None
         user = connection.user
         if header:
-            outcome = authenticate(header, connection, self.host.profile, self._accounts_file)
+            outcome = authenticate(header, connection, self.host.profile, self._files)
             if isinstance(outcome, Challenge):
                 return self._challenge(outcome)
             user, extra = outcome.user, outcome.value
         if user is None:
-            return self._challenge(Challenge(offered(self.host.profile)))
+            return self._challenge()
         response = await self._authenticated(request, connection, Accepted(user), body, limit)
         if extra:
             response.headers["WWW-Authenticate"] = extra
@@ -183,8 +188,9 @@ class Endpoint:
             return web.Response(status=413)
         response = await self._soap(request, connection, body, accepted)
         if encrypted and connection.context is not None and isinstance(response.body, bytes):
-            response.body = encryption.encrypt(connection.context, response.body)
-            response.headers["Content-Type"] = encryption.CONTENT_TYPE
+            response.headers["Content-Type"], response.body = encryption.encrypt(
+                connection.context, response.body
+            )
         return response
 
     async def _soap(
@@ -203,7 +209,7 @@ class Endpoint:
                 await asyncio.sleep(slow.seconds)
             if accepted is None:
                 if action != "Identify":
-                    return self._challenge(Challenge(offered(self.host.profile)))
+                    return self._challenge()
                 text = self.wsman.identify(anonymous=True)
             else:
                 text = await self.wsman.handle(message, self.host.logon(accepted.user), request.remote or "")
@@ -217,9 +223,9 @@ class Endpoint:
             response.headers["X-Lab-Cut"] = "answer"
         return response
 
-    def _challenge(self, challenge: Challenge) -> web.Response:
+    def _challenge(self, challenge: Challenge | None = None) -> web.Response:
         response = web.Response(status=401)
-        for value in challenge.values:
+        for value in challenge.values if challenge else offered(self.host.profile, self._files):
             response.headers.add("WWW-Authenticate", value)
         return response
 
@@ -228,7 +234,9 @@ class Endpoint:
         if transport is None:
             return Connection()
         if transport not in self._connections:
-            self._connections[transport] = Connection()
+            secure = transport.get_extra_info("ssl_object")
+            certificate = secure.getpeercert(binary_form=True) if secure else None
+            self._connections[transport] = Connection(principal_in(certificate) if certificate else None)
             self.counters.connections += 1
         return self._connections[transport]
 

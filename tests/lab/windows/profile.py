@@ -25,6 +25,9 @@ FLEETS = Path(__file__).parent.parent / "fleets"
 #: What `files:` may say: the state of the article's files on the disk.
 FILE_STATES = ("vulnerable", "fixed", "partial", "gdr", "ldr", "sp1", "windows8")
 
+#: Certificates of an HTTPS listener: of its own, or issued by the lab's authority or by another.
+CERTIFICATES = ("self_signed", "issued", "expired", "other_name", "foreign")
+
 #: Names for `faults:` (and for `WindowsHost.inject`): each is one way in which a real host misbehaves.
 FAULTS = {
     "access_denied": "every WS-Management operation and every change is refused (5)",
@@ -95,7 +98,7 @@ class UserProfile:
     """A local or domain account that may log on.
 
     `administrator`: member of Administrators; `builtin`: RID 500, never filtered by UAC; `remote`: WinRM's
-    access list (RootSDDL) lets it in without that.
+    access list (RootSDDL) lets it in without that; `certificate`: a client certificate is mapped to it.
     """
 
     name: str
@@ -104,12 +107,16 @@ class UserProfile:
     builtin: bool = False
     domain: str | None = None
     remote: bool = False
+    certificate: bool = False
 
 
 @dataclass(frozen=True)
 class WinrmProfile:
     """The WinRM service: listeners, authentication and quotas (defaults of stock 6.1).
 
+    `ntlm`: Negotiate, with NTLM inside, and with Kerberos in a lab with a domain.
+    `certificates`: whether users log on with theirs (Service/Auth/Certificate).
+    `certificate`: the one of the HTTPS listener, of `CERTIFICATES`.
     `stack`: its version; the Windows Management Framework 3.0 brings 3.0 to 6.1.
     """
 
@@ -119,6 +126,10 @@ class WinrmProfile:
     allow_unencrypted: bool = False
     basic: bool = False
     ntlm: bool = True
+    kerberos: bool = True
+    credssp: bool = False
+    certificates: bool = False
+    certificate: str = "self_signed"
     remote_shells: bool = True
     max_envelope_kb: int = 150
     max_timeout_ms: int = 60000
@@ -221,6 +232,12 @@ class HostProfile:
     def netbios_name(self) -> str:
         return (self.computer_name or self.name.split(".")[0]).upper()[:15]
 
+    @property
+    def full_name(self) -> str:
+        """The name in DNS: that of the computer, and the domain's."""
+        name = (self.computer_name or self.name.split(".")[0]).lower()
+        return f"{name}.{self.domain}" if self.domain else name
+
 
 @lru_cache(maxsize=1)
 def systems() -> dict[str, SystemInfo]:
@@ -310,6 +327,8 @@ def _parts(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     state = entry.get("files", "vulnerable")
     if isinstance(state, str) and state not in FILE_STATES:
         raise ProfileError(f"{name}: files must be one of {', '.join(FILE_STATES)}")
+    if "winrm" in entry and entry["winrm"].certificate not in CERTIFICATES:
+        raise ProfileError(f"{name}: certificate must be one of {', '.join(CERTIFICATES)}")
     for fault in entry.get("faults", ()):
         if fault not in FAULTS:
             raise ProfileError(f"{name}: unknown fault {fault}")

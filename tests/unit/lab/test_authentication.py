@@ -10,19 +10,22 @@ from pathlib import Path
 
 import pytest
 import spnego
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from spnego.exceptions import NegotiateOptions
 
 from tests.lab.endpoint import encryption
+from tests.lab.endpoint.accounts import AcceptorFiles, HostAccounts, UserStore, principal_name
 from tests.lab.endpoint.authentication import (
+    CERTIFICATE_SCHEME,
     Accepted,
     Challenge,
     Connection,
-    HostAccounts,
-    UserStore,
     authenticate,
 )
+from tests.lab.endpoint.certificates import Certificates, principal_in
 from tests.lab.endpoint.injection import Injection, Injections
-from tests.lab.windows.profile import HostProfile, parse_fleet
+from tests.lab.windows.profile import HostProfile, UserProfile, parse_fleet
 
 
 def profile(**changes: object) -> HostProfile:
@@ -31,6 +34,10 @@ def profile(**changes: object) -> HostProfile:
         {"name": "svc", "password": "other", "domain": "corp.example"},
     ]
     return parse_fleet({"hosts": [{"name": "rds-01", "users": users, **changes}]})[0]
+
+
+def files_of(described: HostProfile, folder: Path) -> AcceptorFiles:
+    return AcceptorFiles(UserStore(folder).file_for(described))
 
 
 def log_on(
@@ -42,14 +49,14 @@ def log_on(
     scheme: str = "Negotiate",
 ) -> tuple[Connection, spnego.ContextProxy, Challenge | Accepted]:
     """A whole negotiation; the client is pyspnego's initiator."""
-    accounts = UserStore(folder).file_for(described)
+    files = files_of(described, folder)
     options = NegotiateOptions.use_ntlm if protocol == "ntlm" else NegotiateOptions.use_negotiate
     client = spnego.client(name, password, hostname="x", service="http", protocol=protocol, options=options)
     connection = Connection()
     token = client.step()
-    for _unused in range(3):
+    for _unused in range(8):
         header = f"{scheme} {base64.b64encode(token or b'').decode()}"
-        outcome = authenticate(header, connection, described, accounts)
+        outcome = authenticate(header, connection, described, files)
         if isinstance(outcome, Accepted):
             if outcome.value:
                 client.step(base64.b64decode(outcome.value.partition(" ")[2]))
@@ -96,13 +103,13 @@ def test_wrong_credentials_end_in_a_plain_challenge(tmp_path: Path, name: str, p
     "header", ["Negotiate !!!", "Negotiate TlRMTVNTUAABAAAA", "Basic QTpC", "Digest x", ""]
 )
 def test_garbage_in_the_header_is_a_plain_challenge(tmp_path: Path, header: str) -> None:
-    accounts = UserStore(tmp_path).file_for(profile())
-    assert authenticate(header, Connection(), profile(), accounts) == Challenge(("Negotiate",))
+    files = files_of(profile(), tmp_path)
+    assert authenticate(header, Connection(), profile(), files) == Challenge(("Negotiate",))
 
 
 def test_basic_is_offered_and_taken_only_where_it_is_on(tmp_path: Path) -> None:
     described = profile(winrm={"basic": True})
-    accounts = UserStore(tmp_path).file_for(described)
+    accounts = files_of(described, tmp_path)
     good = base64.b64encode("Administrator:Pa:ss wörd".encode()).decode()
     assert isinstance(authenticate(f"Basic {good}", Connection(), described, accounts), Accepted)
     refused = authenticate("Basic QTpC", Connection(), described, accounts)
@@ -120,7 +127,8 @@ def test_the_account_file_is_readable_by_its_owner_alone_and_shared_by_equal_hos
 def test_a_message_is_encrypted_both_ways_and_a_changed_one_refused(tmp_path: Path) -> None:
     connection, client, _unused = log_on(profile(), tmp_path, "Administrator", "Pa:ss wörd")
     assert connection.context is not None
-    answer = encryption.encrypt(connection.context, "<a>ü</a>".encode())
+    content_type, answer = encryption.encrypt(connection.context, "<a>ü</a>".encode())
+    assert content_type.startswith("multipart/encrypted;")
     assert answer.startswith(
         b"--Encrypted Boundary\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n"
         b"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=9\r\n--Encrypted Boundary\r\n"
@@ -146,6 +154,72 @@ def test_a_malformed_encrypted_message_is_refused(tmp_path: Path, body: bytes) -
     assert connection.context is not None
     with pytest.raises(encryption.DecryptionError):
         encryption.decrypt(connection.context, body)
+
+
+def certificate_of(folder: Path, name: str) -> str | None:
+    pem = Certificates(folder).of_user(principal_name(UserProfile(name, "any"))).read_bytes()
+    return principal_in(x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER))
+
+
+@pytest.mark.parametrize(
+    ("name", "winrm", "accepted"),
+    [("lab", {"certificates": True}, True), ("lab", {}, False), ("nobody", {"certificates": True}, False)],
+    ids=["mapped", "switched off", "not mapped"],
+)
+def test_a_client_certificate_logs_on_where_it_is_mapped_and_switched_on(
+    tmp_path: Path, name: str, winrm: dict[str, bool], accepted: bool
+) -> None:
+    users = [{"name": "lab", "password": "any", "certificate": True}]
+    described = profile(users=users, winrm=winrm)
+    connection = Connection(certificate_of(tmp_path, name))
+    outcome = authenticate(CERTIFICATE_SCHEME, connection, described, files_of(described, tmp_path))
+    assert isinstance(outcome, Accepted) == accepted
+
+
+def test_a_client_that_shows_no_certificate_is_not_logged_on_by_one(tmp_path: Path) -> None:
+    described = profile(winrm={"certificates": True})
+    outcome = authenticate(CERTIFICATE_SCHEME, Connection(), described, files_of(described, tmp_path))
+    assert outcome == Challenge(("Negotiate",))
+
+
+def test_credssp_logs_on_with_the_version_of_windows_6_1(tmp_path: Path) -> None:
+    described = profile(winrm={"credssp": True})
+    connection, client, outcome = log_on(
+        described, tmp_path, "Administrator", "Pa:ss wörd", "credssp", "CredSSP"
+    )
+    assert isinstance(outcome, Accepted)
+    assert connection.user is not None
+    assert client.get_extra_info("protocol_version") == 2
+
+
+def test_credssp_with_a_wrong_password_ends_in_a_plain_challenge(tmp_path: Path) -> None:
+    described = profile(winrm={"credssp": True})
+    outcome = log_on(described, tmp_path, "Administrator", "wrong", "credssp", "CredSSP")[2]
+    assert outcome == Challenge(("Negotiate", "CredSSP"))
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")
+def test_credssp_fails_in_its_own_tls_where_the_host_has_tls_1_0_only(tmp_path: Path) -> None:
+    described = profile(winrm={"credssp": True, "tls10_only": True})
+    outcome = log_on(described, tmp_path, "Administrator", "Pa:ss wörd", "credssp", "CredSSP")[2]
+    assert outcome == Challenge(("Negotiate", "CredSSP"))
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"), [(16384, "multipart/encrypted"), (16385, "multipart/x-multi-encrypted")]
+)
+def test_a_message_over_credssp_goes_in_pieces_of_16_kb_both_ways(
+    tmp_path: Path, size: int, kind: str
+) -> None:
+    described = profile(winrm={"credssp": True})
+    connection, client, _unused = log_on(
+        described, tmp_path, "Administrator", "Pa:ss wörd", "credssp", "CredSSP"
+    )
+    assert connection.context is not None
+    content_type, answer = encryption.encrypt(connection.context, b"x" * size)
+    assert content_type.startswith(f'{kind};protocol="application/HTTP-CredSSP-session-encrypted"')
+    assert encryption.decrypt(client, answer) == b"x" * size
+    assert encryption.decrypt(connection.context, encryption.encrypt(client, b"y" * size)[1]) == b"y" * size
 
 
 def test_an_injected_fault_waits_for_its_action_its_turn_and_runs_out() -> None:
