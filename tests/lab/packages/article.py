@@ -18,11 +18,13 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "article"
 
-#: Processor architectures as package identities spell them.
-IDENTITY_ARCHITECTURES = {"x86": "x86", "x64": "amd64", "ia64": "ia64"}
-
 CREDSSP = "microsoft-windows-security-credssp"
 DRIVERS = "microsoft-windows-t..nalservices-drivers"
+#: Their full names: the key form's hash in the names of the article's manifests fits these.
+FULL_NAMES = {
+    CREDSSP: "Microsoft-Windows-Security-CredSSP",
+    DRIVERS: "Microsoft-Windows-TerminalServices-Drivers",
+}
 
 # Which component carries a file is not in the article; the split follows the two component manifests.
 _COMPONENTS = {

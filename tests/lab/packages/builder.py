@@ -1,148 +1,169 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds real .msu packages (cabinets inside a cabinet) from the lab's transcription of the article."""
+"""Builds update packages with the structure of Microsoft's: `.msu` files, and the `.cab` that lies in each.
+
+    build_msu(PackageSpec("x64"))        # KB978918 from the article, in the structure of genuine packages
+    inner_cabinet(PackageSpec("x64"))    # the .cab alone, as WSUS keeps it and DISM takes it
+    build_msu(update)                    # any other package: an `update.Update`
+    inner_files(update)                  # the members of its inner cabinet by name, before they are packed
+
+`update.py` has the parts of an `Update` and what they mean, `samples.py` ready ones: two builds with both
+branches, one that ships LDR only, drivers, a rollup, Internet Explorer's, one with a .psf. Change one with
+`dataclasses.replace(update, plain=True)` (also `compress=False`, `signed=False`, `revision=2`, …), or its
+members with `pack(update, files)`, for damaged and forged packages. `bad_packages()` has what must be refused
+outright.
+
+What lies in the inner cabinet (one LZX folder): `update.mum` → `package_for_kbN_rtm~….mum`, `…_sp1~….mum` →
+`package_N_for_kbN~….mum` → manifests of deployments → manifests of components, all named by key form, a
+catalog beside each .mum, and the payload: numbered deltas with `_manifest_.cix.xml`, or with `plain` the
+files in folders named by key form. Where GDR and LDR lie beside each other, `update-bf.mum` and `…_bf~….mum`
+force LDR.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from cabarchive import CabArchive, CabFile
-
-from tests.lab.windows.images import file_content
-
-from . import article
-from .manifest import PackageIdentity, component_manifest, package_manifest
-
-KB = "KB978918"
-_DATE = datetime(2010, 1, 20, 12, 0, 0)
-_RTM = "6.1.7600.16385"
-LATER_KB = "KB1234567"
+from .article_package import KB, LATER_KB, PackageSpec, later_hotfix
+from .cabinets import LZX, MSZIP, STORED, write_cabinet
+from .identity import PackageIdentity
+from .manifest import component_manifest, container_mum, deployment_manifest, leaf_mum, tree_parents
+from .payload import INDEX, Member, delta_payload, plain_payload
+from .update import Update
 
 
-@dataclass(frozen=True)
-class PackageSpec:
-    """What to build.
-
-    Attributes:
-        architecture: x86, x64 or ia64: what the package claims to be and carries.
-        kb: KB number of identity and names.
-        compress: MSZIP, else stored.
-        parent_version: Version of the Foundation package it applies to.
-        file_version: Version of the files that the article's hotfix changes; empty for the article's.
-    """
-
-    architecture: str
-    kb: str = KB
-    compress: bool = True
-    parent_version: str = _RTM
-    file_version: str = ""
-
-    @property
-    def stem(self) -> str:
-        return f"Windows6.1-{self.kb}-{self.architecture}"
-
-    @property
-    def identity(self) -> PackageIdentity:
-        return PackageIdentity(
-            f"Package_for_{self.kb}", "6.1.1.0", article.IDENTITY_ARCHITECTURES[self.architecture]
-        )
+def _update(spec: PackageSpec | Update) -> Update:
+    return spec.update if isinstance(spec, PackageSpec) else spec
 
 
-def cabinet(files: dict[str, bytes], *, compress: bool) -> bytes:
-    """A cabinet of the files (names may have backslash folders)."""
-    archive = CabArchive()
-    for name, data in files.items():
-        archive[name] = CabFile(data, mtime=_DATE)
-    return bytes(archive.save(compress=compress, sort=True))
+def inner_files(spec: PackageSpec | Update) -> dict[str, bytes]:
+    """The members of the inner cabinet by name, in their order."""
+    return {name: member.content for name, member in _members(_update(spec)).items()}
 
 
-def component_folder(manifest_name: str) -> str:
-    """Folder of a component's payload in the package and in winsxs: the manifest's name without extension."""
-    return manifest_name.removesuffix(".manifest").lower()
+def _members(update: Update) -> dict[str, Member]:
+    documents = {**_package_files(update), **manifests(update)}
+    if update.plain:
+        return {**documents, **plain_payload(update)}
+    payload = delta_payload(update, documents)
+    if update.psf:  # it holds the deltas; the index stays in the cabinet
+        payload = {INDEX: payload[INDEX]}
+    return {**payload, **documents}
 
 
-def inner_files(spec: PackageSpec) -> dict[str, bytes]:
-    """What lies in the inner cabinet: update.mum, manifests, payload by component, catalogs."""
-    parent = PackageIdentity(
-        "Microsoft-Windows-Foundation-Package", spec.parent_version, spec.identity.architecture
-    )
-    part = PackageIdentity(f"Package_1_for_{spec.kb}", spec.identity.version, spec.identity.architecture)
-    result = {
-        "update.mum": package_manifest(spec.identity, spec.kb, parent),
-        "update.cat": b"simulated security catalog of " + str(spec.identity).encode(),
-        f"{str(part).lower()}.mum": package_manifest(part, spec.kb, parent),
-    }
-    rows = article.files(spec.architecture)
-    for manifest in article.manifests(spec.architecture):
-        name = manifest.name.lower()
-        result[name] = component_manifest(manifest)
-        wow64 = name.startswith("x86_") and spec.architecture != "x86"
-        for row in rows:
-            if f"_{row.component}_" in name and row.wow64 == wow64:
-                result[f"{component_folder(name)}\\{row.name.lower()}"] = file_content(
-                    row, _version(spec, row)
-                )
+def _package_files(update: Update) -> dict[str, Member]:
+    """The .mum files with their catalogs."""
+    result = {}
+    for force in (False, True) if update.two_branches else (False,):
+        for name, mum in _packages(update, force=force):
+            result[f"{name}.mum"] = Member(mum, update.created)
+            catalog = b"simulated security catalog of " + name.encode()
+            result[f"{name}.cat"] = Member(catalog, update.created)
     return result
 
 
-def _version(spec: PackageSpec, row: article.ArticleFile) -> str:
-    """The version of a file: those that the article's hotfix leaves as they were stay so."""
-    return spec.file_version if spec.file_version and row.version not in ("", _RTM) else row.version
+def manifests(update: Update) -> dict[str, Member]:
+    """The manifests of its deployments and components by name."""
+    result = {
+        each.identity.manifest: Member(deployment_manifest(each), each.time)
+        for each in update.deployments
+        if not each.driver
+    }
+    for component in update.components:
+        result[component.identity.manifest] = Member(component_manifest(component), component.time)
+    return result
+
+
+def _packages(update: Update, *, force: bool) -> Iterator[tuple[str, bytes]]:
+    """Root, trees and leaves: the name without extension, and the content."""
+    end = "_BF" if force else ""
+    trees = [update.package(f"{update.identity.name}_{tree.suffix}{end}") for tree in update.trees]
+    root = update.package(f"{update.identity.name}{end}")
+    yield (
+        "update-bf" if force else "update",
+        container_mum(update, root, tree_parents(update.trees), trees),
+    )
+    number = 0
+    for tree, identity in zip(update.trees, trees, strict=True):
+        leaves: list[PackageIdentity] = []
+        for leaf in tree.leaves:
+            number += 1
+            leaves.append(update.package(f"Package_{number}_for_{update.kb}{end}"))
+            yield str(leaves[-1]).lower(), leaf_mum(update, leaves[-1], leaf, force=force)
+        # A tree for a service pack is staged until its Windows is there (read off KB2465285).
+        disposition = "staged" if tree.suffix.startswith("SP") else "detect"
+        yield str(identity).lower(), container_mum(update, identity, tree.parents, leaves, disposition)
+
+
+def _signature(update: Update, what: str) -> bytes:
+    return b"0\x82" + f"simulated signature of {what}".encode().ljust(7000, b"\0") if update.signed else b""
+
+
+def pack(update: Update, files: Mapping[str, bytes]) -> bytes:
+    """An inner cabinet of exactly these members, all of one time."""
+    return _pack(update, {name: Member(data, update.created) for name, data in files.items()})
+
+
+def _pack(update: Update, members: Mapping[str, Member]) -> bytes:
+    return write_cabinet(
+        {name: member.content for name, member in members.items()},
+        update.created,
+        compression=LZX if update.compress else STORED,
+        signature=_signature(update, f"{update.stem}.cab"),
+        times={name: member.time for name, member in members.items()},
+    )
 
 
 @lru_cache(maxsize=16)
-def inner_cabinet(spec: PackageSpec) -> bytes:
+def inner_cabinet(spec: PackageSpec | Update) -> bytes:
     """The .cab that DISM takes."""
-    return cabinet(inner_files(spec), compress=spec.compress)
+    return _pack(_update(spec), _members(_update(spec)))
 
 
-def unattend_xml(spec: PackageSpec) -> bytes:
+def unattend_xml(update: Update) -> bytes:
     """The .xml of the package, of the shape recorded from real ones."""
-    identity = spec.identity
+    identity = update.identity
     return (
         '<?xml version="1.0" encoding="utf-8"?>\r\n<unattend xmlns="urn:schemas-microsoft-com:unattend">\r\n'
         '    <servicing>\r\n        <package action="install">\r\n'
         f'            <assemblyIdentity name="{identity.name}" version="{identity.version}" '
         f'language="neutral" processorArchitecture="{identity.architecture}" '
         'publicKeyToken="31bf3856ad364e35"/>\r\n'
-        f'            <source location="%configsetroot%\\{spec.stem}.CAB" />\r\n'
+        f'            <source location="%configsetroot%\\{update.stem}.CAB" />\r\n'
         "        </package>\r\n     </servicing>\r\n</unattend>\r\n"
     ).encode()
 
 
-def properties_text(spec: PackageSpec) -> bytes:
+def properties_text(update: Update) -> bytes:
     """The -pkgProperties.txt of the package."""
     return (
         'ApplicabilityInfo="Windows 7.0 Client;Windows 7.0 Server Core;Windows 7.0 Embedded;WinPE 3.0;"\r\n'
-        'Applies to="Windows 6.1"\r\nBuild Date="2010/01/20"\r\nCompany="Microsoft Corporation"\r\n'
-        f'File Version="1"\r\nInstallation Type="FULL"\r\n'
+        f'Applies to="Windows 6.1"\r\nBuild Date="{update.created:%Y/%m/%d}"\r\n'
+        'Company="Microsoft Corporation"\r\nFile Version="1"\r\nInstallation Type="FULL"\r\n'
         f'Installer Engine="Component Based Servicing - WUSA.exe"\r\n'
-        f'Installer Version="6.0.0.0"\r\nKB Article Number="{spec.kb[2:]}"\r\nLanguage="ALL"\r\n'
-        f'Package Type="Hotfix"\r\nProcessor Architecture="{spec.identity.architecture}"\r\n'
-        f'Product Name="Windows 6.1"\r\nSupport Link="http://support.microsoft.com?kbid={spec.kb[2:]}"\r\n'
+        f'Installer Version="6.0.0.0"\r\nKB Article Number="{update.kb[2:]}"\r\nLanguage="ALL"\r\n'
+        f'Package Type="Hotfix"\r\nProcessor Architecture="{update.identity.architecture}"\r\n'
+        f'Product Name="Windows 6.1"\r\nSupport Link="http://support.microsoft.com?kbid={update.kb[2:]}"\r\n'
     ).encode()
 
 
 @lru_cache(maxsize=16)
-def build_msu(spec: PackageSpec) -> bytes:
+def build_msu(spec: PackageSpec | Update) -> bytes:
     """A whole .msu."""
-    return cabinet(
-        {
-            "WSUSSCAN.cab": cabinet({"package.xml": b"<OfflineSyncPackage/>"}, compress=spec.compress),
-            f"{spec.stem}.cab": inner_cabinet(spec),
-            f"{spec.stem}-pkgProperties.txt": properties_text(spec),
-            f"{spec.stem}.xml": unattend_xml(spec),
-        },
-        compress=spec.compress,
+    update = _update(spec)
+    kind = MSZIP if update.compress else STORED
+    scan = {"package.xml": b"<OfflineSyncPackage/>"}
+    files = {
+        "WSUSSCAN.cab": write_cabinet(scan, update.created, compression=kind),
+        f"{update.stem}.cab": inner_cabinet(update),
+        f"{update.stem}-pkgProperties.txt": properties_text(update),
+        f"{update.stem}.xml": unattend_xml(update),
+    }
+    return write_cabinet(
+        files, update.created, compression=kind, signature=_signature(update, f"{update.stem}.msu")
     )
-
-
-def later_hotfix(architecture: str) -> PackageSpec:
-    """The package of tests/lab/fleets/hotfixes/KB1234567.yml."""
-    return PackageSpec(architecture, kb=LATER_KB, file_version="6.1.7600.20800")
 
 
 def bad_packages() -> dict[str, bytes]:
@@ -157,3 +178,9 @@ def bad_packages() -> dict[str, bytes]:
         "Windows6.1-KB978918-x64-garbage.msu": bytes(range(256)) * 64,
         "Windows6.1-KB978918-x64-empty.msu": b"",
     }
+
+
+__all__ = [
+    "KB", "LATER_KB", "PackageSpec", "bad_packages", "build_msu", "inner_cabinet", "inner_files",
+    "later_hotfix", "manifests", "pack",
+]  # fmt: skip

@@ -8,21 +8,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 
 import pefile
 
 from tests.lab.packages import article
-from tests.lab.packages.manifest import component_manifest
+from tests.lab.packages.article_package import PackageSpec
+from tests.lab.packages.builder import manifests
+from tests.lab.packages.content import IMAGES, RTM, RTM_DATE, SP1, article_file, other_file
 from tests.lab.packages.pe import build_pe
 
 from .profile import HostProfile, SystemInfo
-
-RTM = "6.1.7600.16385"
-SP1 = "6.1.7601.17514"
-_RTM_DATE = datetime(2009, 7, 14, 1, 14, tzinfo=timezone.utc)
 
 #: Version of the deciding files (Credssp.dll, Tspkg.dll, Tssecsrv.sys) by the profile's `files:`.
 _DECIDING = {
@@ -34,12 +31,6 @@ _DECIDING = {
     "windows8": "6.2.9200.16384",
 }
 _CONSTANT = {"sp1": SP1, "windows8": "6.2.9200.16384"}
-_TAILS = {
-    RTM: "win7_rtm.090713-1255",
-    "6.1.7600.20618": "win7_ldr.100114-1541",
-    SP1: "win7sp1_rtm.101119-1850",
-    "6.2.9200.16384": "win8_rtm.120725-1247",
-}
 
 #: Programs of %SystemRoot%\System32 that a simulated host has; what each does is in programs/.
 PROGRAMS = [
@@ -118,42 +109,12 @@ def read_version(real: Path) -> str | None:
         status = real.stat()
     except OSError:
         return None
-    if real.suffix.lower() not in (".dll", ".sys", ".exe", ".com", ".cpl", ".ocx"):
+    if real.suffix.lower() not in IMAGES:
         return None
     key = (status.st_dev, status.st_ino, status.st_ctime_ns, status.st_size)
     if key not in _VERSIONS:
         _VERSIONS[key] = version_of_bytes(real.read_bytes())
     return _VERSIONS[key]
-
-
-def original_content(profile: HostProfile) -> dict[str, bytes | None]:
-    """What the article's package replaced on a host that came with it installed; None: was not there."""
-    system = profile.os
-    result: dict[str, bytes | None] = {}
-    for row in article.files(system.architecture):
-        if system.wow64 or not row.wow64:
-            result[row.path] = file_content(row, RTM) if row.version else file_content(row, "")
-    for manifest in article.manifests(system.architecture):
-        result[f"C:\\Windows\\winsxs\\Manifests\\{manifest.name.lower()}"] = None
-    return result
-
-
-def branch_tail(version: str) -> str:
-    """The branch that follows the numbers in a FileVersion string."""
-    return _TAILS.get(version, "win7_gdr" if ".7600.1" in version else "win7_ldr")
-
-
-def file_content(row: article.ArticleFile, version: str) -> bytes:
-    """The content of one of the article's files at some version; the article's size at its own version.
-
-    Sizes at other versions are made up (the article has none), but never equal the article's.
-    """
-    if not row.version:
-        head = f'#pragma namespace("\\\\\\\\.\\\\root\\\\cimv2")\r\n// {row.name}, simulated\r\n'.encode()
-        return head.ljust(row.size, b" ")
-    size = row.size if version == row.version else max(4096, row.size - 512)
-    date = row.date if version == row.version else _RTM_DATE
-    return build_pe(row.name, version, size, row.machine, date, branch_tail(version))
 
 
 def versions_of(profile: HostProfile) -> dict[str, str]:
@@ -175,7 +136,7 @@ def versions_of(profile: HostProfile) -> dict[str, str]:
             result[row.path.lower()] = row.version if fixed else RTM
         else:
             result[row.path.lower()] = _DECIDING[state]
-    for path, version in own.items():
+    for path, version in {**own, **profile.more_files}.items():
         result[path.lower()] = version
     return {path: version for path, version in result.items() if version != "missing"}
 
@@ -184,14 +145,14 @@ def _program_files(system: SystemInfo) -> dict[str, bytes]:
     result = {}
     for name in PROGRAMS:
         content = build_pe(
-            name, RTM if system.build < 9200 else "6.2.9200.16384", 4096, system.architecture, _RTM_DATE
+            name, RTM if system.build < 9200 else "6.2.9200.16384", 4096, system.architecture, RTM_DATE
         )
         result[f"Windows\\System32\\{name}"] = content
     if system.powershell:
         result["Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"] = build_pe(
-            "powershell.exe", RTM, 4096, system.architecture, _RTM_DATE
+            "powershell.exe", RTM, 4096, system.architecture, RTM_DATE
         )
-    result["Windows\\explorer.exe"] = build_pe("explorer.exe", RTM, 4096, system.architecture, _RTM_DATE)
+    result["Windows\\explorer.exe"] = build_pe("explorer.exe", RTM, 4096, system.architecture, RTM_DATE)
     return result
 
 
@@ -200,12 +161,20 @@ def template_files(profile: HostProfile) -> dict[str, bytes]:
     system = profile.os
     result = _program_files(system)
     rows = {row.path.lower(): row for row in article.files(system.architecture)}
+    own = {} if isinstance(profile.files, str) else profile.files
+    spelled = {path.lower(): path for path in (*own, *profile.more_files)}
     for path, version in versions_of(profile).items():
-        result[(rows[path].path if path in rows else path)[3:]] = file_content(rows[path], version)
+        row = rows.get(path)
+        if row is None:
+            machine = "x86" if "\\syswow64\\" in path else system.architecture
+            name = path.rpartition("\\")[2]
+            result[spelled[path][3:]] = other_file(name, version, machine)
+        else:
+            result[row.path[3:]] = article_file(row, version)
     if profile.files == "fixed":
-        for manifest in article.manifests(system.architecture):
-            if system.wow64 or system.architecture == "x86" or not manifest.name.startswith("X86_"):
-                result[f"Windows\\winsxs\\Manifests\\{manifest.name.lower()}"] = component_manifest(manifest)
+        for name, manifest in manifests(PackageSpec(system.architecture).update).items():
+            if system.wow64 or system.architecture == "x86" or not name.startswith("x86_"):
+                result[f"Windows\\winsxs\\Manifests\\{name}"] = manifest.content
     result["Windows\\win.ini"] = b"; for 16-bit app support\r\n[fonts]\r\n[extensions]\r\n"
     return result
 
@@ -219,7 +188,7 @@ def _template(profile: HostProfile, cache: Path) -> Path:
             real = folder.joinpath(*path.split("\\"))
             real.parent.mkdir(parents=True, exist_ok=True)
             real.write_bytes(content)
-            os.utime(real, (_RTM_DATE.timestamp(), _RTM_DATE.timestamp()))
+            os.utime(real, (RTM_DATE.timestamp(), RTM_DATE.timestamp()))
         rows = {row.path.lower(): row for row in article.files(profile.os.architecture)}
         for path, row in rows.items():
             if versions_of(profile).get(path) == row.version:

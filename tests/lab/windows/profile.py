@@ -89,6 +89,11 @@ class SystemInfo:
         return int(self.version.rsplit(".", 1)[1])
 
     @property
+    def release(self) -> str:
+        """The version of Windows' own files as shipped with this build."""
+        return f"{self.version}.{17514 if self.service_pack else 16385}"
+
+    @property
     def is_server(self) -> bool:
         return self.product_type != 1
 
@@ -167,6 +172,7 @@ class HostProfile:
     Attributes:
         system: A name of data/systems.yml.
         files: One of `FILE_STATES`, or a mapping path → version ("missing" for none) over `vulnerable`.
+        more_files: Files beside those, or other versions of them: path → version.
         domain: DNS name of the domain; None for a workgroup.
         bitlocker: BitLocker protects drive C: with key protectors of these types (4: TPM and PIN). None: it
             does not, and a server lacks the feature, as shipped.
@@ -186,6 +192,7 @@ class HostProfile:
     language: str = "en-US"
     time_zone: str = "UTC"
     files: str | Mapping[str, str] = "vulnerable"
+    more_files: Mapping[str, str] = field(default_factory=dict)
     computer_name: str = ""
     domain: str | None = None
     domain_controller: bool = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tests.lab.packages.article import IDENTITY_ARCHITECTURES
+from tests.lab.packages.update import IDENTITY_ARCHITECTURES
 
 from .profile import HostProfile, SystemInfo, languages, systems
 from .registry import Base, Registry
@@ -58,8 +58,7 @@ _FEATURES = [
 def package_names(system: SystemInfo) -> list[str]:
     """The identities of the packages of a fresh system (at least 2,000)."""
     architecture = IDENTITY_ARCHITECTURES[system.architecture]
-    revision = "16385" if system.service_pack == 0 else "17514"
-    version = f"{system.version}.{revision}"
+    version = system.release
     names = [f"Microsoft-Windows-Foundation-Package~{TOKEN}~{architecture}~~{version}"]
     for kb, _unused in BASE_UPDATES:
         names.append(f"Package_for_{kb}~{TOKEN}~{architecture}~~6.1.1.0")
@@ -154,7 +153,7 @@ def create_registry(profile: HostProfile) -> Registry:
         registry.create("HKLM\\Cluster")
     if profile.files == "fixed":
         architecture = IDENTITY_ARCHITECTURES[profile.os.architecture]
-        for name in ("Package_for_KB978918", "Package_1_for_KB978918"):
+        for name in ("Package_for_KB978918", "Package_for_KB978918_RTM", "Package_1_for_KB978918"):
             key = f"{PACKAGES}\\{name}~{TOKEN}~{architecture}~~6.1.1.0"
             registry.set(key, "CurrentState", 0x70)
             registry.set(key, "InstallTimeHigh", 30016342)

@@ -9,18 +9,19 @@ required, and the pending state in between is what a client has to tell apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.packages.manifest import PackageManifest
+from tests.lab.packages.identity import PackageIdentity
 
-from .disk import DiskError
-from .images import original_content, version_of_bytes
 from .registry_base import BASE_UPDATES, CBS, PACKAGES, WINDOWS_UPDATE
 from .servicing_log import ServicingLog
-from .servicing_package import members_of, open_package, payload_of
+from .servicing_package import PackageManifest, UnusablePackageError, open_package
+from .servicing_plan import Host, PackageDamagedError, Plan, make_plan, version_of
+from .servicing_store import ComponentStore
 
 if TYPE_CHECKING:
     from .host import WindowsHost
@@ -67,12 +68,12 @@ class ServicingError(Exception):
 
 @dataclass
 class Transaction:
-    """A package that waits for a restart. `payload`: what the boot writes, path → content (None removes)."""
+    """A package that waits for a restart; `package` and `files` if it comes, none if it goes."""
 
     identity: str
-    installing: bool
-    payload: dict[str, bytes | None] = field(default_factory=dict)
-    backup: dict[str, bytes | None] = field(default_factory=dict)
+    members: list[str]
+    package: PackageManifest | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Servicing:
         self._host = host
         self.log = ServicingLog(host)
         self._pending: dict[str, Transaction] = {}
-        self._backups: dict[str, dict[str, bytes | None]] = {}
+        self._store = ComponentStore(host.profile, host.disk, host.profile.os.release)
         self._restarts_done = 0
         self._finishing = False
         self.busy = False
@@ -182,7 +183,10 @@ class Servicing:
         self.log.session_begin(identity)
         await self._work()
         self._refuse()
-        if not self._applicable(package):
+        if version_of(package.servicing_stack) > version_of(self._host.profile.os.release):
+            raise ServicingError(FAULT_CODES["servicing_stack_too_old"])
+        plan = self._plan(package, files)
+        if plan is None:
             self.log.error(f"Package {identity} is not applicable", 0x800F081E)
             raise ServicingError(0x800F081E)
         state = self.state(identity)
@@ -190,12 +194,10 @@ class Servicing:
             return 0
         if state == INSTALL_PENDING:
             return 3010
-        payload = payload_of(files, self._host.profile.os)
-        transaction = Transaction(identity, True, payload)
-        for member in members_of(identity, files):
+        for member in plan.members:
             self._set_state(member, INSTALL_PENDING)
         self._stage(files)
-        self._make_pending(transaction)
+        self._make_pending(Transaction(identity, list(plan.members), package, files))
         self.log.line(f"Exec: Package: {identity}, pending install, restart required")
         return 3010
 
@@ -212,26 +214,38 @@ class Servicing:
         if state == INSTALL_PENDING:
             # Not yet installed: servicing cancels the pending install at the same restart.
             self._pending.pop(identity, None)
-        originals = self._backups.get(identity) or original_content(self._host.profile)
-        for member in members_of(identity, {}):
+        members = self._members_of(identity)
+        for member in members:
             self._set_state(member, UNINSTALL_PENDING)
-        self._make_pending(Transaction(identity, False, dict(originals)))
+        self._make_pending(Transaction(identity, members))
         self.log.line(f"Exec: Package: {identity}, pending uninstall, restart required")
         return 3010
 
     def _open(self, path: str) -> tuple[PackageManifest, dict[str, bytes]]:
         try:
-            package, files = open_package(self._host.disk.read(path))
-        except DiskError as error:
+            return open_package(self._host.disk, path)
+        except UnusablePackageError as error:
             raise ServicingError(error.code) from error
-        if package is None:
-            raise ServicingError(0x800F0805)
-        return package, files
 
-    def _applicable(self, package: PackageManifest) -> bool:
-        """The parent (Foundation package of the right version and architecture) must be installed."""
-        parent = package.parent
-        return parent is None or self.state(str(parent)) == INSTALLED
+    def _plan(self, package: PackageManifest, files: dict[str, bytes]) -> Plan | None:
+        def installed(identity: PackageIdentity) -> bool:
+            return self.state(str(identity)) == INSTALLED
+
+        try:
+            return make_plan(package, files, Host(installed, self._store.version), self._store.path)
+        except PackageDamagedError as error:
+            raise ServicingError(error.code) from error
+
+    def _members_of(self, root: str) -> list[str]:
+        """The package and those below it: `Package_for_KB…_RTM`, `Package_1_for_KB…` of the same version."""
+        name, _unused, rest = root.partition("~")
+        kb, _unused, forced = name.removeprefix("Package_for_").partition("_")
+        end = f"_{forced}" if forced else ""
+        below = re.compile(
+            rf"Package_(for_{kb}_(RTM|SP1)|\d+_for_{kb}){end}~{re.escape(rest)}", re.IGNORECASE
+        )
+        names = self._host.registry.subkeys(PACKAGES)
+        return [root, *(each for each in names if below.fullmatch(each))]
 
     def _stage(self, files: dict[str, bytes]) -> None:
         """Lay the payload into winsxs, where real servicing keeps it until the restart."""
@@ -298,35 +312,22 @@ class Servicing:
             self._host.disk.delete(_PENDING_XML)
 
     def _commit(self, transaction: Transaction) -> None:
-        host, identity = self._host, transaction.identity
-        members = members_of(identity, {})
+        host, identity, members = self._host, transaction.identity, transaction.members
+        installing = transaction.package is not None
         if host.has_fault("revert_on_boot"):
             for member in members:
-                self._set_state(member, ABSENT if transaction.installing else INSTALLED)
+                self._set_state(member, ABSENT if installing else INSTALLED)
             self.log.error(
                 f"Startup: Failed to process advanced operation queue, rolling back {identity}", 0x800F0922
             )
             self.log.line(f"Startup: Package: {identity}, changes were rolled back, final state: Absent")
             return
-        backup: dict[str, bytes | None] = {}
-        for path, content in transaction.payload.items():
-            backup[path] = host.disk.read(path) if host.disk.is_file(path) else None
-            if content is None:
-                if host.disk.is_file(path):
-                    host.disk.delete(path)
-            elif not transaction.installing or not self._is_newer(path, content):
-                host.disk.write(path, content, modified=host.clock.now())
-        if transaction.installing:
-            self._backups[identity] = backup
+        if transaction.package is None:
+            self._store.remove(identity, host.clock.now())
+        # Another package of the same boot may have changed the components since.
+        elif plan := self._plan(transaction.package, transaction.files):
+            self._store.install(identity, plan, host.clock.now())
         for member in members:
-            self._set_state(member, INSTALLED if transaction.installing else ABSENT)
-        final = "Installed" if transaction.installing else "Absent"
+            self._set_state(member, INSTALLED if installing else ABSENT)
+        final = "Installed" if installing else "Absent"
         self.log.line(f"Startup: Package: {identity}, completed, final state: {final}, hr 0x0")
-
-    def _is_newer(self, path: str, content: bytes) -> bool:
-        """Servicing never puts an older file over a newer one."""
-
-        there, coming = self._host.disk.version(path), version_of_bytes(content)
-        if there is None or coming is None:
-            return False
-        return [int(part) for part in there.split(".")] > [int(part) for part in coming.split(".")]

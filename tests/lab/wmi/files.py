@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.packages.content import branch_tail
 from tests.lab.windows.disk import DiskError, FileInfo
-from tests.lab.windows.images import branch_tail
 from tests.lab.wmi import wql
 
 if TYPE_CHECKING:

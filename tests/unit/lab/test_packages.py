@@ -14,18 +14,22 @@ import pytest
 from tests.lab.packages import article
 from tests.lab.packages.__main__ import main
 from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu, inner_files
-from tests.lab.packages.manifest import parse_component, parse_package
+from tests.lab.packages.update import IDENTITY_ARCHITECTURES
 from tests.lab.windows.cabinet import CabinetError, read_cabinet
 from tests.lab.windows.images import version_of_bytes
+from tests.lab.windows.servicing_package import parse_component, parse_package, rebuilt
 
 ARCHITECTURES = ("x86", "x64", "ia64")
 
 
+@pytest.mark.parametrize("plain", [False, True], ids=["deltas", "plain folders"])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_inner_cabinet_holds_every_row_of_the_article(architecture: str) -> None:
-    spec = PackageSpec(architecture)
-    files = read_cabinet(read_cabinet(build_msu(spec))[f"{spec.stem}.cab"])
-    assert files == inner_files(spec)
+def test_the_inner_cabinet_holds_every_row_of_the_article(architecture: str, plain: bool) -> None:
+    spec = PackageSpec(architecture, plain=plain)
+    members = read_cabinet(read_cabinet(build_msu(spec))[f"{spec.stem}.cab"])
+    assert members == inner_files(spec)
+    assert any("\\" in name for name in members) == plain
+    files = rebuilt(members)
     for row in article.manifests(architecture):
         assert len(files[row.name.lower()]) == row.size
     found = sorted(
@@ -44,7 +48,7 @@ def test_the_package_names_its_kb_and_architecture(architecture: str) -> None:
         ["WSUSSCAN.cab", f"{spec.stem}.cab", f"{spec.stem}-pkgProperties.txt", f"{spec.stem}.xml"]
     )
     assert b'KB Article Number="978918"' in files[f"{spec.stem}-pkgProperties.txt"]
-    identity = article.IDENTITY_ARCHITECTURES[architecture]
+    identity = IDENTITY_ARCHITECTURES[architecture]
     assert f'processorArchitecture="{identity}"'.encode() in files[f"{spec.stem}.xml"]
     package = parse_package(read_cabinet(files[f"{spec.stem}.cab"])["update.mum"])
     assert package is not None
@@ -58,8 +62,8 @@ def test_manifests_say_where_their_files_go() -> None:
         for name in files
         if name.startswith("amd64_microsoft-windows-t..nal") and name.endswith("manifest")
     )
-    architecture, members = parse_component(files[name])
-    assert architecture == "amd64"
+    identity, members = parse_component(files[name])
+    assert identity.manifest == name
     assert {(item.name, item.destination) for item in members} == {
         ("icaapi.dll", "$(runtime.system32)\\"),
         ("tssecsrv.sys", "$(runtime.drivers)\\"),

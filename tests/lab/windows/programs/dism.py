@@ -12,7 +12,7 @@ from ..disk import DiskError
 from ..registry_base import PACKAGES
 from ..servicing import INSTALLED, STATE_NAMES, ServicingError
 from ..servicing_log import DISM_LOG
-from ..servicing_package import open_package
+from ..servicing_package import UnusablePackageError, open_package
 
 if TYPE_CHECKING:
     from ..cmd.process import Process
@@ -22,11 +22,15 @@ _TEXTS = {
     50: "The request is not supported.",
     183: "Cannot create a file when that file already exists.",
     1726: "The remote procedure call failed.",
+    0x80070002: "The system cannot find the file specified.",
     0x80070070: "There is not enough space on the disk.",
     0x80070422: "The service cannot be started, either because it is disabled or because it has no enabled "
     "devices associated with it.",
     0x80070BC2: "The requested operation is successful. "
     "Changes will not be effective until the system is rebooted.",
+    0x800736CC: "The component's file does not match the verification information present in the component "
+    "manifest.",
+    0x80073701: "The referenced assembly could not be found.",
     0x80073712: "The component store has been corrupted.",
     0x800F0805: "The specified package is not valid Windows package.",
     0x800F0806: "The operation could not be completed due to pending operations.",
@@ -129,11 +133,12 @@ async def _remove(process: Process, options: dict[str, list[str]], quiet: bool) 
     names = [name for name in options.get("packagename", []) if name]
     for text in options.get("packagepath", []):
         try:
-            package, _unused = open_package(process.read(process.path(text)))
+            path = process.path(text)
+            package, _unused = open_package(process.host.disk, path)
         except DiskError:
             return 3
-        if package is None:
-            return 0x800F0805
+        except UnusablePackageError as error:
+            return error.code
         names.append(str(package.identity))
     result = 0
     for name in names:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..cabinet import CabinetError, read_cabinet
 from ..cmd.expansion import split_arguments
 from ..disk import DiskError
+from ..servicing_package import rebuilt
 
 if TYPE_CHECKING:
     from ..cmd.process import Process
@@ -40,7 +41,7 @@ async def expand(process: Process) -> int:
     if not data.startswith(b"MSCF"):
         return _copy(process, source, data, operands[1])
     try:
-        files = read_cabinet(data)
+        files = rebuilt(read_cabinet(data))
     except CabinetError:
         process.line(f"Unable to expand {operands[0]}: the file is damaged.")
         return 1
