@@ -62,8 +62,8 @@ system-packages: ## Installs, as root, what the tests need from Debian (browser,
 demo: $(VENV)/.demo ## Remediates a simulated fleet from nothing and proves it, without root (2 min)
 	$(BIN)/python -m tests.demo
 
-lab: $(VENV)/.demo ## Starts the simulated fleet and tells how to talk to it (stop with Ctrl-C)
-	$(BIN)/python -m tests.lab --fleet tests/lab/fleets/demo.yml --directory .lab
+lab: $(VENV)/.demo $(if $(DOMAIN),$(VENV)/.kerberos) ## Starts the simulated fleet and tells how to talk to it; DOMAIN=1: in a domain (stop with Ctrl-C)
+	$(BIN)/python -m tests.lab --directory .lab --fleet $(if $(DOMAIN),domain.yml --domain,demo.yml)
 
 # Each suite writes the tests that it skipped to a file of its own (tests/conftest.py).
 unit: $(VENV)/.test ## Runs the unit tests (0.5 min)

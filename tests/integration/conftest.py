@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.lab.control.client import STATE_FILE, ControlClient
+from tests.lab.control.client import NAMES_FILE, STATE_FILE, ControlClient
 from tests.lab.packages.builder import PackageSpec, build_msu
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +33,15 @@ class Lab:
     directory: Path
     inventory: Path
     control: ControlClient
+
+    def domain(self) -> dict[str, str]:
+        """The environment of a controller in the lab's domain: realm, ticket cache, the hosts' names."""
+        return {
+            "KRB5_CONFIG": str(self.directory / "domain" / "krb5.conf"),
+            "KRB5CCNAME": f"FILE:{self.directory / 'tickets'}",
+            "LD_PRELOAD": "libnss_wrapper.so",
+            "NSS_WRAPPER_HOSTS": str(self.directory / NAMES_FILE),
+        }
 
     def host_vars(self, name: str) -> dict[str, Any]:
         """A host's inventory variables (address, port, user, password)."""

@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 from tests.lab.clock import Clock
-from tests.lab.control.client import STATE_FILE
+from tests.lab.control.client import NAMES_FILE, STATE_FILE
 from tests.lab.control.server import ControlServer
-from tests.lab.domain.kdc import DomainError
+from tests.lab.domain.kdc import DomainError, Realm
 from tests.lab.endpoint.quotas import OPERATION_LINGER
 from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT
 from tests.lab.fleet import DEFAULT_NETWORK, Fleet, LabOptions
@@ -86,6 +86,7 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         fleet.stop()
         raise
     fleet.write_inventory(inventory)
+    fleet.write_names(directory / NAMES_FILE)
     state = {
         "control": address,
         "inventory": str(inventory),
@@ -102,6 +103,7 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         f"Packages:   {sys.executable} -m tests.lab.packages {directory / 'packages'}\n"
         f"Control:    {sys.executable} -m tests.lab.control --directory {directory} state\n"
         f"Log:        {directory / 'lab.log'}\n"
+        f"{_how_to_log_on(fleet.realm, directory) if fleet.realm else ''}"
         "Stop with Ctrl+C or SIGTERM.",
         flush=True,
     )
@@ -112,6 +114,15 @@ async def _serve(fleet: Fleet, directory: Path, inventory: Path, control_port: i
         fleet.stop()
         await control.stop()
     return 0
+
+
+def _how_to_log_on(realm: Realm, directory: Path) -> str:
+    """What a shell needs to use the domain."""
+    return (
+        f"Domain:     export KRB5_CONFIG={realm.krb5_conf}\n"
+        f"A ticket:   kinit USER@{realm.name}, -e ansible_winrm_kinit_mode=manual; or Ansible gets one\n"
+        f"Names:      export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_HOSTS={directory / NAMES_FILE}\n"
+    )
 
 
 def _running_in(directory: Path) -> int | None:

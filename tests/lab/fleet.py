@@ -146,6 +146,11 @@ class Fleet:
             )
         return variables
 
+    def write_names(self, path: Path) -> None:
+        """Write the hosts' full names and addresses as a hosts file."""
+        lines = [f"{each.address} {each.host.profile.full_name}\n" for each in self.endpoints.values()]
+        path.write_text("".join(lines), "utf-8")
+
     def write_inventory(self, path: Path) -> None:
         """Write the inventory as YAML."""
         path.parent.mkdir(parents=True, exist_ok=True)

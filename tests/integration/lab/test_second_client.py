@@ -323,10 +323,32 @@ def test_a_message_over_150_kib_is_refused_with_413(lab: Any) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(("size", "status"), [(16_000, 401), (16_384, 400)])
+def test_headers_of_more_than_16_kb_are_refused_with_400(lab: Any, size: int, status: int) -> None:
+    headers = {"Authorization": "Negotiate " + "A" * size}
+    assert requests.post(url(lab, "open"), headers=headers, timeout=5).status_code == status
+
+
+def test_a_connection_is_closed_when_it_was_idle_for_two_minutes_of_the_fleets_clock(lab: Any) -> None:
+    session = requests.Session()
+
+    def open_after(seconds: float) -> int:
+        lab.control.advance(seconds)
+        count: int = lab.control.host("basic")["connections"]
+        return count
+
+    session.post(url(lab, "basic"), timeout=5)
+    assert open_after(119) == 1
+    session.post(url(lab, "basic"), timeout=5)
+    assert open_after(119) == 1
+    assert open_after(2) == 0
+
+
 def test_a_moved_clock_moves_the_time_that_wmi_tells(lab: Any) -> None:
     with connect(lab, "r2") as wsman:
         before = enumerate_wql(wsman, "SELECT LocalDateTime FROM Win32_OperatingSystem")
         lab.control.advance(86400)
+    with connect(lab, "r2") as wsman:
         after = enumerate_wql(wsman, "SELECT LocalDateTime FROM Win32_OperatingSystem")
     first, second = (
         datetime.fromisoformat(str(answer.findtext(".//LocalDateTime/Datetime"))[:19])

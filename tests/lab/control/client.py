@@ -14,6 +14,8 @@ from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 STATE_FILE = "state.json"
+#: The hosts' names and addresses, for libnss_wrapper.
+NAMES_FILE = "names"
 
 
 class ControlError(Exception):
@@ -58,6 +60,14 @@ class ControlClient:
     def reset_counters(self) -> None:
         """Start counting anew."""
         self._json("POST", "/counters/reset", {})
+
+    def kdc(self, *, on: bool) -> None:
+        """Start or stop the domain's KDC; tickets that it gave stay valid."""
+        self._json("POST", "/domain", {"on": on})
+
+    def administer(self, *orders: str) -> None:
+        """Give orders to kadmin of the domain, such as `modprinc -allow_tix patching`."""
+        self._json("POST", "/domain", {"orders": list(orders)})
 
     # -- one host ------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.lab.control.snapshot import snapshot
+from tests.lab.domain.kdc import DomainError
 from tests.lab.endpoint.counters import HostCounters, process_seconds
 from tests.lab.endpoint.injection import Injection
 from tests.lab.endpoint.server import Endpoint
@@ -45,6 +46,7 @@ class ControlServer:
             [
                 web.get("/state", self._state),
                 web.post("/clock", self._clock),
+                web.post("/domain", self._domain),
                 web.get("/counters", self._counters),
                 web.post("/counters/reset", self._reset_counters),
                 web.get(host, self._host_state),
@@ -96,6 +98,16 @@ class ControlServer:
         else:
             await self._fleet.clock.advance(float(order["advance"]))
         return web.json_response({"now": self._fleet.clock.now().isoformat()})
+
+    async def _domain(self, request: web.Request) -> web.Response:
+        """Start or stop the KDC, and give orders to kadmin."""
+        realm, order = self._fleet.realm, await request.json()
+        if realm is None:
+            raise ValueError("this lab has no domain: start it with --domain")
+        if "on" in order:
+            (realm.start if order["on"] else realm.stop)()
+        realm.administer(*order.get("orders", []))
+        return web.json_response({})
 
     async def _power(self, request: web.Request) -> web.Response:
         power = self._endpoint(request).host.power
@@ -176,7 +188,7 @@ async def _readable_errors(request: web.Request, handler: Handler) -> web.Stream
         return web.json_response({"error": error.text or error.reason}, status=error.status)
     except DiskError as error:
         return web.json_response({"error": str(error)}, status=404 if error.code in (2, 3) else 400)
-    except (KeyError, TypeError, ValueError, json.JSONDecodeError) as error:
+    except (DomainError, KeyError, TypeError, ValueError, json.JSONDecodeError) as error:
         return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
 
 

@@ -132,6 +132,8 @@ class Realm:
         Raises:
             DomainError: kadmin could not carry one out.
         """
+        if not orders:
+            return
         done = self._run("kadmin.local", "-r", self.name, stdin="\n".join(orders) + "\n")
         errors = [line for line in done.stderr.splitlines() if ": " in line and "policy" not in line]
         if errors:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
-from contextlib import suppress
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
 from tests.lab.endpoint import encryption, faults, soap
 from tests.lab.endpoint.accounts import AcceptorFiles
 from tests.lab.endpoint.authentication import Accepted, Challenge, Connection, authenticate, offered
-from tests.lab.endpoint.certificates import Certificates, principal_in
+from tests.lab.endpoint.certificates import Certificates
+from tests.lab.endpoint.connections import Connections, bound, reset
 from tests.lab.endpoint.counters import HostCounters
 from tests.lab.endpoint.injection import Injections
 from tests.lab.endpoint.tls import server_context
@@ -30,10 +27,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("lab.endpoint")
 
 HTTP_PORT, HTTPS_PORT = 5985, 5986
-#: http.sys closes a connection that was idle for two minutes.
-_IDLE_SECONDS = 120.0
+#: http.sys' MaxFieldLength, which bounds one header, and MaxRequestBytes, which bounds them all: both 16 KB
+#: by default ("Http.sys registry settings for Windows", Microsoft). A large Kerberos token exceeds them.
+_HEAD_BYTES = 16384
+_TOO_LONG = (
+    "<HTML><HEAD><TITLE>Bad Request</TITLE></HEAD><BODY><h2>Bad Request - Request Too Long</h2>"
+    "<hr><p>HTTP Error 400. The size of the request headers is too long.</p></BODY></HTML>"
+)
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
 _SERVER = "Microsoft-HTTPAPI/2.0"
+# aiohttp's own limit; `connections` closes those that are idle.
+_NEVER = 10.0**6
 # Room for the wrapping of a message that is just within MaxEnvelopeSize.
 _WRAPPING = 4096
 
@@ -70,9 +74,13 @@ class Endpoint:
         self._certificates = certificates
         self._listeners: list[asyncio.Server] = []
         self._web = web.Server(
-            self._handle, access_log=None, keepalive_timeout=_IDLE_SECONDS, handler_cancellation=False
+            self._handle,
+            access_log=None,
+            keepalive_timeout=_NEVER,
+            handler_cancellation=False,
+            max_field_size=4 * _HEAD_BYTES,
         )
-        self._connections: WeakKeyDictionary[asyncio.BaseTransport, Connection] = WeakKeyDictionary()
+        self._connections = Connections(host.clock)
         self._starting: asyncio.Task[None] | None = None
         host.on_power_change(self._power_changed)
 
@@ -86,7 +94,7 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         if winrm.http:
             self._listeners.append(
-                await loop.create_server(self._web, sock=_bound(self.address, self.ports[0]))
+                await loop.create_server(self._web, sock=bound(self.address, self.ports[0]))
             )
         if winrm.https:
             context = server_context(
@@ -94,7 +102,7 @@ class Endpoint:
                 tls10_only=winrm.tls10_only,
                 users=self._certificates.authority if winrm.certificates else None,
             )
-            sock = _bound(self.address, self.ports[1])
+            sock = bound(self.address, self.ports[1])
             self._listeners.append(await loop.create_server(self._web, sock=sock, ssl=context))
 
     def stop(self) -> None:
@@ -106,7 +114,7 @@ class Endpoint:
         self._listeners.clear()
         for connection in list(self._web.connections):
             if connection.transport is not None:
-                _reset(connection.transport)
+                reset(connection.transport)
         self.wsman.drop_all()
 
     @property
@@ -124,17 +132,25 @@ class Endpoint:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.counters.requests += 1
         self.counters.bytes_in += _head_size(request) + (request.content_length or 0)
-        connection = self._connection_of(request)
+        if (transport := request.transport) is None:
+            return web.Response(status=400)
+        connection, first = self._connections.begin(transport)
+        self.counters.connections += first
         response = await self._respond(request, connection)
         response.headers["Server"] = _SERVER
         if response.headers.get("X-Lab-Cut"):
             return await self._cut(request, response)
         await response.prepare(request)
         await response.write_eof()
+        self._connections.end(transport)
         self.counters.bytes_out += request.writer.output_size
         return response
 
     async def _respond(self, request: web.BaseRequest, connection: Connection) -> web.Response:
+        if _head_size(request) > _HEAD_BYTES:
+            response = web.Response(status=400, text=_TOO_LONG, content_type="text/html")
+            response.force_close()
+            return response
         if request.path not in ("/wsman", "/wsman-anon/identify"):
             return web.Response(status=404)
         if request.method != "POST":
@@ -229,17 +245,6 @@ class Endpoint:
             response.headers.add("WWW-Authenticate", value)
         return response
 
-    def _connection_of(self, request: web.BaseRequest) -> Connection:
-        transport = request.transport
-        if transport is None:
-            return Connection()
-        if transport not in self._connections:
-            secure = transport.get_extra_info("ssl_object")
-            certificate = secure.getpeercert(binary_form=True) if secure else None
-            self._connections[transport] = Connection(principal_in(certificate) if certificate else None)
-            self.counters.connections += 1
-        return self._connections[transport]
-
     async def _cut(self, request: web.BaseRequest, response: web.Response) -> web.StreamResponse:
         """Lose the connection before or in the middle of the answer."""
         where = response.headers.pop("X-Lab-Cut")
@@ -249,32 +254,12 @@ class Endpoint:
             await partial.prepare(request)
             await partial.write(response.body[: len(response.body) // 2])
         if request.transport is not None:
-            _reset(request.transport)
+            reset(request.transport)
         return response
 
 
 def _marked(where: str) -> web.Response:
     return web.Response(status=500, headers={"X-Lab-Cut": where})
-
-
-def _bound(address: str, port: int) -> socket.socket:
-    """A listening socket; it is there at once, before the loop accepts."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((address, port))
-    sock.setblocking(False)
-    sock.listen(128)
-    return sock
-
-
-def _reset(transport: asyncio.BaseTransport) -> None:
-    """Close a connection by RST, as a host that goes down does."""
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        with suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    abort = getattr(transport, "abort", transport.close)
-    abort()
 
 
 def _head_size(request: web.BaseRequest) -> int:
