@@ -38,9 +38,4 @@ class ActionModule(HostAction):
         )
 
     def run_on_host(self, session: Session, request: Callable[[Session], HotfixInfo]) -> dict[str, Any]:
-        info = request(session)
-        current = info.current_run
-        return {
-            "hotfix_info": info.to_result(),
-            "current_run": current and {"action": current.run.action or None, "state": current.state},
-        }
+        return request(session).to_module_result()

@@ -23,26 +23,11 @@ description:
     are missing.
   - V(vulnerable), a file is older than the hotfix's.
   - V(compliant), all files are the hotfix's or newer.
-options:
-  exposure:
-    description:
-      - Whether to assess how much the host is exposed to the error that KB978918 repairs.
-    type: bool
-    default: false
-  exposure_roles:
-    description:
-      - The roles that count for RV(hotfix_info.exposure.at_risk).
-      - V(session_host), Remote Desktop Services in application-server mode.
-      - V(rdp_server), Remote Desktop is on.
-      - V(rdp_client), every member of a domain, because the article says to install the hotfix on clients too.
-    type: list
-    elements: str
-    choices: [session_host, rdp_server, rdp_client]
-    default: [session_host, rdp_server, rdp_client]
 extends_documentation_fragment:
   - winfleet.hotfix.host
   - winfleet.hotfix.host.info
   - winfleet.hotfix.definition
+  - winfleet.hotfix.definition.exposure
 seealso:
   - module: winfleet.hotfix.hotfix
   - module: winfleet.hotfix.report

@@ -19,12 +19,13 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 COLLECTION = "winfleet.hotfix"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
-ON_HOSTS = sorted(set(MODULES) - {"rdp_info", "report", "settings", "token_report"})
+ON_HOSTS = sorted(set(MODULES) - {"fleet_info", "rdp_info", "report", "settings", "token_report"})
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py") if path.stem != "__init__")
 
 # Options of one name that mean something else, or take something else, in one plugin.
 OF_ITS_OWN = {
     ("host", "rdp_info"): "a name or an address to connect to, not one of the inventory",
+    ("hosts", "fleet_info"): "the hosts to look at, and required",
     ("hotfix", "report"): "chooses rows; nothing is looked up in the catalogue",
     ("hotfix", "restart"): "names the task; any KB number will do",
     ("path", "field_check"): "the file of one host's recordings, and optional",

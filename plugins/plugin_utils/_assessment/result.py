@@ -61,6 +61,14 @@ class HotfixInfo:
     unread_restart: tuple[str, ...] = ()
     unread_exposure: tuple[str, ...] = ()
 
+    def to_module_result(self) -> dict[str, Any]:
+        """Return the result of the module for a host."""
+        current = self.current_run
+        return {
+            "hotfix_info": self.to_result(),
+            "current_run": current and {"action": current.run.action or None, "state": current.state},
+        }
+
     def to_result(self) -> dict[str, Any]:
         """Return plain data, in the form that the module documents."""
         return {

@@ -99,6 +99,21 @@ def renew_ticket(connection: Any, host: str) -> None:
         raise _explained(connection, masked(str(error), connection)).lost(host) from None
 
 
+def take_ticket(connection: Any) -> None:
+    """Let Ansible's plugin run kinit, and name the ticket cache in the environment of the process.
+
+    The cache lives as long as the connection object.
+
+    Raises:
+        AnsibleConnectionFailure: There is no ticket; a known cause comes with what to do next.
+    """
+    connection._build_winrm_kwargs()
+    try:
+        connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
+    except AnsibleConnectionFailure as error:
+        raise AnsibleConnectionFailure(str(_explained(connection, masked(str(error), connection)))) from None
+
+
 def masked(text: str, connection: Any) -> str:
     """Remove the passwords of the connection and of its proxy, in case a library put them into a text."""
     password = connection.get_option("remote_password")

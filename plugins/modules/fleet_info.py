@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the module; the code is the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fleet_info
+short_description: Assesses many Windows hosts at the same time
+version_added: 0.1.0
+description:
+  - Finds out what M(winfleet.hotfix.hotfix_info) finds out, for many hosts in one task. Ansible starts a process and a
+    task for each host, which costs the controller several times as much as the questions to the host. This module asks
+    all hosts from few processes with many threads.
+  - Reaches each host as Ansible would, by its own variables of the connection plugin
+    P(ansible.builtin.winrm#connection), templates, vault and credentials of AWX included. Hosts with another connection
+    plugin have an error.
+  - Runs on the controller. Use it once for each run, in a play on C(localhost) or with C(run_once).
+  - Says before the first connection, by name, which hosts cannot be tried, for instance because a variable is not
+    defined. No host stops the others.
+  - Where Ansible runs C(kinit) for a host, the module does it once for all hosts of the same account. Hosts of different
+    accounts are in different processes, because a process has one ticket cache.
+options:
+  hosts:
+    description: The hosts, by their names in the inventory.
+    type: list
+    elements: str
+    required: true
+  concurrency:
+    description:
+      - The number of hosts to look at at the same time. A host answers in seconds, so this decides how long it takes
+        more than the speed of the controller does.
+      - If the controller allows a process too few open files, the module warns and goes on with fewer hosts.
+    type: int
+    default: 64
+  host_timeout:
+    description: Seconds after which a host is C(unreachable) although its last question is still open.
+    type: int
+    default: 120
+extends_documentation_fragment:
+  - winfleet.hotfix.host.info
+  - winfleet.hotfix.definition
+  - winfleet.hotfix.definition.exposure
+requirements:
+  - On the controller, pywinrm 0.5.0 or newer.
+seealso:
+  - module: winfleet.hotfix.hotfix_info
+author:
+  - The winfleet.hotfix developers (@winfleet)
+"""
+
+EXAMPLES = r"""
+- name: Assess the fleet from one process of Ansible
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Find out which hosts lack the hotfix
+      winfleet.hotfix.fleet_info:
+        hosts: "{{ groups.windows }}"
+      register: fleet
+
+    - name: Show the hosts that have it
+      ansible.builtin.debug:
+        msg: "{{ fleet.hosts | dict2items | selectattr('value.hotfix_info.status', 'defined')
+          | selectattr('value.hotfix_info.status', 'eq', 'compliant') | map(attribute='key') }}"
+"""
+
+RETURN = r"""
+hosts:
+  description:
+    - The result of M(winfleet.hotfix.hotfix_info) for each host, by its name.
+    - A host that does not answer has C(unreachable) and C(msg), and one on which something failed has C(failed) and
+      C(msg) instead.
+  returned: success
+  type: dict
+  sample:
+    rdsh-07: {changed: false, current_run: null, hotfix_info: {status: compliant}}
+    rdsh-08: {unreachable: true, msg: The host did not answer.}
+"""

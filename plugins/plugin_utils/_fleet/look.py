@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at one host of a scan, and return what the module would return for it in a play."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+
+from .._wsman.host_work import take_ticket, work_on_host
+from .._wsman.session import Session
+from .reach import Inventory, Reach
+from .worker import Answer
+
+Work = Callable[[Session], dict[str, Any]]
+
+_KINIT_TRIES = 3
+"""A domain locks an account after few wrong passwords, so not every host may try one that was refused."""
+
+
+class Looker:
+    """Looks at hosts, from any number of threads of one process.
+
+    Args:
+        inventory: Makes the connections.
+        action: The module, for messages.
+        work: What to do on a host.
+    """
+
+    def __init__(self, inventory: Inventory, action: str, work: Work) -> None:
+        self._inventory, self._action, self._work = inventory, action, work
+        self._tickets = threading.Lock()
+        self._ticket: Any = None  # the connection whose ticket cache the others of the process use
+        self._refused: list[Answer] = []
+
+    def __call__(self, reach: Reach) -> Answer:
+        """Return the module's result, or ``unreachable`` or ``failed`` with ``msg``."""
+        if reach.ticket:
+            refused = self._without_ticket(reach)
+            if refused:
+                return refused
+            # Another kinit for every host would cost time, and change the ticket cache of the others.
+            reach = replace(reach, options={**reach.options, "ansible_winrm_kinit_mode": "manual"})
+        return self._look(self._inventory.connection(reach), reach.host)
+
+    def _without_ticket(self, reach: Reach) -> Answer | None:
+        """Make the ticket of this process unless it is there, and return the failure if there is none."""
+        with self._tickets:
+            if self._ticket is not None:
+                return None
+            if len(self._refused) >= _KINIT_TRIES:
+                return self._refused[-1]
+            connection = self._inventory.connection(reach)
+            try:
+                take_ticket(connection)
+            except AnsibleConnectionFailure as error:
+                self._refused.append({"unreachable": True, "msg": str(error)})
+                return self._refused[-1]
+            self._ticket = connection  # its cache lives as long as this object
+            return None
+
+    def _look(self, connection: Any, host: str) -> Answer:
+        try:
+            return work_on_host(connection, host, self._action, self._work)
+        except AnsibleConnectionFailure as error:
+            return {"unreachable": True, "msg": str(error)}
+        except AnsibleError as error:
+            return {"failed": True, "msg": str(error)}
+        finally:
+            with suppress(Exception):  # the shell of a host that is gone cannot be closed
+                connection.close()

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How Ansible would reach a host: its connection plugin, with the host's own templated variables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.plugins.loader import connection_loader
+
+from .._wsman.host_work import without_winrm
+
+_CONNECTION = "ansible_connection"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How to reach one host, or the reason why it cannot be tried.
+
+    Attributes:
+        host: Its name in the inventory.
+        plugin: The connection plugin.
+        options: Its options by variable, templated; those of pywinrm under ``_extras``.
+        ticket: Tells apart the Kerberos tickets that connections make themselves; empty without one.
+        problem: Why the host cannot be tried, in words; empty if it can.
+    """
+
+    host: str
+    plugin: str = "winrm"
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    ticket: str = ""
+    problem: str = ""
+
+
+class Inventory:
+    """The hosts of a run, and the connections that Ansible would make to them.
+
+    Args:
+        task: The task of the scan: its keywords apply to every host, as they would in a play.
+        play_context: Has the passwords that Ansible asked for.
+        templar: Ansible's, for any host.
+        hostvars: Ansible's variable ``hostvars``.
+        shared: The variables of the play and of the task, which win over those of a host.
+        extra: Those of the command line, which win over all.
+    """
+
+    def __init__(
+        self,
+        *,
+        task: Any,
+        play_context: Any,
+        templar: Any,
+        hostvars: Any,
+        shared: Mapping[str, Any],
+        extra: Mapping[str, Any],
+    ) -> None:
+        self._play_context = play_context
+        self._templar = templar
+        self._hostvars = hostvars
+        self._shared, self._extra = shared, extra
+        self._keywords = task.dump_attrs()
+        # As Ansible's own executor does: the timeout of a task is not that of its connection.
+        self._keywords["timeout"] = play_context.timeout
+        self._keywords.pop("retries", None)
+        if play_context.password:
+            self._keywords["password"] = play_context.password
+
+    def unknown(self, hosts: Iterable[str]) -> list[str]:
+        """Return those names that the inventory does not have."""
+        return [host for host in hosts if host not in self._hostvars]
+
+    def reach(self, host: str, action: str) -> Reach:
+        """Read a host's connection variables; those that cannot be templated are its problem."""
+        own = {**self._hostvars.raw_get(host), "hostvars": self._hostvars}
+        variables = {**own, **self._shared, **self._extra}
+        templar = self._templar.copy_with_new_env(available_variables=variables)
+        try:
+            plugin = str(templar.template(variables.get(_CONNECTION) or self._keywords.get("connection")))
+            connection = self._plugin(plugin)
+            refused = without_winrm(action, connection.transport)
+            options = {} if refused else _options(connection, variables, templar)
+            if not refused:
+                connection.set_options(task_keys=self._keywords, var_options=options)
+                refused = _without_account(connection)
+        except AnsibleError as error:
+            return Reach(host, problem=f"Its connection variables cannot be used: {error}")
+        if refused:
+            return Reach(host, plugin, problem=refused)
+        return Reach(host, plugin, options, _ticket(connection))
+
+    def connection(self, reach: Reach) -> Any:
+        """Return the connection plugin of a host with its options; it is not connected."""
+        connection = self._plugin(reach.plugin)
+        connection.set_options(task_keys=self._keywords, var_options=reach.options)
+        return connection
+
+    def _plugin(self, name: str) -> Any:
+        connection = connection_loader.get(name, self._play_context, new_stdin=None)
+        if connection is None:
+            raise AnsibleError(f"the connection plugin '{name}' was not found")
+        return connection
+
+
+def _options(connection: Any, variables: Mapping[str, Any], templar: Any) -> dict[str, Any]:
+    """Template the variables of a connection plugin, as Ansible's executor does."""
+    if hasattr(connection, "_resolve_option_variables"):  # since ansible-core 2.18
+        options: dict[str, Any] = connection._resolve_option_variables(variables, templar)
+        return options
+    known = constants.config.get_plugin_vars("connection", connection._load_name)
+    options = {name: templar.template(variables[name]) for name in known if name in variables}
+    prefix = f"ansible_{connection.extras_prefix}_"
+    extras = [name for name in variables if name.startswith(prefix) and name not in options]
+    options["_extras"] = {name: templar.template(variables[name]) for name in extras}
+    return options
+
+
+def _transports(connection: Any) -> list[str]:
+    """Return the transports that the plugin will use; without a setting, as it chooses them itself."""
+    named = [str(name) for name in connection.get_option("transport") or [] if name]
+    by_default = ["kerberos"] if "@" in str(connection.get_option("remote_user") or "") else ["plaintext"]
+    return named or by_default
+
+
+def _without_account(connection: Any) -> str:
+    """Return what a host lacks to log on with; a certificate or an existing ticket needs no password."""
+    if "certificate" in (transports := _transports(connection)) or "kerberos" in transports:
+        return ""
+    if connection.get_option("remote_user") and connection.get_option("remote_password"):
+        return ""
+    missing = (
+        "ansible_password" if connection.get_option("remote_user") else "ansible_user and ansible_password"
+    )
+    return f"It has no credentials: set {missing}, in the inventory or by a credential of AWX."
+
+
+def _ticket(connection: Any) -> str:
+    """Return what differs between two hosts that must not share a ticket cache.
+
+    Where it has a password, or is told to, Ansible's plugin runs kinit for a host and names the cache in the
+    environment of the process, where every other connection of the process would find it
+    (plugins/connection/winrm.py, `_build_winrm_kwargs` and `_kerb_auth`).
+    """
+    password = str(connection.get_option("remote_password") or "")
+    mode = connection.get_option("kerberos_mode")
+    if mode == "manual" or (mode is None and not ("kerberos" in _transports(connection) and password)):
+        return ""
+    extras = connection.get_option("_extras") or {}
+    parts = (
+        connection.get_option("remote_user"),
+        connection.get_option("kerberos_command"),
+        connection.get_option("kinit_args"),
+        extras.get("ansible_winrm_kerberos_delegation"),
+        hashlib.sha256(password.encode()).hexdigest(),
+    )
+    return "\n".join(str(part) for part in parts)

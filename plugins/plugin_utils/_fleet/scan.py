@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at many hosts from few processes, and hand on each answer as it comes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from types import FrameType
+
+from ansible.utils.display import Display
+
+from .sharing import Dealt, Share
+from .worker import ROW, SHOWN, Answer, Look, serve
+
+_GLANCE = 0.5
+"""Seconds between two looks at whether the scan is to end."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a scan ended: completely, or by a signal, or because ansible-playbook is gone."""
+
+    complete: bool
+    why: str = ""
+
+
+def scan(
+    dealt: Dealt,
+    look: Look,
+    *,
+    host_timeout: float,
+    take: Callable[[str, Answer], None],
+    tick: Callable[[], None],
+) -> Ended:
+    """Look at all hosts.
+
+    Args:
+        dealt: The hosts, dealt out to processes.
+        look: Looks at one host, in a thread of a process of its own; never raises.
+        host_timeout: Seconds after which a host is given up.
+        take: Gets the answer of each host, in the order in which they come.
+        tick: Called about twice a second.
+    """
+    waiting = list(dealt.shares)
+    running: dict[Connection, _Process] = {}
+    left = os.getppid()
+    with _signals() as caught:
+        try:
+            while waiting or running:
+                while waiting and len(running) < dealt.processes:
+                    process = _Process(waiting.pop(0), look, host_timeout)
+                    running[process.pipe] = process
+                for pipe in wait(list(running), timeout=_GLANCE):
+                    _receive(running, pipe, take)  # type: ignore[arg-type]
+                tick()
+                if caught:
+                    return Ended(False, f"stopped by {signal.Signals(caught[0]).name}")
+                if os.getppid() != left:
+                    return Ended(False, "ansible-playbook ended")
+            return Ended(True)
+        finally:
+            for process in running.values():
+                process.kill()
+
+
+class _Process:
+    """A process at work on a share."""
+
+    def __init__(self, share: Share, look: Look, host_timeout: float) -> None:
+        # fork, as Ansible does itself: the processes share what is loaded, and inherit the hosts' variables.
+        context = get_context("fork")
+        self.pipe, theirs = context.Pipe(duplex=False)
+        self._open = {reach.host for reach in share.reaches}
+        self._process = context.Process(target=serve, args=(share, look, theirs, host_timeout), daemon=False)
+        self._process.start()
+        theirs.close()
+
+    def answered(self, host: str) -> None:
+        self._open.discard(host)
+
+    def end(self) -> list[str]:
+        """Wait for the process, and return the hosts that have no answer: it died."""
+        self.pipe.close()
+        self._process.join()
+        return sorted(self._open)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self.end()
+
+
+def _receive(
+    running: dict[Connection, _Process], pipe: Connection, take: Callable[[str, Answer], None]
+) -> None:
+    process = running[pipe]
+    try:
+        kind, *content = pickle.loads(pipe.recv_bytes())
+    except EOFError:
+        del running[pipe]
+        for host in process.end():
+            take(host, {"failed": True, "msg": "The process that looked at this host ended unexpectedly."})
+        return
+    if kind == ROW:
+        host, answer = content
+        process.answered(host)
+        take(host, answer)
+    elif kind == SHOWN:
+        method, arguments, options = content
+        getattr(Display(), method)(*arguments, **options)
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Keep SIGINT and SIGTERM, so that what was seen so far is not lost."""
+    caught: list[int] = []
+
+    def keep(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+
+    before = {number: signal.signal(number, keep) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

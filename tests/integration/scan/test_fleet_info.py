@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""fleet_info finds on every host what hotfix_info finds, and reaches it by the same variables."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.conftest import Lab
+from tests.integration.plays import Run, run_playbook
+from tests.tools.core_pythons import CORES
+
+# What differs between two looks at the same host.
+_TIMES = {"local_time", "uptime_seconds", "boot_time", "last_boot_time"}
+_ADDED = re.compile(r"^((Task|Action) failed: )+")
+
+
+def without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_times(item) for key, item in value.items() if key not in _TIMES}
+    return [without_times(item) for item in value] if isinstance(value, list) else value
+
+
+def scan(inventory: Path, folder: Path, hosts: str, core: str | None = None, **options: Any) -> Run:
+    """Run fleet_info over the hosts of a Jinja expression."""
+    task = {"winfleet.hotfix.fleet_info": {"hosts": hosts, "exposure": True, **options}}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [task]}
+    return run_playbook([play], inventory, folder, core=core)
+
+
+def answers(run: Run) -> dict[str, dict[str, Any]]:
+    """What fleet_info returned for each host."""
+    (task,) = run.of("fleet_info")
+    assert task.outcome == "ok", run.output
+    found: dict[str, dict[str, Any]] = task.result["hosts"]
+    return found
+
+
+def in_plays_words(outcome: str, result: dict[str, Any]) -> dict[str, Any]:
+    """What a task of a play returned for a host, as fleet_info puts it."""
+    if outcome in ("failed", "unreachable"):
+        kept = {key: result[key] for key in ("fault",) if key in result}
+        return {"msg": _ADDED.sub("", result["msg"]), outcome: True, **kept}
+    return {key: result[key] for key in ("hotfix_info", "current_run", "changed")}
+
+
+@pytest.mark.parametrize("core", [None, *CORES])
+def test_every_host_has_the_result_of_hotfix_info(lab: Lab, tmp_path: Path, core: str | None) -> None:
+    task = {"winfleet.hotfix.hotfix_info": {"exposure": True}}
+    play = {"hosts": "lab", "gather_facts": False, "ignore_unreachable": True, "tasks": [task]}
+    one_by_one = run_playbook([play], lab.inventory, tmp_path / "play", core=core)
+    together = answers(scan(lab.inventory, tmp_path / "scan", "{{ groups.lab }}", core))
+    expected = {each.host: in_plays_words(each.outcome, each.result) for each in one_by_one.of("hotfix_info")}
+    assert len(expected) > 10
+    for host, answer in expected.items():
+        assert without_times(together[host]) == without_times(answer), host
+
+
+@pytest.fixture(scope="module")
+def odd(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """A fleet whose variables are templates, secrets, or wrong."""
+    folder = tmp_path_factory.mktemp("odd")
+    good = lab.host_vars("win7-x64")
+    hosts = {
+        "templated": {**good, "ansible_host": "{{ hostvars['win7-x64'].ansible_host }}"},
+        "undefined": {**good, "ansible_password": "{{ the_password }}"},
+        "nobodys": {"ansible_host": good["ansible_host"], "ansible_user": "Administrator"},
+        "linux": {**good, "ansible_connection": "ssh"},
+        "misspelt": {**good, "ansible_connection": "winrn"},
+        "stranger": {**good, "ansible_password": "wrong"},
+        "good": good,
+    }
+    inventory = {"all": {"children": {"odd": {"hosts": hosts}, "lab": {"hosts": {"win7-x64": good}}}}}
+    inventory["all"]["vars"] = {
+        "ansible_connection": "winrm",
+        "ansible_winrm_transport": "ntlm",
+        "ansible_winrm_scheme": "http",
+    }
+    (folder / "inventory.yml").write_text(yaml.safe_dump(inventory), "utf-8")
+    run = scan(folder / "inventory.yml", folder, "{{ groups.odd + ['nowhere'] }}")
+    (folder / "run.json").write_text(json.dumps(run.output), "utf-8")
+    return {**answers(run), "": {"msg": run.output}}
+
+
+@pytest.mark.parametrize("host", ["templated", "good"])
+def test_a_bad_host_does_not_stop_the_others(odd: dict[str, dict[str, Any]], host: str) -> None:
+    assert odd[host]["hotfix_info"]["status"] == "vulnerable"
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("undefined", "'the_password' is undefined"),
+        ("nobodys", "It has no credentials: set ansible_password"),
+        ("linux", "needs the winrm connection, and this host uses 'ssh'"),
+        ("misspelt", "winrn"),
+        ("nowhere", "The inventory has no host of this name."),
+    ],
+)
+def test_a_host_that_cannot_be_tried_is_named_before_the_first_connection_with_its_reason(
+    odd: dict[str, dict[str, Any]], host: str, said: str
+) -> None:
+    assert odd[host]["failed"]
+    assert said in odd[host]["msg"]
+    assert f"{host} cannot be assessed" in odd[""]["msg"]
+
+
+def test_a_wrong_password_makes_its_own_host_unreachable(odd: dict[str, dict[str, Any]]) -> None:
+    assert odd["stranger"]["unreachable"]
+    assert "wrong" not in odd["stranger"]["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"concurrency": 0}, "concurrency is 0: it must be at least 1"),
+        ({"host_timeout": 0}, "host_timeout is 0: it must be at least 1"),
+        ({"hotfix": "KB1"}, "the catalogue has KB978918"),
+    ],
+)
+def test_a_wrong_argument_is_refused_before_the_first_connection(
+    lab: Lab, tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    lab.control.reset_counters()
+    (task,) = scan(lab.inventory, tmp_path, "{{ groups.lab }}", **options).of("fleet_info")
+    assert task.outcome == "failed"
+    assert said in task.result["msg"]
+    assert not sum(host["requests"] for host in lab.control.counters()["hosts"].values())
