@@ -19,15 +19,19 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 COLLECTION = "winfleet.hotfix"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
-ON_HOSTS = sorted(set(MODULES) - {"fleet_info", "rdp_info", "report", "settings", "token_report"})
+ON_CONTROLLER = {"definition", "fleet_info", "rdp_info", "report", "settings", "token_report"}
+ON_HOSTS = sorted(set(MODULES) - ON_CONTROLLER)
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py") if path.stem != "__init__")
 
 # Options of one name that mean something else, or take something else, in one plugin.
 OF_ITS_OWN = {
+    ("ca_path", "definition"): "of those who sign packages, not of a server",
     ("host", "rdp_info"): "a name or an address to connect to, not one of the inventory",
     ("hosts", "fleet_info"): "the hosts to look at, and required",
+    ("hotfix", "definition"): "chooses packages; nothing is looked up in the catalogue",
     ("hotfix", "report"): "chooses rows; nothing is looked up in the catalogue",
     ("hotfix", "restart"): "names the task; any KB number will do",
+    ("path", "definition"): "a definition, not a report",
     ("path", "field_check"): "the file of one host's recordings, and optional",
     ("select", "report"): "has to choose whole rows",
     ("state", "restart"): "of a restart, not of a package",

@@ -9,43 +9,49 @@ package manager needs it. The program cabextract comes next. With neither, the h
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+import tempfile
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import IO, cast
 
 from ._cabinet_blocks import CabinetDamagedError, CabinetUnreadableError
 
-_SECONDS = 120
-# cabextract takes a shell pattern: a name with other characters could select another member.
-_PLAIN_NAME = re.compile(r"[\w. \-]+", re.ASCII)
 
+def read_with_tools(
+    path: Path, sizes: Mapping[str, int], compression: str, *, seconds: float = 120
+) -> Iterator[tuple[str, bytes]]:
+    """Yield names and contents of some members of a cabinet, in one pass by libarchive or cabextract.
 
-def read_with_tools(path: Path, name: str, size: int, compression: str) -> bytes:
-    """Return one member of a cabinet by libarchive or cabextract.
-
-    Its name and its size in bytes come from the directory; more is never read. The compression is named in
-    messages only.
+    Args:
+        path: The cabinet, whose directory was read and found harmless.
+        sizes: The size in bytes of each wanted member, from the directory; more is never read.
+        compression: It is named in messages only.
+        seconds: When to give up.
 
     Raises:
-        CabinetDamagedError: The data does not decompress.
+        CabinetDamagedError: The data does not decompress, or not in time.
         CabinetUnreadableError: The controller has neither tool, or neither knows the method.
     """
+    rest = dict(sizes)
+    until = time.monotonic() + seconds
     damage: CabinetDamagedError | None = None
     for read in (_read_by_libarchive, _read_by_cabextract):
         try:
-            content = read(path, name, size)
+            for name, content in read(path, tuple(rest), sizes, until):
+                if len(content) != sizes[name]:
+                    raise CabinetDamagedError(
+                        f"its member {name} has {len(content)} bytes instead of {sizes[name]}"
+                    )
+                del rest[name]
+                yield name, content
         except CabinetDamagedError as error:
             # cabextract may still read it: libarchive is stricter with odd block layouts.
             damage = error
-            continue
-        if content is not None and len(content) != size:
-            raise CabinetDamagedError(f"its member {name} has {len(content)} bytes instead of {size}")
-        if content is not None:
-            return content
+        if not rest:
+            return
     if damage:
         raise damage
     raise CabinetUnreadableError(
@@ -54,23 +60,26 @@ def read_with_tools(path: Path, name: str, size: int, compression: str) -> bytes
     )
 
 
-def _read_by_libarchive(path: Path, name: str, size: int) -> bytes | None:
+def _read_by_libarchive(
+    path: Path, wanted: Collection[str], sizes: Mapping[str, int], until: float
+) -> Iterator[tuple[str, bytes]]:
     libarchive = _libarchive()
     if libarchive is None:
-        return None
+        return
+    rest = {name.replace("\\", "/"): name for name in wanted}
     try:
         with libarchive.file_reader(str(path), format_name="cab") as archive:
             for entry in archive:
-                if entry.pathname.replace("/", "\\") == name.replace("/", "\\"):
-                    return _at_most(entry.get_blocks(), size)
+                name = rest.pop(entry.pathname.replace("\\", "/"), None)
                 # libarchive 3.6 answers "Invalid CFDATA" after a member that was skipped, not read.
-                for _unused in entry.get_blocks():
-                    pass
+                content = _at_most(entry.get_blocks(), None if name is None else sizes[name], until)
+                if name is not None:
+                    yield name, content
+                if not rest:
+                    return
     except libarchive.exception.ArchiveError as error:
-        if "nsupported" in str(error):
-            return None
-        raise CabinetDamagedError(f"its data does not decompress ({error.msg})") from error
-    return None
+        if "nsupported" not in str(error):
+            raise CabinetDamagedError(f"its data does not decompress ({error.msg})") from error
 
 
 def _libarchive() -> ModuleType | None:
@@ -82,30 +91,37 @@ def _libarchive() -> ModuleType | None:
     return libarchive
 
 
-def _at_most(blocks: Iterable[bytes], size: int) -> bytes:
-    """Join blocks up to the first beyond the stated size, which the directory may have wrong."""
+def _at_most(blocks: Iterable[bytes], size: int | None, until: float) -> bytes:
+    """Join blocks up to the first beyond the size, which may be wrong; without a size, drop them all."""
     content = bytearray()
     for block in blocks:
-        content += block
-        if len(content) > size:
-            break
+        if time.monotonic() > until:
+            raise CabinetDamagedError("it was not decompressed in time")
+        if size is not None:
+            content += block
+            if len(content) > size:
+                break
     return bytes(content)
 
 
-def _read_by_cabextract(path: Path, name: str, size: int) -> bytes | None:
+def _read_by_cabextract(
+    path: Path, wanted: Collection[str], sizes: Mapping[str, int], until: float
+) -> Iterator[tuple[str, bytes]]:
     program = shutil.which("cabextract")
-    if program is None or not _PLAIN_NAME.fullmatch(name):
-        return None
-    command = [program, "--quiet", "--single", "--pipe", "--filter", name, str(path.absolute())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        stdout = cast(IO[bytes], process.stdout)
+    if program is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="hotfix-") as folder:
+        command = [program, "--quiet", "--single", "--directory", folder, str(path.absolute())]
+        seconds = max(until - time.monotonic(), 0)
         try:
-            content = stdout.read(size + 1)
-            stdout.close()
-            exit_code = process.wait(_SECONDS)
+            ended = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
         except subprocess.TimeoutExpired as error:
-            process.kill()
-            raise CabinetDamagedError(f"cabextract did not end within {_SECONDS} seconds") from error
-    if exit_code != 0 and len(content) != size:
-        raise CabinetDamagedError(f"its data does not decompress (cabextract ended with {exit_code})")
-    return content
+            raise CabinetDamagedError("cabextract did not end in time") from error
+        for name in wanted:
+            extracted = Path(folder, name.replace("\\", "/"))
+            if not extracted.is_file():
+                raise CabinetDamagedError(
+                    f"cabextract did not extract {name} (it ended with {ended.returncode})"
+                )
+            with extracted.open("rb") as file:
+                yield name, file.read(sizes[name] + 1)

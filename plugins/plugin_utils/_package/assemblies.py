@@ -146,9 +146,17 @@ def _part(update: ET.Element) -> Part:
     packages = [_identity(each) for below in children(update, "package") for each in _identities(below)]
     applicable = child(update, "applicable")
     updated = [
-        _identity(each) for one in children(applicable, "updateComponent") for each in _identities(one)
+        _identity(each)
+        for name in ("updateComponent", "updateDriver")
+        for one in children(applicable, name)
+        for each in _identities(one)
     ]
-    brought = [_identity(each) for one in children(update, "component") for each in _identities(one)]
+    brought = [
+        _identity(each)
+        for name in ("component", "driver")
+        for one in children(update, name)
+        for each in _identities(one)
+    ]
     return Part(
         name=update.get("name", ""),
         package=packages[0] if packages else None,

@@ -98,7 +98,8 @@ class Cabinet:
             )
         folder = self.folders[member.folder]
         if folder.compression in _BY_TOOLS:
-            return read_with_tools(self.path, member.name, member.size, folder.compression)
+            found = read_with_tools(self.path, {member.name: member.size}, folder.compression)
+            return next(content for _unused, content in found)
         return b"".join(self._blocks(member))
 
     @contextmanager

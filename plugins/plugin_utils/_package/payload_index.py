@@ -23,10 +23,11 @@ _HASH_DIGITS = {"sha1": 40, "sha256": 64}
 
 
 @dataclass(frozen=True)
-class IndexedFile:
-    """A file that the package holds: its name with folders, size in bytes, build time in UTC, and hashes.
+class PayloadFile:
+    """A file that the package brings: its name with folders, size in bytes, build time in UTC, and hashes.
 
     ``member`` names the member of the cabinet that is this file, unchanged; empty where it is a difference.
+    ``version`` is that of the file itself, four numbers; empty where it was not read or has none.
     """
 
     name: str
@@ -35,9 +36,10 @@ class IndexedFile:
     sha1: str
     sha256: str
     member: str
+    version: str = ""
 
 
-def parse_index(data: bytes) -> tuple[IndexedFile, ...]:
+def parse_index(data: bytes) -> tuple[PayloadFile, ...]:
     """Read an index.
 
     Raises:
@@ -56,7 +58,7 @@ def parse_index(data: bytes) -> tuple[IndexedFile, ...]:
         source = child(child(file, "Delta"), "Source")
         whole = source is not None and source.get("type") == "RAW"
         found.append(
-            IndexedFile(
+            PayloadFile(
                 name=name,
                 size=_number(file.get("length", ""), f"the length of {name}"),
                 time=_time(file.get("time", "")),

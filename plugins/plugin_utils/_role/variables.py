@@ -74,6 +74,7 @@ _OF_PLAYBOOKS = (
     Variable("merge_days", "int", 30, least=1),
     Variable("merge_name", "str", "fleet"),
     Variable("workflow_failed", "bool", False),
+    Variable("package_ca_path", "str", ""),
     Variable("field_check_upload", "bool", True),
     Variable("field_check_note", "str", ""),
     Variable("token_report", "any"),
