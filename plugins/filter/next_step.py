@@ -57,7 +57,8 @@ _value:
   description:
     - C(step) is V(none), V(download), V(install), V(remove), V(restart) or V(fail); C(refusal) says why it is
       V(fail), and C(left_alone) why a host that needs a change does not get it in this run.
-    - C(package) has the arguments C(package), C(package_location) and C(sha256) of M(winfleet.hotfix.hotfix).
+    - C(package) has the arguments C(package), C(package_location) and C(sha256) of M(winfleet.hotfix.hotfix),
+      and C(note), which names the revision that was chosen among several.
     - C(delay_minutes) is the host's turn in its farm, and C(at_once) the number of hosts that restart at a
       time, V(0) for all.
   type: dict

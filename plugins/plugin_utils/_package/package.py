@@ -111,26 +111,31 @@ def check_package(package: PackageInfo, kb: str, architecture: str) -> None:
     Raises:
         InputError: The package does not fit; the message says what it is and what is needed.
     """
-    remedy = f"Give the package of {kb} for {architecture}, usually Windows6.1-{kb}-{architecture}.msu."
-    if any(item.is_rollup for item in package.packages):
+    problem = misfit(package, kb, architecture)
+    if problem:
         raise InputError(
-            f"package is {package.path}, which is a rollup (Package_for_RollupFix). It does not bear the KB "
-            "number on a host, so this collection can neither install nor prove it. Give the package of a "
-            "single hotfix or security-only update."
+            f"package is {package.path}, which {problem}. "
+            f"Give the package of {kb} for {architecture}, usually Windows6.1-{kb}-{architecture}.msu."
+        )
+
+
+def misfit(package: PackageInfo, kb: str, architecture: str) -> str:
+    """Return why a package does not fit a host; empty where it does. It continues "the package …"."""
+    if any(item.is_rollup for item in package.packages):
+        return (
+            "is a rollup (Package_for_RollupFix): it does not bear its KB number on a host, so this "
+            "collection can neither install nor prove it"
         )
     if kb not in package.kbs:
-        found = " and ".join(package.kbs) or "no KB number"
-        raise InputError(f"package is {package.path}, which is of {found}, not of {kb}. {remedy}")
+        return f"is of {' and '.join(package.kbs) or 'no KB number'}, not of {kb}"
     items = [item for item in package.packages if item.kb == kb]
     other = next((_OTHER_WINDOWS[item.windows] for item in items if item.windows in _OTHER_WINDOWS), None)
     if other:
-        raise InputError(f"package is {package.path}, which is of {kb} for {other}. {remedy}")
+        return f"is of {kb} for {other}"
     ours = tuple(item.architecture for item in items) or package.architectures
     if architecture not in ours:
-        found = " and ".join(ours) or "no known architecture"
-        raise InputError(
-            f"package is {package.path}, which is for {found}, but the host is {architecture}. {remedy}"
-        )
+        return f"is for {' and '.join(ours) or 'no known architecture'}, but the host is {architecture}"
+    return ""
 
 
 def _hash_file(path: Path) -> tuple[int, str, str]:

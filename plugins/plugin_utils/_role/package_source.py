@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._package.search import find_package
 from .._wsman.errors import InputError
 from .settings import Settings
 from .values import LOCATIONS
@@ -16,11 +17,15 @@ from .values import LOCATIONS
 
 @dataclass(frozen=True)
 class PackageSource:
-    """The arguments of the module `hotfix` for a package; `sha256` may be empty."""
+    """The arguments of the module `hotfix` for a package; `sha256` may be empty.
+
+    `note` is what the operator should know of how it was chosen among the files of a folder.
+    """
 
     package: str
     package_location: str
     sha256: str = ""
+    note: str = ""
 
 
 def choose_package(settings: Settings, kb: str, architecture: str, here: Path) -> PackageSource:
@@ -58,20 +63,14 @@ def _declared(architecture: str, entry: Mapping[str, str], here: Path) -> Packag
 def _found(architecture: str, kb: str, folder: Path) -> PackageSource:
     if not folder.is_dir():
         raise InputError(
-            f"The package folder {folder} does not exist on the controller. Make it and put the .msu files "
+            f"The package folder {folder} does not exist on the controller. Make it and put the packages "
             "there, or name the one that has them by hotfix_package_dir"
         )
-    ending = f"-{architecture}.msu"
-    names = sorted(entry.name for entry in folder.iterdir())
-    matches = [name for name in names if kb.lower() in name.lower() and name.lower().endswith(ending)]
-    if not matches:
+    try:
+        found = find_package(folder, kb, architecture)
+    except OSError as error:
         raise InputError(
-            f"There is no package of {kb} for {architecture} in {folder}: expected a file like "
-            f"Windows6.1-{kb}-{architecture}.msu. Put it there, or declare it in hotfix_packages"
-        )
-    if len(matches) > 1:
-        raise InputError(
-            f"Several packages of {kb} for {architecture} lie in {folder}: {', '.join(matches)}. "
-            "Keep one, or declare it by architecture in hotfix_packages"
-        )
-    return PackageSource(str(folder / matches[0]), "controller")
+            f"The package folder {folder} cannot be read: {error.strerror or error}. Check the rights of the "
+            "user who runs Ansible"
+        ) from error
+    return PackageSource(str(found.path), "controller", note=found.note)

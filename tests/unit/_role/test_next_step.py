@@ -21,6 +21,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.settings imp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit._package.samples import msu
 from tests.unit._role.given import settings_of
 
 STATUSES = ("vulnerable", "inconsistent", "restart_pending", "compliant", "not_applicable", "unknown")
@@ -280,7 +281,7 @@ def test_what_a_later_update_has_put_there_is_not_for_the_package_to_take_away(
 
 
 def test_the_filter_returns_plain_data(tmp_path: Path) -> None:
-    (tmp_path / "Windows6.1-KB978918-x64.msu").touch()
+    (tmp_path / "Windows6.1-KB978918-x64.msu").write_bytes(msu())
     assert FilterModule().filters() == {"next_step": decide}
     settings = read_settings({"hotfix_package_dir": tmp_path.name}, ()).values
     found = decide(info("vulnerable"), settings, "h1", {}, str(tmp_path.parent))
@@ -289,6 +290,7 @@ def test_the_filter_returns_plain_data(tmp_path: Path) -> None:
         "package": str(tmp_path / "Windows6.1-KB978918-x64.msu"),
         "package_location": "controller",
         "sha256": "",
+        "note": "",
     }
 
 

@@ -15,6 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.package_sour
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
+from tests.unit._package.samples import msu
 from tests.unit._role.given import settings_of
 
 SHA256 = "0" * 64
@@ -22,9 +23,9 @@ SHA256 = "0" * 64
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "Windows6.1-KB978918-x64.msu").touch()
-    (tmp_path / "windows6.1-kb978918-X86.MSU").touch()
-    (tmp_path / "Windows6.1-KB975943-ia64.msu").touch()
+    (tmp_path / "Windows6.1-KB978918-x64.msu").write_bytes(msu())
+    (tmp_path / "windows6.1-kb978918-X86.MSU").write_bytes(msu(architecture="x86"))
+    (tmp_path / "Windows6.1-KB975943-ia64.msu").write_bytes(msu("KB975943", "ia64"))
     return tmp_path
 
 
@@ -78,8 +79,14 @@ def test_what_cannot_be_chosen_is_refused_by_name(
         chosen(architecture, folder, packages=packages)
 
 
+def test_the_highest_revision_is_chosen_and_named(folder: Path) -> None:
+    (folder / "v2.msu").write_bytes(msu(version="6.1.2.0"))
+    found = chosen("x64", folder)
+    assert found.package.endswith("v2.msu") and found.note.startswith("revision 6.1.2.0, instead of")
+
+
 def test_two_files_that_fit_are_refused(folder: Path) -> None:
-    (folder / "copy-of-KB978918-x64.msu").touch()
+    (folder / "other-KB978918-x64.msu").write_bytes(msu(payload=b"another"))
     with pytest.raises(InputError, match="Several packages of KB978918 for x64"):
         chosen("x64", folder)
 
