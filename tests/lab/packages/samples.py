@@ -11,6 +11,7 @@ hotfixes: those of KB2465285 (7600.20864, 7601.21624), and GDR numbers between 1
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -46,22 +47,25 @@ _UNCHANGED = "labbridge.mof"
 
 
 def two_builds(
-    architecture: str = "x64", kb: str = "KB9100001", branches: tuple[str, ...] = ("GDR", "LDR")
+    architecture: str = "x64",
+    kb: str = "KB9100001",
+    branches: tuple[str, ...] = ("GDR", "LDR"),
+    versions: Mapping[str, Mapping[str, str]] = VERSIONS,
 ) -> Update:
-    """RTM and SP1, each with GDR and LDR beside each other as in security updates.
+    """RTM and SP1, each with GDR and LDR beside each other as in security updates, or some of `branches`.
 
-    Or with some of `branches`.
+    `versions`: those of the rebuilt files by build and branch.
     """
     trees = tuple(
         tree(
             build,
             architecture,
             *(
-                tuple(_change(name, versions[name], architecture, wow64=wow64) for name in branches)
+                tuple(_change(name, of_build[name], architecture, wow64=wow64) for name in branches)
                 for wow64 in _ways(architecture)
             ),
         )
-        for build, versions in VERSIONS.items()
+        for build, of_build in versions.items()
     )
     return Update(kb, architecture, trees, created=CREATED)
 

@@ -95,10 +95,11 @@ def make_plan(
             for identity in change.components
         ]
         versions = {part.identity: host.version(part.identity, part.files) for _unused, part in changed}
-        if not any(versions.values()):
+        fitting = [part for change, part in changed if _applies(change, part, versions[part.identity])]
+        if not fitting:
             continue
         members += [str(package.identity) for package in chain]
-        components += [part for change, part in changed if _applies(change, part, versions[part.identity])]
+        components += fitting
         # Both branches of a component lie in winsxs, whichever of them is in use.
         for change, part in changed:
             if versions[part.identity]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.lab.clock import Clock
 from tests.lab.packages.builder import PackageSpec, inner_cabinet
+from tests.lab.packages.update import Update
 from tests.lab.windows.accounts import SYSTEM, Account
 from tests.lab.windows.host import WindowsHost
 from tests.lab.windows.streams import BytePipe, Streams
@@ -84,6 +85,22 @@ def frozen_host(now: str, **profile: Any) -> WindowsHost:
 async def add_package(host: WindowsHost, architecture: str = "x64", **spec: Any) -> Result:
     host.disk.write(CAB, inner_cabinet(PackageSpec(architecture, **spec)))
     return await command(host, f"dism /online /english /norestart /add-package /packagepath:{CAB}")
+
+
+async def install_update(host: WindowsHost, update: Update) -> Result:
+    """Install any package as DISM does with its cabinet."""
+    host.disk.write(CAB, inner_cabinet(update))
+    return await command(host, f"dism /online /english /norestart /add-package /packagepath:{CAB}")
+
+
+async def install_forced(host: WindowsHost, update: Update) -> Result:
+    """Force the LDR branch: expand the cabinet and install the other root in it."""
+    host.disk.write(CAB, inner_cabinet(update))
+    folder = "C:\\Windows\\Temp\\expanded"
+    host.disk.make_folder(folder)
+    await command(host, f"expand -F:* {CAB} {folder}")
+    path = f"{folder}\\update-bf.mum"
+    return await command(host, f"dism /online /english /norestart /add-package /packagepath:{path}")
 
 
 async def restart(host: WindowsHost) -> None:
