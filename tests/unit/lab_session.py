@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -104,6 +105,7 @@ class LabSession(Session):
         clock: the session's clock and the host's.
         command_lines: every command line that was started, in order, those of uploads included.
         progress_lines: what the operator was shown.
+        logons: what becomes of tries to log on.
     """
 
     def __init__(
@@ -123,8 +125,12 @@ class LabSession(Session):
         self.progress_lines: list[str] = []
         self._before: list[tuple[str, Callable[[], object]]] = []
         self._wire = _Wire(lab, user, self._starting)
+        self.logons = Logons()
         super().__init__(
-            _LabConnection(self._wire), name, self.progress_lines.append, clock=LabTime(lab.clock)
+            _LabConnection(self._wire, self.logons),
+            name,
+            self.progress_lines.append,
+            clock=LabTime(lab.clock),
         )
         self.clock: LabTime
         if lab.powered:
@@ -197,6 +203,11 @@ class _Wire:
             raise HttpConnectionError("[Errno 104] Connection reset by peer")
         return answer
 
+    @property
+    def host_is_up(self) -> bool:
+        """Whether the host answers."""
+        return self._lab.powered
+
     def close_session(self) -> None:
         """Close nothing: there is no connection to close."""
 
@@ -211,13 +222,29 @@ class _Wire:
             raise WinRMTransportError("http", 500, text) from None
 
 
+@dataclass
+class Logons:
+    """What becomes of tries to log on.
+
+    Attributes:
+        refusal: how Ansible words the refusal of each; empty while the account may log on.
+        by_host: whether the host refuses them, and not the controller or the domain.
+        refused: the number of tries that were refused.
+    """
+
+    refusal: str = ""
+    by_host: bool = False
+    refused: int = 0
+
+
 class _LabConnection:
     """What the code uses of Ansible's winrm connection plugin."""
 
     transport = "winrm"
 
-    def __init__(self, wire: _Wire) -> None:
+    def __init__(self, wire: _Wire, logons: Logons) -> None:
         self._wire = wire
+        self._logons = logons
         self._options: dict[str, Any] = {"transport": ["ntlm"]}
         self._connected = False
         self.protocol: Protocol | None = None
@@ -234,6 +261,9 @@ class _LabConnection:
             return
         protocol = Protocol("http://host1:5985/wsman", "ntlm", username="u", password="p")
         protocol.transport = self._wire
+        if self._logons.refusal and (self._wire.host_is_up or not self._logons.by_host):
+            self._logons.refused += 1
+            raise AnsibleConnectionFailure(self._logons.refusal)
         try:
             self.shell_id = protocol.open_shell(codepage=UTF8)
         except Exception as error:

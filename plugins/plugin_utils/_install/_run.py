@@ -19,6 +19,7 @@ from .._windows.scheduled_tasks import delete_task_command, is_task_running, reg
 from .._windows.task_xml import ExecAction, TaskDefinition, render_task_xml
 from .._wsman.errors import ConnectionLost, RemoteError
 from .._wsman.fetch import fetch_bytes
+from .._wsman.retries import Retries, look, on_new_reason
 from .._wsman.send import send_bytes
 from .._wsman.waiting import pauses
 from ._lock import held_condition, release_command
@@ -166,29 +167,28 @@ def _look(session: Session, run: Run) -> tuple[LastAttempt | None, str, str, boo
     name = RECORDS[run.action]
     stages = f'findstr /b /c:"== " "{staging_folder(run.kb)}\\{LOG}" 2>nul'
     line = f"{last_attempt_command(run.kb, name)} & {stages}"
-    waits = pauses(session.clock, _PATIENCE_OUT_OF_REACH, _FIRST_PAUSE, _LONGEST_PAUSE)
-    lost = False
-    while True:
-        try:
-            if lost:
-                session.reconnect()
-            # This comes before the files: the record of a task that ends in between is there by then.
-            # Where the host does not show it, the record decides.
-            running = is_task_running(session, task_name(run.kb)) is not False
-            text = session.run(line).stdout
-            return *read_attempt(run.kb, text, name), text.replace("\r", ""), running
-        except RemoteError as error:
-            if next(waits, None) is None:
-                raise ConnectionLost(
-                    session.host,
-                    f"The host went out of reach while {run.kb} was at work there: {error.message} "
-                    "The task goes on without the connection. To pick up its result, run this again.",
-                ) from error
-            if not lost:
-                session.progress(
-                    f"{run.kb}: the connection is lost, the task goes on; trying to connect again"
-                )
-            lost = True
+
+    def ask() -> tuple[LastAttempt | None, str, str, bool]:
+        # This comes before the files: the record of a task that ends in between is there by then.
+        # Where the host does not show it, the record decides.
+        running = is_task_running(session, task_name(run.kb)) is not False
+        text = session.run(line).stdout
+        return *read_attempt(run.kb, text, name), text.replace("\r", ""), running
+
+    def show(reason: str) -> None:
+        session.progress(
+            f"{run.kb}: the connection is lost, the task goes on; trying to connect again: {reason}"
+        )
+
+    retries = Retries(session.clock, _PATIENCE_OUT_OF_REACH, _FIRST_PAUSE, _LONGEST_PAUSE)
+    try:
+        return look(session, ask, retries, on_new_reason(show))
+    except RemoteError as error:
+        raise ConnectionLost(
+            session.host,
+            f"The host went out of reach while {run.kb} was at work there: {error.message} "
+            "The task goes on without the connection. To pick up its result, run this again.",
+        ) from error
 
 
 def _lines(data: bytes) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from .._windows.scheduled_tasks import delete_task, register_task, start_task
 from .._windows.task_xml import render_task_xml
 from .._windows.user_sessions import SESSIONS_COMMAND, UserSessions, parse_sessions
+from .._wsman.errors import ConnectionLost
+from .._wsman.retries import Retries, look, on_new_reason
 from .._wsman.waiting import Heartbeat
 from ._task import announcement_name, announcement_task
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 # Seconds between two looks.
 _POLL = 10.0
 _PROGRESS_EVERY = 60.0
+# Seconds that a host may be out of reach: the wait may last for hours.
+_PATIENCE_OUT_OF_REACH = 300.0
 
 
 def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions | None:
@@ -29,7 +33,8 @@ def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions
     their number stayed unknown for the whole time.
 
     Raises:
-        RemoteError: The host went away.
+        RemoteError: The host refused a request.
+        ConnectionLost: The host stayed out of reach, or the account cannot log on.
     """
     left = _count(session)
     if left is not None and not left.total:
@@ -55,7 +60,19 @@ def wait_for_sessions(session: Session, request: RestartRequest) -> UserSessions
 
 
 def _count(session: Session) -> UserSessions | None:
-    return parse_sessions(session.run(SESSIONS_COMMAND).stdout)
+    def show(reason: str) -> None:
+        session.progress(f"the connection is lost; trying to connect again: {reason}")
+
+    retries = Retries(session.clock, _PATIENCE_OUT_OF_REACH, _POLL, _POLL)
+    try:
+        said = look(session, lambda: session.run(SESSIONS_COMMAND), retries, on_new_reason(show))
+    except ConnectionLost as error:
+        raise ConnectionLost(
+            session.host,
+            "The host was not restarted: it went out of reach during the wait for users to sign out. "
+            f"{error.message}",
+        ) from error
+    return parse_sessions(said.stdout)
 
 
 def _describe(left: UserSessions | None, seconds: float) -> str:

@@ -14,7 +14,8 @@ from .._windows.joined_command import ask_in_one_command
 from .._windows.packages import PackageState, packages_command, packages_from_answer, parent_package
 from .._windows.pending_restart import REBOOT_IN_PROGRESS, pending_command, read_pending
 from .._windows.system_log import START_QUERY, LogEvent, newest_event_command, parse_newest_event
-from .._wsman.errors import ConnectionLost, RemoteError
+from .._wsman.errors import ConnectionLost, LogonFailed, RemoteError, reason_of
+from .._wsman.retries import Retries, look
 from .._wsman.waiting import Heartbeat
 
 if TYPE_CHECKING:
@@ -53,35 +54,65 @@ def wait_until_settled(
     Raises:
         RemoteError: It is not, and the text says why.
     """
-    heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
+    watch = _Watch(session)
     session.progress(f"restarting in {countdown:.0f} seconds")
     session.clock.sleep(countdown)
-    previous: Reading | None = None
-    lost = was_lost = False
-    stage = _STILL_UP
-    while heartbeat.waited < countdown + timeout:
+    while (left := countdown + timeout - watch.heartbeat.waited) > 0:
+        retries = Retries(session.clock, left, _POLL, _POLL)
         try:
-            if lost:
-                session.reconnect()
-                lost = False
-            reading = _look(session, kb, before, was_lost)
-        except RemoteError as error:
-            was_lost = was_lost or isinstance(error, ConnectionLost)
-            previous, lost, now_at = None, True, "it does not answer"
-        else:
-            now_at = reading.unsettled
-            if not now_at and reading == previous:
-                return reading
-            previous = reading
-        if now_at and heartbeat.due(changed=now_at != stage):
-            stage = now_at
-            session.progress(f"waiting for the restart: {stage} ({heartbeat.waited:.0f} seconds)")
+            reading = look(session, lambda: _look(session, kb, before, watch.was_lost), retries, watch.failed)
+        except LogonFailed as error:
+            raise RemoteError(
+                session.host,
+                f"The restart has begun, and nobody can ask the host whether it is complete. {error.message} "
+                "When the account can log on, run this again.",
+            ) from error
+        except RemoteError:
+            break
+        if not reading.unsettled and reading == watch.previous:
+            return reading
+        watch.saw(reading)
         session.clock.sleep(_POLL)
     raise RemoteError(
         session.host,
-        f"The restart did not complete within {timeout:.0f} seconds after the notice: {stage}. Look at the "
-        "host's console. When the host is at rest, run this again, or set a larger timeout.",
+        f"The restart did not complete within {timeout:.0f} seconds after the notice: {watch.stage}. Look at "
+        "the host's console. When the host is at rest, run this again, or set a larger timeout.",
     )
+
+
+class _Watch:
+    """What the looks at a host have shown; the operator sees each new stage, and the last now and then.
+
+    Attributes:
+        stage: Why the restart is not complete.
+        previous: The last look, if the host answered it.
+        was_lost: Whether the host was out of reach, which a failure to log on does not prove.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
+        self.stage = _STILL_UP
+        self.previous: Reading | None = None
+        self.was_lost = False
+        self._progress = session.progress
+
+    def saw(self, reading: Reading) -> None:
+        """Note a look that the host answered."""
+        self.previous = reading
+        if reading.unsettled:
+            self._show(reading.unsettled)
+
+    def failed(self, error: RemoteError) -> None:
+        """Note a look that failed."""
+        lost = isinstance(error, ConnectionLost) and not isinstance(error, LogonFailed)
+        self.was_lost = self.was_lost or lost
+        self.previous = None
+        self._show(f"it does not answer: {reason_of(error)}")
+
+    def _show(self, stage: str) -> None:
+        if self.heartbeat.due(changed=stage != self.stage):
+            self._progress(f"waiting for the restart: {stage} ({self.heartbeat.waited:.0f} seconds)")
+        self.stage = stage
 
 
 def _look(session: Session, kb: str, before: Situation, was_lost: bool) -> Reading:

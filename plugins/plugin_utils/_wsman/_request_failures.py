@@ -56,7 +56,7 @@ def failure_of(error: Exception, words: str, connection: Any, host: str) -> tupl
             return _not_logged_on(str(error), words, connection, host), Again.YES
         return _not_logged_on(str(error), words, connection, host, _MAYBE_DONE), Again.IF_REPEATABLE
     if isinstance(error, OSError):  # requests' RequestException is one
-        return ConnectionLost(host, _broken(error, words, way)), Again.IF_REPEATABLE
+        return _broken(error, words, host, way), Again.IF_REPEATABLE
     if isinstance(error, winrm.WinRMOperationTimeoutError):
         raise OperationTimedOut from None
     status, document = _http_answer(error) or (None, "")
@@ -122,14 +122,15 @@ def _http_answer(error: BaseException | None) -> tuple[int, str] | None:
     return None
 
 
-def _broken(error: Exception, words: str, way: Failure) -> str:
-    """Return the message about a broken connection, whose cause may be the controller's proxy."""
+def _broken(error: Exception, words: str, host: str, way: Failure) -> ConnectionLost:
+    """Return the error for a broken connection, whose cause may be the controller's proxy."""
     found = _ERRNO.search(str(error))
     if isinstance(error, http.Timeout):
         reason = "no answer in time"
     else:
         reason = found[1].strip() if found else type(error).__name__
     broke = f"The connection broke during {words} ({reason})."
+    remedy = "The host may be restarting: run the task again when it answers."
     if way.proxy:
-        return f"{broke} {advice_for(replace(way, text=str(error)))}"
-    return f"{broke} The host may be restarting: run the task again when it answers."
+        remedy = str(advice_for(replace(way, text=str(error))))
+    return ConnectionLost(host, f"{broke} {remedy}", reason=broke)

@@ -136,6 +136,11 @@ class LogonFailed(ConnectionLost):
         self.wait = wait
 
 
+def reason_of(error: RemoteError) -> str:
+    """Return why a host did not answer a look at it, in one sentence where the error has one."""
+    return (error.reason if isinstance(error, ConnectionLost) else error.message).rstrip(".")
+
+
 class CommandTimeout(RemoteError):  # noqa: N818 - a published name
     """A command or a method did not end in time; the message says what it may have done."""
 

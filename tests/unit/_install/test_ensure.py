@@ -203,6 +203,20 @@ def test_a_host_that_stays_away_ends_in_an_error_that_says_how_to_go_on() -> Non
     assert session.clock.now() < 600
 
 
+def test_an_account_that_can_no_longer_log_on_ends_the_wait_with_the_reason_and_is_not_locked() -> None:
+    session = LabSession()
+
+    def lost() -> None:
+        session.injections.add(Injection("cut_before"))
+        session.logons.refusal = "ntlm: the specified credentials were rejected by the server"
+
+    session.before(LOOK, lost)
+    with pytest.raises(ConnectionLost, match=r"did not accept the credentials.*The task goes on"):
+        ensure_hotfix(session, present())
+    assert session.logons.refused == 4
+    assert any("did not accept the credentials" in line for line in session.progress_lines)
+
+
 def test_a_task_that_takes_too_long_goes_on() -> None:
     session = LabSession(dism_seconds=600)
     with pytest.raises(RemoteError, match=r"not done after 60 seconds.*goes on.*run this again"):

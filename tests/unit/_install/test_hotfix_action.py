@@ -23,6 +23,7 @@ class Connection:
     """A winrm connection that must not be made unless a test allows it."""
 
     transport = "winrm"
+    protocol: object = None
     become: object = None
 
     def __init__(self, *, allowed: bool) -> None:

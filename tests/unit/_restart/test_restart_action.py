@@ -27,6 +27,7 @@ def run(*, allowed: bool = False, diff: bool = False, **args: Any) -> dict[str, 
 
     connection = SimpleNamespace(
         transport="winrm",
+        protocol=None,
         become=None,
         _shell=SimpleNamespace(tmpdir="none"),
         get_option=lambda name: None,
