@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from .host_row import FileFinding, HostRow
 from .page import Block
+from .reasons import read_reason
 
 STATE_TONES = {
     "fixed": "good",
@@ -35,12 +36,15 @@ LABELS = {
 
 def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> list[Block]:
     """Return the blocks of one host, most important first; `cache` shares blocks of files between hosts."""
-    blocks = [Block("Why", row.reasons)] if row.reasons else []
+    said = [str(read_reason(reason, row.host)) for reason in row.reasons]
+    blocks = [Block("Why", said)] if said else []
     if row.error and row.error not in row.reasons:
-        blocks.append(Block("What failed", [row.error]))
+        blocks.append(Block("What failed", [str(read_reason(row.error, row.host))]))
+    blocks += _in_full(row)
+    blocks += _facts("Where it belongs", {"domain": row.domain, "inventory_groups": list(row.groups)})
     if row.files:
         if row.files not in cache:
-            cache[row.files] = _files(row.files)
+            cache[row.files] = _files(row)
         blocks.append(cache[row.files])
     blocks += _facts("Done in this run", row.actions)
     blocks += _facts("Restart", row.restart)
@@ -52,7 +56,18 @@ def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> li
     return blocks
 
 
-def _files(files: tuple[FileFinding, ...]) -> Block:
+def _in_full(row: HostRow) -> list[Block]:
+    """Return the messages that hold more than cause and remedy, such as the words of libraries."""
+    messages = dict.fromkeys((*row.reasons, *([row.error] if row.error else [])))
+    longer = [
+        message
+        for message in messages
+        if str(read_reason(message, row.host)) != message.removeprefix(f"{row.host}: ")
+    ]
+    return [Block("Messages in full", longer, folded=True)] if longer else []
+
+
+def _files(row: HostRow) -> Block:
     rows = [
         (
             found.path,
@@ -64,10 +79,12 @@ def _files(files: tuple[FileFinding, ...]) -> Block:
             found.state if found.deciding else f"{found.state} (does not decide)",
             STATE_TONES[found.state] if found.deciding else "aside",
         )
-        for found in files
+        for found in row.files
     ]
     columns = ("File", "Platform", "Found", "Expected", "Bytes found", "Expected", "State")
-    return Block("Files found and expected", rows, columns, toned=True)
+    return Block(
+        f"Files: {row.proven} of {len(row.deciding)} deciding ones proven fixed", rows, columns, toned=True
+    )
 
 
 def _manifests(manifests: Mapping[str, object] | None) -> list[Block]:

@@ -35,14 +35,16 @@ class Column:
     """A column of the table.
 
     Texts, times (ISO 8601) and numbers are sorted as such. A facet has few values, has a filter for each, and
-    sorts in the order of `values`; other values follow by name.
+    sorts in the order of `values`; other values follow by name. The cells of `facets` hold several values.
     """
 
     label: str
-    kind: Literal["text", "time", "number", "facet"] = "text"
+    kind: Literal["text", "time", "number", "facet", "facets"] = "text"
     values: Sequence[str] = ()
     marks: Mapping[str, Mark] = field(default_factory=dict)
     wide: bool = False  # whether it holds sentences and gets the remaining width
+    listed: bool = True  # whether the table shows it; one that is not shown is searched and filtered
+    offered: bool = True  # whether a list above the table offers its values
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class Block:
     rows: Sequence[str] | Sequence[Sequence[object]]  # of cells; without columns, of names and values
     columns: Sequence[str] = ()
     toned: bool = False  # whether each row ends with an additional cell, the tone that marks it
+    folded: bool = False  # whether only its title shows until somebody unfolds it
 
 
-Cell = str | int | float | None
+Cell = str | int | float | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,14 @@ def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[s
     """Return the data for `assets/table.js`: facet values, detail rows and blocks by number, each once."""
     pool = _Pool()
     encoders = [
-        _facet(table, place) if column.kind == "facet" else None for place, column in enumerate(table.columns)
+        _facet(table, place) if column.kind.startswith("facet") else None
+        for place, column in enumerate(table.columns)
     ]
     columns: list[dict[str, object]] = []
     for column, numbers in zip(table.columns, encoders, strict=True):
-        entry: dict[str, object] = {"label": column.label, "kind": column.kind, "wide": column.wide}
+        entry: dict[str, object] = {
+            name: getattr(column, name) for name in ("label", "kind", "wide", "listed", "offered")
+        }
         if numbers is not None:
             entry["values"] = list(numbers)
             entry["marks"] = [
@@ -107,7 +113,7 @@ def table_data(table: Table, meta: Mapping[str, object] | None = None) -> dict[s
         columns.append(entry)
     rows = [
         [
-            cell if numbers is None else numbers[str(cell)] if cell is not None else None
+            cell if numbers is None or cell is None else _numbered(cell, numbers)
             for cell, numbers in zip(row, encoders, strict=True)
         ]
         for row in table.rows
@@ -193,21 +199,34 @@ def _source_hash(text: str) -> str:
 
 def _without_script(table: Table) -> str:
     note = f"<p>Sorting, filters and details need JavaScript. The first {NO_SCRIPT_ROWS} rows:</p>"
-    rows = (["" if cell is None else cell for cell in row] for row in table.rows[:NO_SCRIPT_ROWS])
-    return note + small_table([column.label for column in table.columns], rows)
+    listed = [place for place, column in enumerate(table.columns) if column.listed]
+    rows = (
+        ["" if row[place] is None else row[place] for place in listed] for row in table.rows[:NO_SCRIPT_ROWS]
+    )
+    return note + small_table([table.columns[place].label for place in listed], rows)
 
 
 def _facet(table: Table, place: int) -> dict[str, int]:
     """Number the values in a facet column: those of `values` first, then the others by name."""
-    present = {str(row[place]) for row in table.rows if row[place] is not None}
+    cells = (row[place] for row in table.rows)
+    present = {value for cell in cells if cell is not None for value in _values(cell)}
     listed = [value for value in table.columns[place].values if value in present]
     others = sorted(present.difference(listed), key=str.casefold)
     return {value: number for number, value in enumerate((*listed, *others))}
 
 
+def _values(cell: Cell) -> list[str]:
+    return [str(cell)] if isinstance(cell, str | int | float | None) else list(cell)
+
+
+def _numbered(cell: Cell, numbers: Mapping[str, int]) -> int | list[int]:
+    found = [numbers[value] for value in _values(cell)]
+    return found[0] if isinstance(cell, str | int | float | None) else sorted(found)
+
+
 def _block(block: Block, pool: _Pool) -> list[object]:
     rows = [pool.number(row if isinstance(row, str) else list(row)) for row in block.rows]
-    return [block.title, list(block.columns), rows, int(block.toned)]
+    return [block.title, list(block.columns), rows, int(block.toned), int(block.folded)]
 
 
 class _Pool:

@@ -59,45 +59,84 @@ def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = 
     )
 
 
-def bar_chart(bars: Sequence[tuple[str, Sequence[Segment]]], *, caption: str) -> str:
-    """Return horizontal bars on one scale, each with its label and count; `caption` is for screen readers."""
+def bar_chart(
+    bars: Sequence[tuple[str, Sequence[Segment]]],
+    *,
+    caption: str,
+    column: str | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """Return horizontal bars on one scale, each with its label and count.
+
+    Args:
+        bars: Label and parts of each bar.
+        caption: The title, for screen readers.
+        column: The column of the table that a click on a label filters; without it labels are plain text.
+        notes: A text under each bar.
+    """
     sums = [sum(segment.count for segment in segments) for _label, segments in bars]
     widest = max(sums, default=0)
     lines = "".join(
-        f"<tr><th scope='row'>{escape(label)}</th><td>{total}</td>"
-        f"<td class='chart'>{stacked_bar(segments, label=label, whole=widest)}</td></tr>"
-        for (label, segments), total in zip(bars, sums, strict=True)
+        f"<tr><th scope='row'>{filter_button(label, column, label) if column else escape(label)}</th>"
+        f"<td>{total}</td><td class='chart'>{stacked_bar(segments, label=label, whole=widest)}"
+        f"{f'<p>{escape(note)}</p>' if note else ''}</td></tr>"
+        for (label, segments), total, note in zip(bars, sums, notes or [""] * len(bars), strict=True)
     )
     title = f'<caption class="spoken">{escape(caption)}</caption>'
     return f'<table class="bars">{title}<tbody>{lines}</tbody></table>'
 
 
-def tallies(counts: Sequence[tuple[Segment, Mark, str]], *, column: str | None = None) -> str:
+def filter_button(label: str, column: str, value: str) -> str:
+    """Return a button in the look of a link that filters a column of the table by a value."""
+    target = f'data-column="{escape(column)}" data-value="{escape(value)}"'
+    return f'<button type="button" class="filter link" {target}>{escape(label)}</button>'
+
+
+def tallies(
+    counts: Sequence[tuple[Segment, Mark, str]], *, column: str | None = None, shares: bool = False
+) -> str:
     """Return large figures with their labels as the legend of a bar.
 
     Args:
         counts: Label and count, mark, and an explaining sentence for each.
         column: The facet column of the table that a click filters; without it the figures are plain text.
+        shares: Whether the percentage of the sum stands beside each count.
     """
-    return f'<ul class="tallies">{"".join(_tally(*count, column) for count in counts)}</ul>'
+    whole = sum(segment.count for segment, _mark, _meaning in counts) if shares else 0
+    return f'<ul class="tallies">{"".join(_tally(*count, column, whole) for count in counts)}</ul>'
 
 
-def _tally(segment: Segment, mark: Mark, meaning: str, column: str | None) -> str:
+def percentage(count: int, whole: int) -> str:
+    """Return a share without decimals; neither some for none nor all but some for all."""
+    percent = 100 * count / whole
+    if 0 < percent < 1:
+        return "<1 %"
+    return ">99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def _tally(segment: Segment, mark: Mark, meaning: str, column: str | None, whole: int) -> str:
+    share = f' <span class="share">{escape(percentage(segment.count, whole))}</span>' if whole else ""
     inside = (
         f'<span class="mark tone-{escape(mark.tone)}" aria-hidden="true">{escape(mark.glyph)}</span>'
-        f'<span class="count">{segment.count}</span> <span class="name">{escape(segment.label)}</span>'
+        f'<span class="count">{segment.count}</span>{share} <span class="name">{escape(segment.label)}</span>'
     )
     if column is None:
         return f'<li><div class="tally" title="{escape(meaning)}">{inside}</div></li>'
     target = f'data-column="{escape(column)}" data-value="{escape(segment.label)}"'
     return (
-        f'<li><button type="button" class="tally" title="{escape(meaning)}" {target}>{inside}</button></li>'
+        f'<li><button type="button" class="filter tally" title="{escape(meaning)}" {target}>{inside}</button>'
+        "</li>"
     )
 
 
 def panel(title: str, body: str, *, wide: bool = False) -> str:
     """Return a titled section; `body` is HTML."""
     return f'<section class="panel{" wide" if wide else ""}"><h2>{escape(title)}</h2>{body}</section>'
+
+
+def beside(*panels: str) -> str:
+    """Return panels beside each other where the window has the width, in a line of their own."""
+    return f'<div class="beside wide">{"".join(panels)}</div>'
 
 
 def small_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -57,10 +57,21 @@ WORK_GROUPS = {
 }
 """What is to be done with a host next: each host is in one of these groups, in the order of a page."""
 
+WORK_URGENCY = (
+    "failed",
+    "to_do",
+    "not_reachable",
+    "not_looked_at",
+    "restart_planned",
+    "fixed",
+    "not_applicable",
+)
+"""The order in which a person wants to look at the work groups."""
+
 CAUSES = {
     cause.name: cause
     for cause in (
-        Status("denied", "Access denied", "⚿", "fault", "Use an account in the host's Administrators group."),
+        Status("denied", "Access denied", "⊗", "fault", "Use an account in the host's Administrators group."),
         Status("failed", "Failed", "✕", "fault", "Repair the cause, and run again on these hosts."),
         Status(
             "rolled_back",

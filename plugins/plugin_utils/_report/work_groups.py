@@ -99,7 +99,7 @@ def cause_of(row: HostRow) -> tuple[str, Reason] | None:
 
 
 def failure_of(row: HostRow) -> Reason:
-    """Return why a step failed on a host, from its error or else from its first reason."""
+    """Return why a step failed on a host, or there is no verdict: its error, or else its first reason."""
     return read_reason(row.error or next(iter(row.reasons), "") or "The report has no reason.", row.host)
 
 
@@ -113,7 +113,8 @@ def _unfinished(row: HostRow) -> tuple[str, Reason] | None:
             return "missed", Reason("The host was off at its restart, or somebody refused or cancelled it.")
         return None
     if row.status == "unknown":
-        return "unknown", read_reason(next(iter(row.reasons), "The report has no reason."), row.host)
+        reason = failure_of(row)
+        return ("denied" if reason.denied else "unknown"), reason
     attempt = row.last_attempt or {}
     if attempt.get("outcome") == "failed":
         code = attempt.get("exit_code")

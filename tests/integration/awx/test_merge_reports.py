@@ -18,7 +18,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_repo
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 
-from tests.integration.report.demo_fleet import fourteen
+from tests.integration.report.demo_fleet import every_kind
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,7 +42,7 @@ def merge(folder: Path, *options: str, **variables: Any) -> subprocess.Completed
 
 
 def test_slices_become_one_report_and_the_latest_word_counts(tmp_path: Path) -> None:
-    fleet = fourteen()
+    fleet = every_kind()
     failed_before = {"host": fleet[0]["host"], "error": "The disk was full."}
     write_slice(tmp_path, 101, [failed_before, *fleet[1::2]], "2026-03-08T04:00:00+00:00")
     write_slice(tmp_path, 102, fleet[0::2], "2026-03-08T05:00:00+00:00")
@@ -58,12 +58,12 @@ def test_slices_become_one_report_and_the_latest_word_counts(tmp_path: Path) -> 
     assert document["counts"] == whole["counts"]
     assert (tmp_path / "all.html").is_file() and (tmp_path / "all.csv").is_file()
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "4 of 14 hosts failed: hr-denied, pc-240, pc-off, web-rollback." in done.stdout
-    assert '"hotfix_failing_hosts": ["hr-denied"' in done.stdout.replace("\n", "").replace("  ", "")
+    assert "6 of 19 hosts failed: hr-01, hr-02, hr-03, pc-240, pc-off, web-rollback." in done.stdout
+    assert '"hotfix_failing_hosts": ["hr-01"' in done.stdout.replace("\n", "").replace("  ", "")
 
 
 def test_a_fleet_without_failures_ends_green(tmp_path: Path) -> None:
-    write_slice(tmp_path, 1, fourteen()[:3], "2026-03-08T04:00:00+00:00")
+    write_slice(tmp_path, 1, every_kind()[:3], "2026-03-08T04:00:00+00:00")
     done = merge(tmp_path, hotfix_merge="", hotfix_merge_days=None)
     assert done.returncode == 0, done.stdout + done.stderr
     assert merge(tmp_path).returncode == 0
@@ -71,9 +71,9 @@ def test_a_fleet_without_failures_ends_green(tmp_path: Path) -> None:
 
 
 def test_a_rehearsal_is_merged_only_if_it_is_asked_for(tmp_path: Path) -> None:
-    write_slice(tmp_path, 2, fourteen()[:3], "2026-03-08T04:00:00+00:00", rehearsal=True)
+    write_slice(tmp_path, 2, every_kind()[:3], "2026-03-08T04:00:00+00:00", rehearsal=True)
     (tmp_path / "verify-2.json").rename(tmp_path / "cancel-check-1.json")
-    write_slice(tmp_path, 1, fourteen()[:2], "2026-03-08T04:00:00+00:00")
+    write_slice(tmp_path, 1, every_kind()[:2], "2026-03-08T04:00:00+00:00")
     assert merge(tmp_path).returncode == 0
     assert len(json.loads((tmp_path / "fleet.json").read_text("utf-8"))["hosts"]) == 2
     assert merge(tmp_path, hotfix_merge="cancel-check*.json").returncode == 0
@@ -83,7 +83,7 @@ def test_a_rehearsal_is_merged_only_if_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_what_else_the_playbooks_leave_there_is_not_merged(tmp_path: Path) -> None:
-    write_slice(tmp_path, 1, fourteen()[:3], "2026-03-08T04:00:00+00:00")
+    write_slice(tmp_path, 1, every_kind()[:3], "2026-03-08T04:00:00+00:00")
     (tmp_path / "corp-tokens.json").write_text('{\n "schema_version": "1.0"\n}', encoding="utf-8")
     (tmp_path / "field-check-1.json").write_text('{\n "hotfix": "KB978918"\n}', encoding="utf-8")
     done = merge(tmp_path, hotfix_merge="*.json")
@@ -96,8 +96,8 @@ def test_what_else_the_playbooks_leave_there_is_not_merged(tmp_path: Path) -> No
 
 
 def test_a_report_that_was_cut_off_is_never_left_out(tmp_path: Path) -> None:
-    write_slice(tmp_path, 1, fourteen()[:3], "2026-03-08T04:00:00+00:00")
-    write_slice(tmp_path, 2, fourteen()[3:], "2026-03-08T04:00:00+00:00")
+    write_slice(tmp_path, 1, every_kind()[:3], "2026-03-08T04:00:00+00:00")
+    write_slice(tmp_path, 2, every_kind()[3:], "2026-03-08T04:00:00+00:00")
     whole = (tmp_path / "verify-2.json").read_bytes()
     (tmp_path / "verify-2.json").write_bytes(whole[: len(whole) // 2])
     done = merge(tmp_path)
@@ -106,7 +106,7 @@ def test_a_report_that_was_cut_off_is_never_left_out(tmp_path: Path) -> None:
 
 
 def test_hosts_that_left_the_inventory_are_left_out_and_named(tmp_path: Path) -> None:
-    hosts = fourteen()[:3]
+    hosts = every_kind()[:3]
     write_slice(tmp_path, 1, hosts, "2026-03-08T04:00:00+00:00")
     names = [host["host"] for host in hosts]
     done = merge(tmp_path, "-i", f"{names[0]},{names[1]},new.corp.example")

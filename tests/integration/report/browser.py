@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A headless Chromium, and report pages for it."""
+"""A headless Chromium, report pages for it, and what a person sees and does there."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._fleet_page import render_html
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import report_paths
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
+    FleetReport,
+    render_json,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import summarise_tokens
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.report_files import write_report
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.survey import Survey
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.totals import fleet_side
+
+from tests.integration.report.demo_fleet import every_kind
+from tests.lab.directory_export import Population, write_ldif
 
 WHEN = "2026-03-07T18:04:26+00:00"
 
@@ -53,3 +65,63 @@ def write_page(folder: Path, results: list[Any], tokens: object = None, hosts: t
     page = folder / "fleet-report.html"
     page.write_text(render_html(report), encoding="utf-8")
     return page
+
+
+def write_token_page(folder: Path) -> Path:
+    """Writes the token report of an invented directory and the demo fleet; returns the path of its page."""
+    rows = tuple(build_rows(every_kind()))
+    fleet = fleet_side(json.loads(render_json(FleetReport("KB978918", WHEN, rows))))
+    write_ldif(folder / "corp.ldif", Population(4000, 1500).items())
+    files = report_paths(folder / "tokens", ("html",), "tokens")
+    survey = Survey([str(folder / "corp.ldif")], TokenRules())
+    return write_report(survey, files, everyone=False, generated_at=WHEN, fleet=fleet).files["html"]
+
+
+def requests(browser: Any) -> list[str]:
+    """What the page asked for, itself included; `data:` URLs are in the page."""
+    messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    urls = [
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    ]
+    return [url for url in urls if not url.startswith("data:")]
+
+
+def hosts(browser: Any) -> list[str]:
+    return browser.execute_script(
+        "return [...document.querySelectorAll('tr.row > th')].map(cell => cell.textContent)"
+    )
+
+
+def column(browser: Any, label: str) -> list[str]:
+    return browser.execute_script(
+        """
+        const heads = [...document.querySelectorAll('.rows > thead th')].map(head => head.textContent);
+        const place = heads.indexOf(arguments[0]);
+        return [...document.querySelectorAll('tr.row')].map(row =>
+            row.cells[place].querySelector('.value > span:last-child').textContent);
+        """,
+        label,
+    )
+
+
+def click(browser: Any, css: str, text: str = "") -> None:
+    browser.execute_script(
+        """
+        const all = [...document.querySelectorAll(arguments[0])];
+        all.find(one => one.textContent.includes(arguments[1])).click();
+        """,
+        css,
+        text,
+    )
+
+
+def type_keys(browser: Any, *keys: str) -> None:
+    from selenium.webdriver import ActionChains
+
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def found(browser: Any) -> str:
+    return browser.find_element("css selector", ".found").text

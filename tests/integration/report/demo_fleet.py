@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleets as results for the report: fourteen hosts for its picture, ten thousand for its limits."""
+"""Fleets as results for the report: hosts of every kind for its picture, ten thousand for its limits."""
 
 from __future__ import annotations
 
@@ -90,7 +90,11 @@ def host(
     at_risk: bool = True,
     package: str | None = None,
     scheduled: str | None = None,
+    missed: str | None = None,
     attempt: dict[str, Any] | None = None,
+    boot: str = "2026-02-22T03:11:40+01:00",
+    domain: str = "corp.example",
+    sibling: str | None = None,
     **run: Any,
 ) -> dict[str, Any]:
     """One result, as the role gives it."""
@@ -105,6 +109,7 @@ def host(
             "status": status,
             "by": by,
             "applicable": applicable,
+            "sibling": sibling,
             "reasons": reasons,
             "os": {
                 "name": f"Microsoft {product}",
@@ -117,9 +122,9 @@ def host(
                 "architecture": architecture,
                 "language": language,
                 "computer_name": name.upper(),
-                "domain": "corp.example",
+                "domain": domain,
                 "domain_member": True,
-                "boot_time": "2026-02-22T03:11:40+01:00",
+                "boot_time": boot,
                 "utc_offset_minutes": 60,
             },
             "package_architecture": architecture if applicable else None,
@@ -136,6 +141,7 @@ def host(
                 "pending_any": status == "restart_pending",
                 "sources": ["Component Based Servicing"] if status == "restart_pending" else [],
                 "scheduled_for": scheduled,
+                "missed_at": missed,
             },
             "last_attempt": attempt,
             "exposure": {
@@ -154,12 +160,33 @@ def host(
 SESSION_HOST = ("session_host", "rdp_server", "rdp_client")
 SERVER = ("rdp_server", "rdp_client")
 ALL_FIXED, ALL_RTM = (SHIPPED,) * 3, (RTM,) * 3
-WHEN = "2026-03-08T02:30:00+01:00"
+# As the failures of a connection are reported (failures.yml), with the words of the libraries behind.
+DENIED = (
+    "The account can log on but has no right to use WinRM. Use an account in the host's Administrators "
+    "group. UAC filters local accounts other than the built-in Administrator unless "
+    "LocalAccountTokenFilterPolicy is 1 under "
+    r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System."
+)
+OFF = (
+    "The host is off or busy, or a firewall blocks the port. Check ansible_host and ansible_port "
+    "(5985 for HTTP, 5986 for HTTPS)."
+)
+POOL = (
+    "ntlm: HTTPConnectionPool(host='10.20.4.17', port=5985): Max retries exceeded with url: /wsman (Caused "
+    "by ConnectTimeoutError(<urllib3.connection.HTTPConnection object at 0x7f1c0e3b2c50>, 'Connection to "
+    "10.20.4.17 timed out. (connect timeout=30)'))"
+)
+MISSED = (
+    "The restart at 2026-03-01T02:30:00 was missed: the host was off, or somebody refused or cancelled it. "
+    "The next remediation schedules a new one."
+)
+UNREAD = "Tspkg.dll 6.1.7602.9 is undecided: the definition has nothing for its build and branch."
+WHEN = "2026-03-08T02:30:00"
 DONE = {"installed": True, "exit_name": "ERROR_SUCCESS_REBOOT_REQUIRED", "exit_code": 3010}
 
 
-def fourteen() -> list[dict[str, Any]]:
-    """One host of every kind, in the middle of a remediation."""
+def every_kind() -> list[dict[str, Any]]:
+    """Hosts of every kind, in the middle of a remediation; on the first three nothing failed."""
     r2, seven = "Windows Server 2008 R2", "Windows 7"
     fixed = ["Every deciding file is 6.1.7600.20618."]
     pending = ["Package_for_KB978918 is Install Pending; a restart completes it."]
@@ -185,6 +212,7 @@ def fourteen() -> list[dict[str, Any]]:
             scheduled=WHEN,
             language="de-DE",
             actions=installed,
+            groups=["berlin", "rds"],
         ),
         host(
             "ts-berlin-02",
@@ -196,9 +224,10 @@ def fourteen() -> list[dict[str, Any]]:
             roles=SESSION_HOST,
             nla=True,
             package="Install Pending",
-            scheduled="2026-03-08T02:45:00+01:00",
+            scheduled="2026-03-08T02:45:00",
             language="de-DE",
-            actions={**installed, "restart_scheduled_for": "2026-03-08T02:45:00+01:00", "sessions": 9},
+            actions={**installed, "restart_scheduled_for": "2026-03-08T02:45:00", "sessions": 9},
+            groups=["berlin", "rds"],
         ),
         host(
             "ts-canary",
@@ -212,6 +241,8 @@ def fourteen() -> list[dict[str, Any]]:
             nla=True,
             package="Installed",
             actions={**DONE, "package": package, "restarted": True},
+            boot="2026-03-07T16:48:02+01:00",
+            groups=["hamburg", "hotfix_canary", "rds"],
         ),
         host(
             "file-core",
@@ -225,6 +256,8 @@ def fourteen() -> list[dict[str, Any]]:
             roles=("rdp_client",),
             package="Installed",
             actions={**DONE, "package": package, "restarted": True},
+            boot="2026-03-07T16:48:02+01:00",
+            groups=["berlin", "file_servers"],
         ),
         host(
             "sql-itanium",
@@ -238,6 +271,8 @@ def fourteen() -> list[dict[str, Any]]:
             nla=False,
             package="Installed",
             actions={**DONE, "package": "Windows6.1-KB978918-ia64.msu", "restarted": True},
+            boot="2026-03-07T17:20:31+01:00",
+            groups=["berlin", "sql"],
         ),
         host(
             "app-sp1",
@@ -250,9 +285,18 @@ def fourteen() -> list[dict[str, Any]]:
             by="newer",
             roles=SERVER,
             nla=True,
+            groups=["hamburg", "app"],
         ),
         host(
-            "pc-101", seven, "x86", "compliant", fixed, versions=ALL_FIXED, by="hotfix", package="Installed"
+            "pc-101",
+            seven,
+            "x86",
+            "compliant",
+            fixed,
+            versions=ALL_FIXED,
+            by="hotfix",
+            package="Installed",
+            groups=["hamburg", "workstations"],
         ),
         host(
             "pc-117",
@@ -263,6 +307,7 @@ def fourteen() -> list[dict[str, Any]]:
             versions=(GDR, GDR, RTM),
             roles=("rdp_client",),
             actions={"downloaded": True, "package": package},
+            groups=["hamburg", "workstations"],
         ),
         host(
             "pc-118",
@@ -272,6 +317,7 @@ def fourteen() -> list[dict[str, Any]]:
             ["Package_for_KB978918 is Installed, but Tspkg.dll 6.1.7600.16385 is older than 6.1.7600.20618."],
             versions=(SHIPPED, RTM, SHIPPED),
             package="Installed",
+            groups=["hamburg", "workstations"],
         ),
         host(
             "web-rollback",
@@ -286,24 +332,66 @@ def fourteen() -> list[dict[str, Any]]:
             error="The hotfix was rolled back at the restart: 0x800f0922. The end of the CBS log is in the"
             " job's output; repair the component store, then run again.",
             actions={**DONE, "package": package},
+            groups=["berlin", "web"],
         ),
-        {
-            "host": "hr-denied",
-            "error": "Access is denied (0x80070005). Give the account administrator rights on"
-            " hr-denied, or remove the remote UAC filter of local accounts.",
-        },
+        *(
+            {"host": name, "unreachable": True, "error": f"{DENIED} [{said}]", "groups": ["hamburg", "hr"]}
+            for name, said in (
+                ("hr-01", "ntlm: Access is denied. (fault 5)"),
+                ("hr-02", "ntlm: Access is denied. (fault 5)"),
+                ("hr-03", "ntlm: Zugriff verweigert (fault 5)"),
+            )
+        ),
         {
             "host": "pc-off",
             "unreachable": True,
-            "msg": "pc-off: no answer on port 5986 within 30 s. Is it on?",
+            "msg": f"{OFF} [{POOL}]",
+            "groups": ["hamburg", "workstations"],
         },
-        {"host": "pc-240", "not_attempted": True},
+        host(
+            "ts-hamburg-01",
+            r2,
+            "x64",
+            "restart_pending",
+            [
+                MISSED,
+                *pending,
+            ],
+            versions=ALL_RTM,
+            roles=SESSION_HOST,
+            nla=True,
+            package="Install Pending",
+            missed="2026-03-01T02:30:00",
+            groups=["hamburg", "rds"],
+        ),
+        host(
+            "lab-vista",
+            "Windows Vista",
+            "x86",
+            "not_applicable",
+            ["Windows Vista is not among the products of KB978918; KB975943 repairs the same error there."],
+            pack=2,
+            sibling="KB975943",
+            domain="lab.example",
+            groups=["berlin", "workstations"],
+        ),
+        host(
+            "app-build",
+            r2,
+            "x64",
+            "unknown",
+            [UNREAD],
+            domain="lab.example",
+            groups=["berlin", "app"],
+        ),
+        {"host": "pc-240", "not_attempted": True, "groups": ["hamburg", "workstations"]},
         host(
             "hyperv-2012",
             "Windows Server 2012",
             "x64",
             "not_applicable",
             ["Windows Server 2012 (6.2.9200) is not among the products of KB978918."],
+            groups=["berlin", "hyperv"],
         ),
     ]
 
@@ -322,14 +410,19 @@ TOKENS = {
 
 
 def thousands(count: int = 10_000) -> list[dict[str, Any]]:
-    """A large fleet: the kinds of `fourteen` mixed at random, with reasons that differ from host to host."""
+    """A large fleet: the hosts of `every_kind` mixed at random, each with a site and a time of its own."""
     dice = random.Random(978918)
-    kinds = fourteen()
+    kinds = every_kind()
     versions = [RTM, GDR, SHIPPED, SP1, *(f"6.1.7600.{20600 + number}" for number in range(100))]
     fleet = []
     for number in range(count):
         kind = dice.choice(kinds)
-        result = {**kind, "host": f"{kind['host'].split('-')[0]}-{number:05}.site-{number % 37}.corp.example"}
+        site = f"site-{number % 37:02}"
+        result = {
+            **kind,
+            "groups": [*kind["groups"], site],
+            "host": f"{kind['host'].split('-')[0]}-{number:05}.{site}.corp.example",
+        }
         if "hotfix_info" in kind:
             known = kind["hotfix_info"]
             result["hotfix_info"] = {
@@ -343,6 +436,12 @@ def thousands(count: int = 10_000) -> list[dict[str, Any]]:
                 "files": files("x64", tuple(dice.choice(versions) for _file in range(3)))
                 if known["status"] == "vulnerable"
                 else known["files"],
+                "restart": {
+                    **known["restart"],
+                    "scheduled_for": known["restart"]["scheduled_for"]
+                    and f"2026-03-{8 + number % 3:02}T0{2 + number % 4}:{number * 7 % 60:02}:00",
+                },
             }
+            result["actions"] = {**kind.get("actions", {}), "restart_scheduled_for": None}
         fleet.append(result)
     return fleet

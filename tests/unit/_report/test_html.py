@@ -20,9 +20,16 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.page_secti
     Segment,
     bar_chart,
     escape,
+    percentage,
     stacked_bar,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import STATUSES, URGENCY
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import (
+    CAUSES,
+    STATUSES,
+    URGENCY,
+    WORK_GROUPS,
+    WORK_URGENCY,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import summarise_tokens
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +90,7 @@ def test_it_names_nothing_outside_itself() -> None:
 def test_a_hostile_name_adds_no_tag_and_no_attribute(name: str) -> None:
     tame, hostile = (
         page(
-            result(host, error=host, actions={host: host}),
+            result(host, error=host, actions={host: host}, groups=[host]),
             tokens=[{"user": host, "status": "over", "percent": 120}],
         )
         for host in ("tame", name)
@@ -143,8 +150,8 @@ def test_a_column_without_values_is_left_out() -> None:
         [column["label"] for column in data(page(result(**changes)))["columns"]]
         for changes in ({}, {"actions": {"restart_scheduled_for": "2026-03-08T02:30:00+01:00"}})
     )
-    assert "Restart" not in assessed
-    assert "Restart" in scheduled
+    assert "Restart, host time" not in assessed
+    assert "Restart, host time" in scheduled
     assert set(assessed) < set(scheduled)
 
 
@@ -179,6 +186,21 @@ def test_a_bar_fills_its_width_and_names_its_figures() -> None:
 def test_bars_of_a_chart_share_one_scale() -> None:
     chart = bar_chart([("a", [Segment("x", 2)]), ("b", [Segment("x", 1)])], caption="c")
     assert re.findall(r'width="([\d.]+)%"', chart) == ["100.000", "50.000"]
+
+
+@pytest.mark.parametrize(
+    ("count", "whole", "said"),
+    [(1, 1000, "<1 %"), (999, 1000, ">99 %"), (5, 19, "26 %"), (3, 3, "100 %"), (0, 3, "0 %")],
+)
+def test_a_share_is_neither_none_for_some_nor_all_for_most(count: int, whole: int, said: str) -> None:
+    assert percentage(count, whole) == said
+
+
+def test_every_work_group_has_its_urgency_and_its_own_mark() -> None:
+    assert sorted(WORK_URGENCY) == sorted(WORK_GROUPS)
+    for table in (WORK_GROUPS, CAUSES):
+        assert len({status.label for status in table.values()}) == len(table)
+        assert len({status.glyph for status in table.values()}) == len(table)
 
 
 def test_every_status_has_its_urgency_and_its_own_mark() -> None:

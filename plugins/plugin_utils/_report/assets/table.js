@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const PAGE_ROWS = 100;
+  const LONGEST_LINE = 40; // characters of a name that is not broken while there is room
   const data = JSON.parse(document.getElementById("table-data").textContent);
   const { columns, rows, details, pool } = data;
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
@@ -24,8 +25,15 @@
   const text = (row, place) => {
     const value = row[place];
     if (value === null) return "";
-    return columns[place].kind === "facet" ? columns[place].values[value] : String(value);
+    const { kind, values } = columns[place];
+    if (kind === "facets") return value.map((one) => values[one]).join(", ");
+    return kind === "facet" ? values[value] : String(value);
   };
+  const has = (number, place, value) => {
+    const cell = rows[number][place];
+    return Array.isArray(cell) ? cell.includes(value) : cell === value;
+  };
+  const listed = columns.map((_column, place) => place).filter((place) => columns[place].listed);
 
   // Choosing and ordering rows.
 
@@ -51,7 +59,7 @@
     const facets = [...state.facets];
     shown = [];
     for (let number = 0; number < rows.length; number += 1) {
-      if (facets.every(([place, value]) => rows[number][place] === value) &&
+      if (facets.every(([place, value]) => has(number, place, value)) &&
           words.every((word) => haystack(number).includes(word))) shown.push(number);
     }
     if (state.sort !== null) {
@@ -70,8 +78,11 @@
   }
 
   function drawBlock(number) {
-    const [title, headings, lines, toned] = pool[number];
+    const [title, headings, lines, toned, folded] = pool[number];
     const heading = make("h3", {}, title);
+    if (folded) {
+      return make("details", {}, make("summary", {}, title), make("ul", {}, ...lines.map((line) => make("li", {}, pool[line]))));
+    }
     if (lines.length && typeof pool[lines[0]] === "string") {
       return make("div", {}, heading, make("ul", {}, ...lines.map((line) => make("li", {}, pool[line]))));
     }
@@ -92,8 +103,8 @@
   }
 
   function drawDetail(number) {
-    return make("tr", { class: "detail", id: `detail-${number}` },
-      make("td", { colspan: columns.length }, make("div", { class: "blocks" }, ...details[number].map(drawBlock))));
+    return make("tr", { class: "detail", id: `detail-${number}`, role: "row" },
+      make("td", { colspan: listed.length, role: "cell" }, make("div", { class: "blocks" }, ...details[number].map(drawBlock))));
   }
 
   function toggle(number, button) {
@@ -111,25 +122,30 @@
   function drawRow(number) {
     const row = rows[number];
     const opened = state.open.has(number);
+    const label = text(row, 0);
+    const long = label.length > LONGEST_LINE && " long";
     const name = details.length
-      ? make("button", { type: "button", class: "open", "aria-expanded": opened, "aria-controls": `detail-${number}`,
-          onclick: (event) => toggle(number, event.currentTarget) }, text(row, 0))
-      : text(row, 0);
-    const line = make("tr", { class: "row" }, make("th", { scope: "row" }, name));
-    for (let place = 1; place < columns.length; place += 1) {
-      const { kind, marks, wide } = columns[place];
-      line.append(make("td", { class: wide ? "wide" : kind }, kind === "facet" && row[place] !== null ? mark(marks[row[place]]) : null,
-        text(row, place)));
+      ? make("button", { type: "button", class: `open${long || ""}`, "aria-expanded": opened, "aria-controls": `detail-${number}`,
+          onclick: (event) => toggle(number, event.currentTarget) }, label)
+      : label;
+    // Cards are no table for the browser any more, so the roles say what the elements would have said.
+    const line = make("tr", { class: "row", role: "row" }, make("th", { scope: "row", role: "rowheader" }, name));
+    for (const place of listed.slice(1)) {
+      const { kind, label: heading, marks, wide } = columns[place];
+      const empty = row[place] === null;
+      line.append(make("td", { class: wide ? "wide" : kind, role: "cell", "data-label": heading, "data-empty": empty && "" },
+        make("span", { class: "value" }, kind === "facet" && !empty ? mark(marks[row[place]]) : null,
+          make("span", {}, text(row, place)))));
     }
     return opened ? [line, drawDetail(number)] : [line];
   }
 
-  const body = make("tbody");
+  const body = make("tbody", { role: "rowgroup" });
   const found = make("p", { class: "found", role: "status", "aria-live": "polite" });
   const pages = make("nav", { class: "pages", "aria-label": "Pages" });
-  const heads = columns.map((column, place) =>
-    make("th", { scope: "col", "aria-sort": "none" },
-      make("button", { type: "button", onclick: () => sortBy(place) }, column.label)));
+  const heads = listed.map((place) =>
+    make("th", { scope: "col", role: "columnheader", "aria-sort": "none" },
+      make("button", { type: "button", onclick: () => sortBy(place) }, columns[place].label)));
 
   function drawRows(numbers) {
     body.replaceChildren(...numbers.flatMap(drawRow));
@@ -160,8 +176,9 @@
     state.page = 0;
     choose();
     found.textContent = describe();
-    heads.forEach((head, place) => head.setAttribute("aria-sort",
-      place !== state.sort ? "none" : state.descending ? "descending" : "ascending"));
+    heads.forEach((head, position) => head.setAttribute("aria-sort",
+      listed[position] !== state.sort ? "none" : state.descending ? "descending" : "ascending"));
+    sorting.value = state.sort === null ? "" : `${state.sort} ${Number(state.descending)}`;
     drawPage();
   }
 
@@ -171,12 +188,24 @@
     refresh();
   }
 
+  /** A list that sorts too, for cards, which have no headings. */
+  const sorting = make("select", { onchange: (event) => {
+    const [place, descending] = event.currentTarget.value.split(" ").map(Number);
+    state.sort = place;
+    state.descending = descending === 1;
+    refresh();
+  } }, ...listed.flatMap((place) => [make("option", { value: `${place} 0` }, columns[place].label),
+    make("option", { value: `${place} 1` }, `${columns[place].label}, reversed`)]));
+
   // Filters.
 
   const selects = new Map();
-  const tallies = [...document.querySelectorAll("button.tally")].map((button) => {
+  const filters = [...document.querySelectorAll("button.filter")].map((button) => {
     const place = columns.findIndex((column) => column.label === button.dataset.column);
-    return { button, place, value: columns[place].values.indexOf(button.dataset.value) };
+    return { button, place, value: place < 0 ? -1 : columns[place].values.indexOf(button.dataset.value) };
+  }).filter(({ button, value }) => {
+    button.disabled = value < 0;
+    return value >= 0;
   });
 
   function filterBy(place, value) {
@@ -184,7 +213,7 @@
     else state.facets.set(place, value);
     const select = selects.get(place);
     if (select) select.value = value === null ? "" : String(value);
-    for (const tally of tallies) tally.button.setAttribute("aria-pressed", state.facets.get(tally.place) === tally.value);
+    for (const filter of filters) filter.button.setAttribute("aria-pressed", state.facets.get(filter.place) === filter.value);
     refresh();
   }
 
@@ -193,7 +222,7 @@
       oninput: (event) => { state.search = event.currentTarget.value; refresh(); } });
     const tools = make("div", { class: "tools", role: "search" }, make("label", { class: "grow" }, "Search", search));
     columns.forEach((column, place) => {
-      if (column.kind !== "facet" || column.values.length < 2) return;
+      if (!column.offered || !column.values || column.values.length < 2) return;
       const select = make("select", { "data-column": column.label, onchange: (event) =>
           filterBy(place, event.currentTarget.value === "" ? null : Number(event.currentTarget.value)) },
         make("option", { value: "" }, "All"),
@@ -201,6 +230,7 @@
       selects.set(place, select);
       tools.append(make("label", {}, column.label, select));
     });
+    tools.append(make("label", { class: "sorting" }, "Sort by", sorting));
     const clear = () => {
       search.value = state.search = "";
       for (const place of [...state.facets.keys()]) filterBy(place, null);
@@ -211,13 +241,17 @@
     return tools;
   }
 
-  for (const { button, place, value } of tallies) {
+  for (const { button, place, value } of filters) {
     button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => filterBy(place, state.facets.get(place) === value ? null : value));
+    button.addEventListener("click", () => {
+      filterBy(place, state.facets.get(place) === value ? null : value);
+      if (button.classList.contains("link")) root.scrollIntoView();
+    });
   }
   root.append(drawTools(), found,
     make("div", { class: "scroll" },
-      make("table", { class: "rows" }, make("thead", {}, make("tr", {}, ...heads)), body)), pages);
+      make("table", { class: "rows", role: "table", "aria-label": data.noun[1] },
+        make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...heads)), body)), pages);
   window.addEventListener("beforeprint", () => drawRows(shown));
   window.addEventListener("afterprint", drawPage);
   refresh();
