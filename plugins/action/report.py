@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
 from ..plugin_utils._report.files import report_time, unwritable
@@ -17,6 +18,7 @@ from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
 from ..plugin_utils._report.fleet_report import FleetReport, select_rows
 from ..plugin_utils._report.host_rows import build_rows
 from ..plugin_utils._report.inputs import ReportInputError
+from ..plugin_utils._report.lost_desktops import with_lost_desktops
 from ..plugin_utils._report.summary import hosts_by_status, summary_lines
 from ..plugin_utils._report.token_summary import TokenSummary, read_token_report, summarise_tokens
 
@@ -31,6 +33,7 @@ class ActionModule(ActionBase):
         "results": {"type": "list", "elements": "raw"},
         "reports": {"type": "list", "elements": "str"},
         "skip": {"type": "list", "elements": "str", "choices": list(SKIPPABLE), "default": []},
+        "before": {"type": "list", "elements": "str", "default": []},
         "only_hosts": {"type": "list", "elements": "str"},
         "rehearsal": {"type": "bool", "default": False},
         "path": {"type": "path", "required": True},
@@ -86,14 +89,24 @@ class ActionModule(ActionBase):
     ) -> FleetReport:
         hotfix = arguments["hotfix"]
         results = [*earlier.rows, *(arguments["results"] or [])]
+        rows = build_rows(results, hotfix=hotfix, hosts=arguments["hosts"], groups=groups)
         report = FleetReport(
             hotfix=hotfix,
             generated_at=report_time(),
-            rows=tuple(build_rows(results, hotfix=hotfix, hosts=arguments["hosts"], groups=groups)),
+            rows=tuple(with_lost_desktops(rows, self._before(arguments["before"], hotfix))),
             tokens=self._tokens(arguments["token_report"]),
             rehearsal=arguments["rehearsal"] or earlier.rehearsal,
         )
         return select_rows(report, arguments["select"]) if arguments["select"] else report
+
+    def _before(self, paths: list[str], hotfix: str) -> tuple[dict[str, object], ...]:
+        """Read the reports to compare with; one that cannot be read does not fail that of this run."""
+        try:
+            found = [Path(self._loader.path_dwim(path)) for path in paths]
+            return read_reports(found, hotfix, ("other_files", "other_hotfixes")).rows
+        except ReportInputError as problem:
+            Display().warning(f"The report does not say which hosts lost their Remote Desktop: {problem}")
+            return ()
 
     def _tokens(self, given: object) -> TokenSummary | None:
         if not given:

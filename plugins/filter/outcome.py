@@ -18,7 +18,7 @@ short_description: Make a row of the fleet report
 description:
   - Returns what O(winfleet.hotfix.report#module:results) takes of a host, from its assessment and from what
     failed.
-positional: _input, host, error, answers
+positional: _input, host, error, answers, rdp, rdp_port
 options:
   _input:
     description: The assessment of the host, or the C(hotfix_result) of the role; empty if there is none.
@@ -37,6 +37,15 @@ options:
     type: list
     elements: dict
     default: []
+  rdp:
+    description:
+      - The result of M(winfleet.hotfix.rdp_info) for the host. The row then has it, and remarks on what it
+        adds to the assessment or contradicts of it.
+    type: dict
+  rdp_port:
+    description: The port that was probed.
+    type: int
+    default: 3389
 """
 
 EXAMPLES = r"""
@@ -47,7 +56,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The assessment with C(host), and C(error) and C(unreachable) where they apply.
+  description:
+    - The assessment with C(host), and C(error), C(unreachable), C(rdp) and C(remarks) where they apply.
   type: dict
 """
 

@@ -276,6 +276,10 @@ hotfix_info:
           description: Whether Remote Desktop requires Network Level Authentication, by Group Policy or by its setting.
           type: bool
           sample: true
+        rdp_port:
+          description: The port of Remote Desktop, from the registry. V(null) if the host did not show it.
+          type: int
+          sample: 3389
         domain_member:
           description: Whether the host is a member of a domain.
           type: bool
@@ -295,8 +299,7 @@ hotfix_info:
           type: bool
           sample: true
 current_run:
-  description:
-    - The run of M(winfleet.hotfix.hotfix) whose task or script is on the host, V(null) if there is none.
+  description: The run of M(winfleet.hotfix.hotfix) whose task or script is on the host, V(null) if there is none.
   type: dict
   returned: success
   contains:

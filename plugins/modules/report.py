@@ -33,6 +33,8 @@ options:
         result work too. A host that failed keeps the status C(vulnerable), C(inconsistent), C(unknown) or
         C(restart_pending). Without an assessment, or after C(compliant) or C(not_applicable), it becomes
         C(error).
+      - C(rdp) is the result of M(winfleet.hotfix.rdp_info) with the C(port), and C(remarks) are sentences for the reader
+        of the row. They do not change the status.
       - C(unreachable=true) makes the host C(unreachable), and C(not_attempted=true) makes it C(not_attempted).
       - C(groups) and C(domain) are where a host belongs that is not in the inventory of this run. For others the
         inventory and the assessment say it.
@@ -57,6 +59,14 @@ options:
     type: list
     elements: str
     choices: [other_files, other_hotfixes, rehearsals]
+    default: []
+  before:
+    description:
+      - Paths of earlier JSON reports to compare with. A session host whose Remote Desktop answered then, and does not
+        now, gets a remark. The rows of these reports are not merged.
+      - A file that cannot be read is a warning, and not an error.
+    type: list
+    elements: str
     default: []
   only_hosts:
     description:

@@ -23,7 +23,7 @@ _KERBEROS = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\Kerberos\Parameters"
 # The values that are read of each key.
 EXPOSURE_KEYS: Mapping[str, tuple[str, ...]] = {
     _TERMINAL_SERVER: ("fDenyTSConnections", "TSAppCompat"),
-    _LISTENER: ("UserAuthentication", "SecurityLayer"),
+    _LISTENER: ("UserAuthentication", "SecurityLayer", "PortNumber"),
     _POLICY: ("fDenyTSConnections", "UserAuthentication", "SecurityLayer"),
     _KERBEROS: ("MaxTokenSize",),
 }
@@ -42,6 +42,7 @@ class Exposure:
 
     roles: list[str]
     nla_required: bool | None
+    rdp_port: int | None
     domain_member: bool | None
     max_token_size: int | None
     at_risk: bool
@@ -49,7 +50,7 @@ class Exposure:
 
 def not_exposed(domain_member: bool | None, *, at_risk: bool) -> Exposure:
     """Return the exposure of a host that the hotfix is not for; its registry is not read."""
-    return Exposure([], None, domain_member, None, at_risk)
+    return Exposure([], None, None, domain_member, None, at_risk)
 
 
 def exposure_command() -> str:
@@ -84,6 +85,7 @@ def exposure_of(keys: Keys, domain_member: bool | None, exposure_roles: Collecti
     return Exposure(
         roles=[role for role in ROLES if has_role[role]],
         nla_required=nla_required,
+        rdp_port=_setting(keys, "PortNumber", _LISTENER),
         domain_member=domain_member,
         max_token_size=_setting(keys, "MaxTokenSize", _KERBEROS, unset=_DEFAULT_TOKEN_SIZE),
         at_risk=at_risk,

@@ -16,6 +16,18 @@ from ._certificate import Certificate
 from ._credssp import Challenge
 from ._negotiation import Security
 
+FINDINGS = (
+    "listening",
+    "negotiation",
+    "nla",
+    "security_protocols",
+    "tls",
+    "system",
+    "credssp_version",
+    "evidence",
+)
+"""The keys of a result."""
+
 
 @dataclass(frozen=True)
 class Secured:

@@ -27,6 +27,10 @@ LABELS = {
     "sessions": "Sessions at the time",
     "missed": "Window missed",
     "nla_required": "NLA required",
+    "nla": "NLA",
+    "tls": "TLS",
+    "rdp_port": "Remote Desktop port",
+    "credssp_version": "Version of CredSSP",
     "max_token_size": "MaxTokenSize",
     "os": "OS",
     "sku": "SKU",
@@ -40,6 +44,8 @@ def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> li
     blocks = [Block("Why", said)] if said else []
     if row.error and row.error not in row.reasons:
         blocks.append(Block("What failed", [str(read_reason(row.error, row.host))]))
+    if row.remarks:
+        blocks.append(Block("Remarks", row.remarks))
     blocks += _in_full(row)
     blocks += _facts("Where it belongs", {"domain": row.domain, "inventory_groups": list(row.groups)})
     if row.files:
@@ -53,6 +59,7 @@ def host_detail(row: HostRow, cache: dict[tuple[FileFinding, ...], Block]) -> li
     blocks += _manifests(row.manifests)
     blocks += _facts("Exposure", row.exposure)
     blocks += _facts("System", row.os)
+    blocks += _facts("Remote Desktop from outside", row.rdp)
     return blocks
 
 

@@ -128,4 +128,5 @@ def _this_run(row: HostRow) -> str | None:
 
 def _reason(row: HostRow) -> str | None:
     said = row.error or next(iter(row.reasons), None)
-    return None if said is None else str(read_reason(said, row.host))
+    reason = None if said is None else str(read_reason(said, row.host))
+    return " ".join(filter(None, [reason, *row.remarks])) or None

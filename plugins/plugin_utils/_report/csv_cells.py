@@ -114,5 +114,9 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "service_pack_needed": lambda row: row.service_pack_needed,
     "work_group": work_group,
     "groups": lambda row: row.groups,
+    "remarks": lambda row: row.remarks,
+    "rdp_port": _of("rdp", "port"),
+    "rdp_listening": _of("rdp", "listening"),
+    "rdp_nla": _of("rdp", "nla"),
 }
 """The columns in their order. Add new ones at the end, because some readers count columns."""

@@ -56,6 +56,8 @@ class HostRow:
     exposure: Plain | None = None  # roles, nla_required, domain_member, max_token_size, at_risk
     actions: Plain | None = None  # of the run, by name
     domain: str | None = None  # the domain, or the workgroup of a host outside a domain
+    rdp: Plain | None = None  # port, and the result of the module rdp_info
+    remarks: tuple[str, ...] = ()  # what a person should know besides; none of them decides the status
     groups: tuple[str, ...] = ()  # of the inventory, without "all" and "ungrouped"
     reported_at: str | None = None  # when the report that the row comes from was written; None for this one
 
@@ -82,7 +84,7 @@ class HostRow:
     def to_json(self) -> Plain:
         """Return the row for the JSON report."""
         row: Plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        row["reasons"], row["groups"] = list(self.reasons), list(self.groups)
+        row |= {"reasons": list(self.reasons), "remarks": list(self.remarks), "groups": list(self.groups)}
         row["files"] = [asdict(found) for found in self.files]
         return row
 

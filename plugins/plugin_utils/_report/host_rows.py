@@ -102,7 +102,12 @@ def _row(item: object, hotfix: str, number: int) -> HostRow:
         reported_at=_text(item.get("reported_at")),
     )
     try:
-        row = replace(row, groups=_texts(item.get("groups"), "groups"))
+        row = replace(
+            row,
+            groups=_texts(item.get("groups"), "groups"),
+            rdp=_section(item, "rdp"),
+            remarks=_texts(item.get("remarks"), "remarks"),
+        )
         row = _assessed(row, information, hotfix)
     except MalformedResultError as problem:
         row = replace(row, reasons=() if row.error else (f"The result is malformed: {problem}.",))

@@ -9,6 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._rdp.findings import FINDINGS
+from .._rdp.remarks import contradictions, remark_on_silent_host
+
 # ansible-core 2.19 puts words of its own before the message of a task, once for each task it went through,
 # and more of them before the message of a filter.
 _ADDED = re.compile(r"^((Task|Action) failed: )+|^.*The filter plugin '[^']+' failed: ", re.DOTALL)
@@ -19,6 +22,8 @@ def outcome(
     host: str,
     error: str = "",
     answers: Iterable[Mapping[str, Any]] = (),
+    rdp: Mapping[str, Any] | None = None,
+    rdp_port: int = 3389,
 ) -> dict[str, Any]:
     """Return what the report says of a host.
 
@@ -27,9 +32,27 @@ def outcome(
         host: Its name in the inventory.
         error: What failed.
         answers: The results of the tasks on the host, to see whether it did not answer.
+        rdp: The result of `rdp_info` for it; nothing where its Remote Desktop was not probed.
+        rdp_port: The port that was probed.
     """
+    row = _outcome(known or {}, host, error, answers)
+    if not rdp or rdp.get("skipped"):
+        return row
+    if "evidence" not in rdp:
+        return {**row, "remarks": [f"Remote Desktop was not probed: {_ADDED.sub('', str(rdp.get('msg')))}"]}
+    seen = {name: rdp[name] for name in FINDINGS}
+    if row.get("unreachable"):
+        remarks = [remark_on_silent_host(seen, rdp_port, row["error"])]
+    else:
+        remarks = list(contradictions(seen, rdp_port, row))
+    return {**row, "rdp": {"port": rdp_port, **seen}, "remarks": remarks}
+
+
+def _outcome(
+    known: Mapping[str, Any], host: str, error: str, answers: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
     silent = next((answer for answer in answers if answer.get("unreachable")), None)
-    row = {**(known or {}), "host": host}
+    row = {**known, "host": host}
     if silent is not None:
         said = str(silent.get("msg") or "") or error or "The host did not answer."
         return {**row, "unreachable": True, "error": _ADDED.sub("", said)}

@@ -70,6 +70,7 @@ _OF_PLAYBOOKS = (
     Variable("max_fail_percent", "float", 25, least=0, most=100),
     Variable("report_dir", "str", "hotfix-reports"),
     Variable("report_formats", "list", list(_FORMATS), _FORMATS),
+    Variable("probe_rdp", "bool", False),
     Variable("merge", "str", "*.json"),
     Variable("merge_days", "int", 30, least=1),
     Variable("merge_name", "str", "fleet"),

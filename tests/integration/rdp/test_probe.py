@@ -17,7 +17,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._rdp.request impor
 
 from tests.integration.connecting import servers as plain
 from tests.integration.rdp import servers
-from tests.lab.endpoint.tls import ensure_certificate, server_context
+from tests.lab.endpoint.certificates import Certificates
+from tests.lab.endpoint.tls import server_context
 
 Start = Callable[..., int]
 
@@ -28,7 +29,7 @@ def ask(port: int, *, host: str = servers.HOST, timeout: float = 6.0) -> dict[st
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ensure_certificate(tmp_path_factory.mktemp("certificate"))
+    return Certificates(tmp_path_factory.mktemp("certificate")).of_listener("self_signed", "", "")
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_a_server_without_nla_says_what_it_accepts(xrdp: Start, layer: str, acce
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
 def test_a_server_with_tls_1_0_alone_shows_its_certificate(certificate: Path) -> None:
-    context = server_context(certificate, tls10_only=True)
+    context = server_context(certificate, tls10_only=True, users=None)
     result = ask(plain.serve(servers.before_tls(servers.tls(context))))
     assert (result["tls"]["version"], result["tls"]["subject"]) == ("TLSv1", "CN=winfleet lab")
 
@@ -90,7 +91,7 @@ def test_a_server_without_secure_renegotiation_is_not_refused_for_that() -> None
 
 
 def test_a_server_reached_by_ipv6_says_the_same(certificate: Path) -> None:
-    answer = servers.before_tls(servers.tls(server_context(certificate, tls10_only=False)))
+    answer = servers.before_tls(servers.tls(server_context(certificate, tls10_only=False, users=None)))
     result = ask(plain.serve(answer, family=socket.AF_INET6), host="::1")
     assert (result["listening"], result["nla"]) == (True, "off")
     assert result["tls"]["subject"] == "CN=winfleet lab"

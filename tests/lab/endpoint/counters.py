@@ -19,6 +19,7 @@ class HostCounters:
     bytes_in: int = 0
     bytes_out: int = 0
     connections: int = 0
+    rdp_connections: int = 0
     faults: int = 0
     actions: Counter[str] = field(default_factory=Counter)
 
@@ -29,6 +30,7 @@ class HostCounters:
             "bytes_in": self.bytes_in,
             "bytes_out": self.bytes_out,
             "connections": self.connections,
+            "rdp_connections": self.rdp_connections,
             "faults": self.faults,
             "actions": dict(self.actions),
         }

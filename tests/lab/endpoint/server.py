@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from tests.lab.endpoint.certificates import Certificates
 from tests.lab.endpoint.connections import Connections, bound, reset
 from tests.lab.endpoint.counters import HostCounters
 from tests.lab.endpoint.injection import Injections
+from tests.lab.endpoint.remote_desktop import RemoteDesktop
 from tests.lab.endpoint.tls import server_context
 from tests.lab.endpoint.wsman import WsmanService, action_name
 
@@ -73,6 +75,7 @@ class Endpoint:
         self._files = files
         self._certificates = certificates
         self._listeners: list[asyncio.Server] = []
+        self._remote_desktop = RemoteDesktop(host, address, self._rdp_context, self.counters)
         self._web = web.Server(
             self._handle,
             access_log=None,
@@ -90,6 +93,7 @@ class Endpoint:
         """Listen, if the host is on."""
         if not self.host.powered:
             return
+        self._remote_desktop.start()
         winrm = self.host.profile.winrm
         loop = asyncio.get_running_loop()
         if winrm.http:
@@ -109,6 +113,7 @@ class Endpoint:
         """Stop listening and reset every connection; what was open on the host is gone."""
         if self._starting is not None:
             self._starting.cancel()
+        self._remote_desktop.stop()
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
@@ -121,6 +126,12 @@ class Endpoint:
     def open_connections(self) -> int:
         """TCP connections that are open now."""
         return len(self._web.connections)
+
+    def _rdp_context(self) -> ssl.SSLContext:
+        certificate = self._certificates.of_listener("self_signed", self.host.profile.full_name, self.address)
+        return server_context(
+            certificate, tls10_only=self.host.profile.os.version.startswith("6.1."), users=None
+        )
 
     def _power_changed(self, on: bool) -> None:
         self.stop()

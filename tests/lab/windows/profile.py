@@ -54,6 +54,7 @@ FAULTS = {
     "inheritance_stays": "icacls /inheritance:r removes no inherited right, and ends with 0",
     "download_fails": "certutil -urlcache reaches nothing (0x80072ee7)",
     "staging_readonly": "nothing can be written under C:\\Windows\\Temp or C:\\ProgramData",
+    "no_remote_desktop": "Remote Desktop Services do not start with the host",
     "no_boot": "the host does not come back from a restart",
     "reg_disabled": "a policy stops reg.exe (Prevent access to registry editing tools)",
     "stdregprov_denied": "StdRegProv is denied every key (5)",
@@ -147,12 +148,13 @@ class WinrmProfile:
 
 @dataclass(frozen=True)
 class RemoteDesktopProfile:
-    """Remote Desktop: fDenyTSConnections, UserAuthentication, TSAppCompat, SecurityLayer."""
+    """Remote Desktop: fDenyTSConnections, UserAuthentication, TSAppCompat, SecurityLayer, PortNumber."""
 
     enabled: bool = False
     nla: bool = False
     application_server: bool = False
     security_layer: int = 1
+    port: int = 3389
 
 
 @dataclass(frozen=True)

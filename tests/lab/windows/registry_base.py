@@ -142,7 +142,7 @@ def create_registry(profile: HostProfile) -> Registry:
         tcp = f"{_TERMINAL}\\WinStations\\RDP-Tcp"
         registry.set(tcp, "UserAuthentication", 1 if profile.rdp.nla else 0)
         registry.set(tcp, "SecurityLayer", profile.rdp.security_layer)
-        registry.set(tcp, "PortNumber", 3389)
+        registry.set(tcp, "PortNumber", profile.rdp.port)
     if profile.max_token_size is not None:
         registry.set(_KERBEROS, "MaxTokenSize", profile.max_token_size)
     if profile.pending_renames:

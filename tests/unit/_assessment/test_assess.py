@@ -125,7 +125,14 @@ def test_the_result_has_exactly_the_fields_of_the_design():
     assert result["package_architecture"] == "x64"
     assert result["os"]["product"] == "Windows Server 2008 R2"
     assert result["last_attempt"] is None
-    assert set(result["exposure"]) == {"roles", "nla_required", "domain_member", "max_token_size", "at_risk"}
+    assert set(result["exposure"]) == {
+        "roles",
+        "nla_required",
+        "rdp_port",
+        "domain_member",
+        "max_token_size",
+        "at_risk",
+    }
     assert result["files"][0] == {
         "path": "C:\\Windows\\System32\\Credssp.dll",
         "platform": "x64",

@@ -103,6 +103,13 @@ def test_group_policy_wins_over_the_settings_of_the_host():
 
 
 @pytest.mark.parametrize(
+    ("text", "port"), [(shown(listener={"PortNumber": 3390}), 3390), (host(), None), ({}, None)]
+)
+def test_the_port_of_remote_desktop_is_that_of_its_listener(text, port):
+    assert exposure_of(text, True).rdp_port == port
+
+
+@pytest.mark.parametrize(
     ("text", "size"),
     [
         (host(kerberos={"MaxTokenSize": 65535}), 65535),
@@ -127,6 +134,7 @@ def test_the_result_has_the_fields_of_the_design():
     assert asdict(exposure_of(host(deny=0, mode=1), True)) == {
         "roles": ["session_host", "rdp_server", "rdp_client"],
         "nla_required": True,
+        "rdp_port": None,
         "domain_member": True,
         "max_token_size": 12000,
         "at_risk": True,

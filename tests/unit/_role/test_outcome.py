@@ -11,6 +11,8 @@ import pytest
 from ansible_collections.winfleet.hotfix.plugins.filter.outcome import FilterModule as OutcomeFilter
 from ansible_collections.winfleet.hotfix.plugins.filter.restarts import FilterModule as RestartsFilter
 from ansible_collections.winfleet.hotfix.plugins.filter.unproven import FilterModule as UnprovenFilter
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._rdp._negotiation import Security
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._rdp.findings import Findings
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.next_step import unproven
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.outcome import outcome, restarts
 
@@ -71,3 +73,29 @@ def test_a_host_that_does_not_show_its_restart_is_not_a_host_without_one() -> No
     shown = {"scheduled_for": None, "missed_at": None, "unread": ["The task cannot be read."]}
     found = restarts([{"host": "h1", "status": "restart_pending", "restart": shown}])
     assert (found["waiting_without"], found["not_known"]) == ([], {"h1": ["The task cannot be read."]})
+
+
+SEEN = Findings(True, ("Asked.",), Security(True, False, False, True)).to_result()
+
+
+def test_a_host_that_was_probed_has_the_findings_and_no_remark_without_a_contradiction() -> None:
+    row = outcome({"status": "compliant"}, "h1", rdp={**SEEN, "changed": False}, rdp_port=3390)
+    assert row["rdp"] == {"port": 3390, **SEEN}
+    assert row["remarks"] == []
+
+
+def test_a_silent_host_that_was_probed_has_a_second_line() -> None:
+    row = outcome({}, "h1", answers=[{"unreachable": True, "msg": "Nothing listens there."}], rdp=SEEN)
+    assert row["error"] == "Nothing listens there."
+    assert row["remarks"] == ["RDP open, NLA required: switch WinRM on here first."]
+
+
+@pytest.mark.parametrize("rdp", [None, {}, {"skipped": True, "changed": False}])
+def test_a_host_that_was_not_probed_says_nothing_of_it(rdp: dict[str, Any] | None) -> None:
+    assert outcome({"status": "compliant"}, "h1", rdp=rdp) == {"status": "compliant", "host": "h1"}
+
+
+def test_a_probe_that_could_not_be_made_is_a_remark() -> None:
+    row = outcome({}, "h1", rdp={"failed": False, "msg": "Task failed: host is '?': give a name"})
+    assert row["remarks"] == ["Remote Desktop was not probed: host is '?': give a name"]
+    assert "rdp" not in row
