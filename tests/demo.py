@@ -33,9 +33,8 @@ SETTINGS = {
     "hotfix_token_source": str(DEMO / "directory.ldif"),
     "hotfix_token_report": str(DEMO / "reports" / "tokens.json"),
 }
-# A hotfix of the user's own, and the hosts that get it.
-OWN = "KB1234567"
-OWN_DEFINITION = ROOT / "tests" / "lab" / "fleets" / "hotfixes" / f"{OWN}.yml"
+# Another hotfix, with two builds and two branches, and the hosts that get it.
+OWN = "KB9100001"
 OWN_HOSTS = "win7-x64,rds-2008r2,fixed-2008r2,sp1-2008r2,server-2012"
 HOUR = 3600.0
 # Another network than `make lab`, so that both can run.
@@ -149,13 +148,22 @@ def remediate(lab: ControlClient) -> None:
         say(f"    Not finished, as this fleet was made: {', '.join(sorted(unfinished))}.")
 
 
+def define() -> None:
+    """Derive the definition of another hotfix from its packages."""
+    say(f"\n==> Another hotfix, {OWN}: define it from its packages, which hold two builds and two branches")
+    playbook("define", f"define-{OWN}", "-e", f"hotfix_definition={OWN}")
+    file = DEMO / "lab" / "hotfixes" / f"{OWN}.yml"
+    text = file.read_text("utf-8")
+    say(f"    Review {file.relative_to(ROOT)}. It says what the packages do not show:")
+    lines = text.partition("\n---\n")[0].partition("The packages do not show:")[2].splitlines()
+    for line in lines[1:]:
+        say(f"    {line.removeprefix('#')}")
+
+
 def remediate_another(lab: ControlClient) -> None:
-    """The same for a second hotfix, by a definition file beside the inventory."""
-    folder = DEMO / "lab" / "hotfixes"
-    folder.mkdir()
-    shutil.copy(OWN_DEFINITION, folder)
+    """The same for a second hotfix, by the definition that was derived."""
     chosen = ("--limit", OWN_HOSTS, "-e", f"hotfix_definition={OWN}")
-    say(f"\n==> Another hotfix, {OWN}, by a definition file of your own: assess, remediate, verify")
+    say(f"\n==> {OWN}: assess, remediate, verify, on hosts with and without Service Pack 1")
     playbook("assess", f"assess-{OWN}", *chosen)
     playbook("remediate", f"remediate-{OWN}", *chosen)
     lab.advance(30 * HOUR)
@@ -178,6 +186,7 @@ def main() -> int:
     process, lab = start_lab()
     try:
         remediate(lab)
+        define()
         remediate_another(lab)
     except DemoError as error:
         say(f"The demo failed: {error}")

@@ -3,26 +3,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m tests.lab.packages OUTDIR`: writes the good packages, and the bad ones into OUTDIR/bad.
 
-`python -m tests.lab.packages OUTDIR KB1234567` also writes those of a hotfix that does not exist: it changes
-the same files to later versions.
+`python -m tests.lab.packages OUTDIR KB…` also writes those of a hotfix that does not exist: KB1234567 changes
+the same files to later versions; KB9100001 has other files, for two builds and in two branches.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from .builder import LATER_KB, PackageSpec, bad_packages, build_msu, later_hotfix
+from .article_package import PackageSpec, later_hotfix
+from .builder import bad_packages, build_msu
+from .samples import two_builds
+from .update import Update
+
+_OTHERS: dict[str, Callable[[str], PackageSpec | Update]] = {
+    "KB1234567": later_hotfix,
+    "KB9100001": two_builds,
+}
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) not in (1, 2) or arguments[1:] not in ([], [LATER_KB]):
-        sys.stderr.write(f"usage: python -m tests.lab.packages OUTDIR [{LATER_KB}]\n")
+    if not arguments or set(arguments[1:]) - set(_OTHERS):
+        sys.stderr.write(f"usage: python -m tests.lab.packages OUTDIR [{'|'.join(_OTHERS)}]…\n")
         return 2
     folder = Path(arguments[0])
     (folder / "bad").mkdir(parents=True, exist_ok=True)
     for architecture in ("x86", "x64", "ia64"):
-        for spec in (PackageSpec(architecture), *(later_hotfix(architecture) for _kb in arguments[1:])):
+        for spec in (PackageSpec(architecture), *(_OTHERS[kb](architecture) for kb in arguments[1:])):
             (folder / f"{spec.stem}.msu").write_bytes(build_msu(spec))
     for name, data in bad_packages().items():
         (folder / "bad" / name).write_bytes(data)
