@@ -57,6 +57,8 @@ def walk(contents: PackageContents) -> Tree:
     packages = {update.identity.name.lower(): update for update in contents.updates}
     below = {part.package.name.lower() for each in contents.updates for part in each.parts if part.package}
     roots = [update for name, update in packages.items() if name not in below]
+    if not packages:
+        raise ValueError("it has no update.mum")
     if not roots:
         raise ValueError("its packages contain each other")
     brought: list[Brought] = []

@@ -70,7 +70,10 @@ def _read_by_libarchive(
     try:
         with libarchive.file_reader(str(path), format_name="cab") as archive:
             for entry in archive:
-                name = rest.pop(entry.pathname.replace("\\", "/"), None)
+                stored = entry.pathname
+                if isinstance(stored, bytes):  # not UTF-8
+                    stored = stored.decode("cp1252", "replace")
+                name = rest.pop(stored.replace("\\", "/"), None)
                 # libarchive 3.6 answers "Invalid CFDATA" after a member that was skipped, not read.
                 content = _at_most(entry.get_blocks(), None if name is None else sizes[name], until)
                 if name is not None:

@@ -18,6 +18,8 @@ from .package import CAB, PackageInfo
 from .payload_index import INDEX_NAME, PayloadFile, parse_index
 from .read_members import Limits, read_members
 
+# All manifests of a package together have a few thousand elements, and each of them begins with this.
+_MOST_ELEMENTS, _ELEMENT = 400_000, b"<"
 # The cabinet of Windows Update beside the package's own.
 _SCAN_CABINET = "wsusscan.cab"
 
@@ -43,6 +45,7 @@ class _Found:
     assemblies: dict[str, Assembly] = field(default_factory=dict)
     files: dict[str, PayloadFile] = field(default_factory=dict)
     index: tuple[PayloadFile, ...] | None = None
+    elements: int = 0
 
 
 def read_contents(package: PackageInfo, limits: Limits | None = None) -> PackageContents:
@@ -99,6 +102,10 @@ def _is_wanted(member: Member) -> bool:
 
 
 def _take(found: _Found, name: str, data: bytes) -> None:
+    if "\\" not in name:
+        found.elements += data.count(_ELEMENT)
+        if found.elements > _MOST_ELEMENTS:
+            raise ValueError(f"the descriptions have more than {_MOST_ELEMENTS} elements")
     if name == INDEX_NAME:
         found.index = parse_index(data)
         return
