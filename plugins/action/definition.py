@@ -62,17 +62,17 @@ def _result(found: Definition) -> dict[str, Any]:
         "rules": [asdict(each) for each in found.derived.rules],
         "packages": [
             {
-                "path": str(each.path),
-                "sha256": each.sha256,
-                "architecture": each.architectures[0],
-                "identity": each.identity(found.derived.kb),
+                "path": str(each.package.path),
+                "sha256": each.package.sha256,
+                "architecture": each.package.architectures[0],
+                "identity": each.package.identity(found.derived.kb),
+                "note": each.note,
             }
             for each in found.packages
         ],
-        "left_out": [{"path": str(each.path), "why": each.why} for each in found.left_out],
         "signature": [
-            {"path": str(package.path), **asdict(each)}
-            for package, each in zip(found.packages, found.signatures, strict=True)
+            {"path": str(each.package.path), **asdict(signature)}
+            for each, signature in zip(found.packages, found.signatures, strict=True)
         ],
     }
 

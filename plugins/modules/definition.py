@@ -28,7 +28,8 @@ options:
     description:
       - Packages, and folders with packages, on the controller. A package is an C(.msu), or the C(.cab) in it, which
         WSUS and Configuration Manager keep alone.
-      - In a folder, only the latest revision for each architecture is used. RV(left_out) has the others.
+      - A folder and those below it are searched for the packages of O(hotfix), whatever their files are called. The
+        latest revision for each architecture is used.
     type: list
     elements: path
     required: true
@@ -39,7 +40,7 @@ options:
     type: path
     required: true
   hotfix:
-    description: The hotfix, such as V(KB2465285), if the folders have packages of several.
+    description: The hotfix, such as V(KB2465285). Required if O(packages) has folders.
     type: str
   ca_path:
     description:
@@ -172,17 +173,8 @@ packages:
     identity:
       description: The package, as DISM names it.
       type: str
-left_out:
-  description: The files in the folders that are not used, and why.
-  returned: success
-  type: list
-  elements: dict
-  contains:
-    path:
-      description: The file.
-      type: path
-    why:
-      description: Why it is not used.
+    note:
+      description: What else was found in the folder, such as an earlier revision; empty if there is nothing to say.
       type: str
 signature:
   description: What is known of the signature of each package.

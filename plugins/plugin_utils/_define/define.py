@@ -18,7 +18,7 @@ from .._package.cabinet import CabinetDamagedError, CabinetUnreadableError
 from .._package.contents import PackageContents, read_contents
 from .._package.package import PackageInfo
 from .._wsman.errors import InputError
-from .choose_packages import LeftOut, choose_packages
+from .choose_packages import ChosenPackage, choose_packages
 from .definition_text import Source, definition_text
 from .derive import Derived, derive
 from .signature import Signature, check_signature
@@ -37,8 +37,7 @@ class Definition:
     text: str
     before: str | None
     derived: Derived
-    packages: tuple[PackageInfo, ...]
-    left_out: tuple[LeftOut, ...]
+    packages: tuple[ChosenPackage, ...]
     signatures: tuple[Signature, ...]
 
     def differs(self, *, force: bool) -> bool:
@@ -64,7 +63,7 @@ def define(given: Sequence[Path], kb: str | None, path: Path, roots: Path | None
 
     Args:
         given: Packages, and folders with packages.
-        kb: The hotfix, where the folders have packages of several.
+        kb: The hotfix to search for in folders, and to which files must belong; None takes that of the files.
         path: The file to write, or the folder for it.
         roots: Root certificates for the signatures.
 
@@ -76,11 +75,11 @@ def define(given: Sequence[Path], kb: str | None, path: Path, roots: Path | None
     if wanted and not KB_NUMBER.fullmatch(wanted):
         raise InputError(f"hotfix is {kb!r}: it must be a KB number such as KB978918.")
     chosen = choose_packages(given, wanted)
-    signatures = tuple(check_signature(package.path, roots) for package in chosen.packages)
-    derived = derive([_contents(package) for package in chosen.packages])
+    signatures = tuple(check_signature(each.package.path, roots) for each in chosen)
+    derived = derive([_contents(each.package) for each in chosen])
     sources = [
-        Source(package.path.name, package.sha256, signature.says)
-        for package, signature in zip(chosen.packages, signatures, strict=True)
+        Source(each.package.path.name, each.package.sha256, signature.says)
+        for each, signature in zip(chosen, signatures, strict=True)
     ]
     file = path if path.suffix.lower() in _SUFFIXES else path / f"{derived.kb}.yml"
     return Definition(
@@ -88,8 +87,7 @@ def define(given: Sequence[Path], kb: str | None, path: Path, roots: Path | None
         text=definition_text(derived, sources),
         before=_text_of(file),
         derived=derived,
-        packages=chosen.packages,
-        left_out=chosen.left_out,
+        packages=tuple(chosen),
         signatures=signatures,
     )
 

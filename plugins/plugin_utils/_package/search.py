@@ -25,6 +25,14 @@ _MOST_SAID = 5
 _LIKE_PACKAGES = (".msu", ".cab", ".exe", ".zip", ".7z", ".msi", ".msp", ".psf")
 
 
+class NothingFoundError(InputError):
+    """A folder has no package for an architecture; ``damaged`` says whether an unusable one lies there."""
+
+    def __init__(self, message: str, *, damaged: bool) -> None:
+        super().__init__(message)
+        self.damaged = damaged
+
+
 @dataclass(frozen=True)
 class FoundPackage:
     """The package for a host.
@@ -44,7 +52,8 @@ def find_package(folder: Path, kb: str, architecture: str) -> FoundPackage:
     identity.
 
     Raises:
-        InputError: None fits, or different packages have the same revision; the message names the files.
+        NothingFoundError: None fits; the message names the files.
+        InputError: Different packages have the same revision; the message names the files.
         OSError: The folder cannot be read.
     """
     fitting: list[PackageInfo] = []
@@ -69,7 +78,8 @@ def find_package(folder: Path, kb: str, architecture: str) -> FoundPackage:
         elif kb in look.kbs:
             others[path] = problem
     if not fitting:
-        raise InputError(_nothing(folder, kb, architecture, (unusable | others) or strange))
+        message = _nothing(folder, kb, architecture, (unusable | others) or strange)
+        raise NothingFoundError(message, damaged=bool(unusable))
     best = max(_revision(package, kb) for package in fitting)
     newest = [package for package in fitting if _revision(package, kb) == best]
     chosen = _only(newest, folder, kb, architecture)
