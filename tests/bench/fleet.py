@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +34,28 @@ BASELINE, ASSESS = "connect_and_ver", "winfleet.hotfix.hotfix_info"
 
 @dataclass(frozen=True)
 class Round:
-    """One play over the fleet: wall seconds, the lab's CPU seconds, and what each host saw on average."""
+    """One play: wall seconds, CPU seconds of the controller and of the lab, what a host saw on average."""
 
     wall: float
+    cpu: float
     lab_cpu: float
     requests: float
     bytes_in: float
     bytes_out: float
 
 
-def start_lab(directory: Path, hosts: int) -> tuple[subprocess.Popen[bytes], ControlClient]:
-    """Start a fleet of N mixed hosts."""
-    command = [sys.executable, "-m", "tests.lab", "--many", str(hosts), "--directory", str(directory)]
+def start_lab(directory: Path, hosts: int, *options: str) -> tuple[subprocess.Popen[bytes], ControlClient]:
+    """Start a fleet of N mixed hosts; further options go to `python -m tests.lab`."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.lab",
+        "--many",
+        str(hosts),
+        "--directory",
+        str(directory),
+        *options,
+    ]
     with (directory / "output.log").open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     deadline = time.monotonic() + 120
@@ -54,22 +66,30 @@ def start_lab(directory: Path, hosts: int) -> tuple[subprocess.Popen[bytes], Con
     return process, ControlClient.of_directory(directory)
 
 
-def play(directory: Path, lab: ControlClient, task: str, forks: int) -> Round:
-    """Run one task on every host."""
+def play(
+    directory: Path,
+    lab: ControlClient,
+    task: str,
+    forks: int,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+) -> Round:
+    """Run one task on every host, with further options and variables of the environment."""
     path = directory / f"{task}.yml"
     path.write_text(PLAY.format(task=task), "utf-8")
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(directory / "inventory.yml")]
-    environment = {
+    complete = {
         **os.environ,
+        **(environment or {}),
         "ANSIBLE_ACTION_PLUGINS": str(ROOT / "tests" / "bench" / "action"),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
     }
     lab.reset_counters()
-    began = time.monotonic()
+    began, cpu_before = time.monotonic(), _children_cpu()
     done = subprocess.run(
-        [*command, "-f", str(forks), str(path)],
+        [*command, "-f", str(forks), *options, str(path)],
         cwd=directory,
-        env=environment,
+        env=complete,
         capture_output=True,
         text=True,
         check=False,
@@ -81,17 +101,27 @@ def play(directory: Path, lab: ControlClient, task: str, forks: int) -> Round:
     hosts = counters["hosts"].values()
     return Round(
         wall,
+        _children_cpu() - cpu_before,
         counters["cpu_seconds"],
         *(statistics.mean(host[key] for host in hosts) for key in ("requests", "bytes_in", "bytes_out")),
     )
 
 
+def _children_cpu() -> float:
+    """CPU seconds of programs that ended, with what they started: ansible-playbook, forks, kinit."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def show(name: str, rounds: list[Round]) -> None:
     """Print the median of what was measured for one task."""
-    wall, cpu = (statistics.median(getattr(each, key) for each in rounds) for key in ("wall", "lab_cpu"))
+    wall, cpu, lab_cpu = (
+        statistics.median(getattr(each, key) for each in rounds) for key in ("wall", "cpu", "lab_cpu")
+    )
     last = rounds[-1]
     print(
-        f"  {name:<28} {wall:7.1f} s wall, lab CPU {cpu:6.1f} s, a host: {last.requests:5.1f} requests, "
+        f"  {name:<28} {wall:7.1f} s wall, CPU {cpu:6.1f} s, lab CPU {lab_cpu:6.1f} s, "
+        f"a host: {last.requests:5.1f} requests, "
         f"{last.bytes_in / 1024:6.1f} KiB sent, {last.bytes_out / 1024:6.1f} KiB received"
     )
 

@@ -147,8 +147,10 @@ class Fleet:
         return variables
 
     def write_names(self, path: Path) -> None:
-        """Write the hosts' full names and addresses as a hosts file."""
+        """Write full names and addresses as a hosts file: those of the hosts and the domain controller's."""
         lines = [f"{each.address} {each.host.profile.full_name}\n" for each in self.endpoints.values()]
+        if self.realm is not None:
+            lines.append(f"{self.realm.address} dc01.{self.realm.domain}\n")
         path.write_text("".join(lines), "utf-8")
 
     def write_inventory(self, path: Path) -> None:

@@ -26,24 +26,40 @@ def requirements(text: str) -> set[str]:
     return {re.split(r"[<>=~\[ ]", line)[0].lower() for line in lines if line}
 
 
-def test_the_build_context_is_made_and_holds_what_the_collection_needs(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The build context, as `ansible-builder` makes it."""
+    folder = tmp_path_factory.mktemp("context")
     definition = ROOT / "execution-environment" / "execution-environment.yml"
-    command = [
-        str(BUILDER),
-        "create",
-        "-f",
-        str(definition),
-        "-c",
-        str(tmp_path),
-        "--output-filename",
-        "Containerfile",
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    command = [BUILDER, "create", "-f", definition, "-c", folder, "--output-filename", "Containerfile"]
+    subprocess.run([str(word) for word in command], check=True, capture_output=True)
+    return folder
+
+
+def test_the_build_context_holds_what_the_collection_needs(context: Path) -> None:
     needed = requirements((ROOT / "meta" / "ee-requirements.txt").read_text("utf-8"))
-    assert requirements((tmp_path / "_build" / "requirements.txt").read_text("utf-8")) == needed
-    assert "openldap-devel" in (tmp_path / "_build" / "bindep.txt").read_text("utf-8")
-    assert yaml.safe_load((tmp_path / "_build" / "requirements.yml").read_text("utf-8"))["collections"]
-    assert "ansible-core~=" in (tmp_path / "Containerfile").read_text("utf-8")
+    assert requirements((context / "_build" / "requirements.txt").read_text("utf-8")) == needed
+    headers = (context / "_build" / "bindep.txt").read_text("utf-8")
+    assert {"openldap-devel", "krb5-devel", "krb5-workstation"} <= set(headers.split())
+    assert yaml.safe_load((context / "_build" / "requirements.yml").read_text("utf-8"))["collections"]
+    assert "ansible-core~=" in (context / "Containerfile").read_text("utf-8")
+
+
+def test_what_the_build_context_installs_can_log_on_by_every_transport(context: Path, tmp_path: Path) -> None:
+    for header in ("krb5.h", "ldap.h", "sasl/sasl.h"):
+        if not Path("/usr/include", header).exists():
+            pytest.skip(f"needs {header} to build what it installs (make system-packages)")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path)], check=True)
+    python = str(tmp_path / "bin" / "python")
+    files = ["-r", str(context / "_build" / "requirements.txt")]
+    files += ["-c", str(ROOT / "tests" / "requirements" / "constraints.txt")]
+    subprocess.run([python, "-m", "pip", "install", "-q", *files], check=True, capture_output=True)
+    script = (
+        "import jmespath, ldap, libarchive, yaml; from winrm import transport;"
+        "print([getattr(transport, f'HAVE_{name}') for name in ('KERBEROS', 'NTLM', 'CREDSSP')])"
+    )
+    done = subprocess.run([python, "-c", script], check=False, capture_output=True, text=True)
+    assert done.stdout.strip() == "[True, True, True]", done.stderr
 
 
 def test_an_execution_environment_with_the_collection_finds_its_requirements(tmp_path: Path) -> None:

@@ -94,14 +94,15 @@ class Realm:
     """
 
     def __init__(self, folder: Path, domain: str, address: str) -> None:
-        self.folder, self.name, self._address = folder, domain.upper(), address
+        self.folder, self.domain, self.address = folder, domain.lower(), address
+        self.name = domain.upper()
         self.krb5_conf = folder / "krb5.conf"
         self._kdc: subprocess.Popen[bytes] | None = None
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "keytabs").mkdir(parents=True, mode=0o700)
         values = {
             "realm": self.name,
-            "domain": domain.lower(),
+            "domain": self.domain,
             "folder": folder,
             "address": address,
             "port": PORT,

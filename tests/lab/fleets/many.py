@@ -25,6 +25,9 @@ MIXTURE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("2012-x64", "windows8", {"rdp": _RDP}),
 )
 
+#: An administrator of every host: of the domain, so that fleets with and without a KDC are the same.
+ACCOUNT = {"name": "patching", "password": "Domain-Passw0rd!", "domain": "corp.example"}
+
 #: Ways to fail for fleets in which one host in ten fails.
 FAILURES = (
     "revert_on_boot",
@@ -51,6 +54,7 @@ def many(count: int, *, failing: bool = False, uniform: bool = False) -> list[Ho
             "system": system,
             "files": files,
             "domain": "corp.example",
+            "users": [ACCOUNT],
             **more,
         }
         if failing and number % 10 == 0:

@@ -20,7 +20,7 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/*.md", "docs/guide/*.md", "roles/*/*.md", "tests/lab/**/*.md")
     for page in ROOT.glob(pattern)
 )
-_FILE_COMMENT = re.compile(r"#\s*(\S+\.(?:yml|yaml|ini|cfg))\s*$")
+_FILE_COMMENT = re.compile(r"#\s*(\S+\.(?:yml|yaml|ini|cfg|conf))\s*$")
 
 
 @dataclass(frozen=True)
