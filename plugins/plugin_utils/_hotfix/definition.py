@@ -164,7 +164,8 @@ def load_definition(source: str | Mapping[str, Any]) -> HotfixDefinition:
     if name not in names:
         raise InputError(
             f"hotfix is {source!r}: the catalogue has {', '.join(names)}. "
-            "Describe another hotfix with definition (see docs/guide/another-hotfix.md)."
+            "Describe another hotfix with definition; the module winfleet.hotfix.definition derives one from "
+            "packages (see docs/guide/another-hotfix.md)."
         )
     return _shipped(name)
 

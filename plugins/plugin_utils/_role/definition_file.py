@@ -21,6 +21,9 @@ from .._wsman.errors import InputError
 DEFAULT = "KB978918"
 # Beside the inventory, where hotfix_definition_dir names no other folder.
 FOLDER = "hotfixes"
+_SUFFIXES = (".yml", ".yaml")
+# An .msu or .cab begins with it ([MS-CAB] 2.1).
+_CABINET = b"MSCF"
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,15 @@ def choose_hotfix(text: str, folder: Path, here: Path) -> ChosenHotfix:
 
 
 def _is_path(text: str) -> bool:
-    return "/" in text or text.strip().lower().endswith((".yml", ".yaml"))
+    return "/" in text or text.strip().lower().endswith((*_SUFFIXES, ".msu", ".cab"))
 
 
 def _in_folder(kb: str, folder: Path) -> Path | None:
     if not folder.is_dir():
         return None
-    fitting = [each for each in folder.iterdir() if each.stem.upper() == kb and _is_path(each.name)]
+    fitting = [
+        each for each in folder.iterdir() if each.stem.upper() == kb and each.suffix.lower() in _SUFFIXES
+    ]
     if len(fitting) > 1:
         names = ", ".join(sorted(each.name for each in fitting))
         raise InputError(f"hotfix_definition: {folder} has several files for {kb} ({names}); keep one")
@@ -88,7 +93,15 @@ def _in_folder(kb: str, folder: Path) -> Path | None:
 
 def _read(path: Path) -> ChosenHotfix:
     try:
-        data = yaml_load(path.read_text("utf-8"))
+        content = path.read_bytes()
+        if content.startswith(_CABINET):
+            raise InputError(
+                f"hotfix_definition: {path} is a package, not a definition. Derive the definition by the "
+                "playbook winfleet.hotfix.define, review it, and name the file that it writes"
+            )
+        data = yaml_load(content.decode("utf-8"))
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"hotfix_definition: {path} cannot be read: {error}") from None
     except YAMLError as error:

@@ -246,7 +246,8 @@ def test_the_example_of_the_guide_is_a_definition():
     guide = (Path(__file__).resolve().parents[3] / "docs" / "guide" / "another-hotfix.md").read_text(
         encoding="utf-8"
     )
-    example = guide.split("```yaml\n", 1)[1].split("```", 1)[0]
+    blocks = [block.split("```", 1)[0] for block in guide.split("```yaml\n")[1:]]
+    example = next(block for block in blocks if "\nkb:" in block)
     assert load_definition(yaml.safe_load(example)).kb == "KB1234567"
 
 

@@ -86,3 +86,18 @@ def test_what_cannot_be_found_or_used_says_so(folder: Path, text: str, said: str
 )
 def test_a_report_has_a_name_although_nobody_finds_the_definition(text: str, name: str) -> None:
     assert asked_for(text) == name
+
+
+@pytest.mark.parametrize("name", ["Windows6.1-KB1234567-x64.msu", "package.cab", "KB1234567.yml"])
+def test_a_package_is_never_taken_for_a_definition(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"MSCF" + bytes(60))
+    for text in (name, f"./{name}", str(tmp_path / name)):
+        with pytest.raises(
+            InputError, match=rf"{name} is a package.*playbook winfleet.hotfix.define, review it"
+        ):
+            choose_hotfix(text, tmp_path / "hotfixes", tmp_path)
+
+
+def test_a_package_beside_the_definitions_is_not_one_of_them(folder: Path) -> None:
+    (folder / "KB1234567.msu").write_bytes(b"MSCF")
+    assert choose_hotfix("KB1234567", folder, folder).kb == "KB1234567"
