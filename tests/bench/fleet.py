@@ -44,18 +44,9 @@ class Round:
     bytes_out: float
 
 
-def start_lab(directory: Path, hosts: int, *options: str) -> tuple[subprocess.Popen[bytes], ControlClient]:
-    """Start a fleet of N mixed hosts; further options go to `python -m tests.lab`."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.lab",
-        "--many",
-        str(hosts),
-        "--directory",
-        str(directory),
-        *options,
-    ]
+def start_lab(directory: Path, *fleet: str) -> tuple[subprocess.Popen[bytes], ControlClient]:
+    """Start a fleet; the arguments, such as `--many 200`, go to `python -m tests.lab`."""
+    command = [sys.executable, "-m", "tests.lab", *fleet, "--directory", str(directory)]
     with (directory / "output.log").open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     deadline = time.monotonic() + 120
@@ -140,7 +131,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        process, lab = start_lab(directory, options.hosts)
+        process, lab = start_lab(directory, "--many", str(options.hosts))
         try:
             rounds: dict[str, list[Round]] = {BASELINE: [], ASSESS: []}
             for _number in range(options.rounds):

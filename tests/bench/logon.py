@@ -71,7 +71,7 @@ def measure(options: argparse.Namespace, rounds: dict[str, list[Round]]) -> None
     print(f"Assessing {options.hosts} simulated hosts, {options.forks} forks, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        process, lab = start_lab(directory, options.hosts, "--domain")
+        process, lab = start_lab(directory, "--many", str(options.hosts), "--domain")
         environment = {
             "KRB5_CONFIG": str(directory / "domain" / "krb5.conf"),
             "KRB5CCNAME": f"FILE:{directory / 'tickets'}",

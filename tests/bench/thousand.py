@@ -114,7 +114,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         began = time.monotonic()
-        process, lab = start_lab(directory, options.hosts)
+        process, lab = start_lab(directory, "--many", str(options.hosts))
         up = time.monotonic() - began
         try:
             print(f"{options.hosts} simulated hosts in one process, {os.cpu_count()} cores:")

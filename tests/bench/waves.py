@@ -156,7 +156,7 @@ def main() -> int:
     print(f"Remediating {len(fleet)} simulated hosts in waves of {WAVES}, {failing} of which have a fault")
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        process, lab = start_lab(directory, options.hosts)
+        process, lab = start_lab(directory, "--many", str(options.hosts))
         try:
             inject_faults(lab, fleet)
             variables = {**settings(directory / "packages"), "hotfix_report_dir": str(directory / "reports")}

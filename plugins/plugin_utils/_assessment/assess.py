@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Assess a host with few requests.
 
-Three queries read the platform; a host that the hotfix is not for gets no others. For the rest, one query
-reads all files, and a single command line prints the contents of the registry and the staging folder. Where
-servicing has a package, one more query reads the list of updates.
+Three queries read the platform; a host that the hotfix is not for gets no others. For the rest, a query for
+each 50 names reads all files, and one command line prints the contents of the registry and the staging
+folder, with the hashes of files that nothing else proves; a second one prints those that it has no room for.
+Where servicing has a package, one more query reads the list of updates.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from .._hotfix.last_attempt import LastAttempt, last_attempt_command, read_attem
 from .._restart.scheduled import Phase, ScheduledRestart, phase_of, read_scheduled, scheduled_command
 from .._windows.clock import HostClock
 from .._windows.disk_files import path_key, read_files
-from .._windows.file_hashes import read_hashes
-from .._windows.joined_command import ask_in_one_command
+from .._windows.file_hashes import hash_parts, hashes_by_path
+from .._windows.joined_command import ask_in_one_command, command_lines
 from .._windows.operating_system import OperatingSystem, read_operating_system
 from .._windows.packages import packages_command, packages_from_answer
 from .._windows.pending_restart import PendingRestart, pending_command, read_pending
@@ -65,12 +66,12 @@ def assess(
     kb = definition.kb
     causes: list[str] = []
     on_disk = _attempt(causes, partial(_read_disk, session, system, product))
+    to_hash = _to_hash(system, product, on_disk or {})
+    answers: dict[str, str] = {}
+    for line in command_lines({**assessment_commands(kb, exposure=exposure), **hash_parts(to_hash)}):
+        answers |= _attempt(causes, partial(ask_in_one_command, session, line)) or {}
     if on_disk is not None:
-        on_disk = _with_hashes(causes, session, system, product, on_disk)
-    answers = (
-        _attempt(causes, partial(ask_in_one_command, session, assessment_commands(kb, exposure=exposure)))
-        or {}
-    )
+        on_disk = _with_hashes(on_disk, hashes_by_path(to_hash, answers))
     packages = None
     if "packages" in answers:
         packages = _attempt(causes, partial(packages_from_answer, session, kb, answers["packages"]))
@@ -210,20 +211,18 @@ def _read_disk(session: Session, system: OperatingSystem, product: ProductFiles)
     return on_disk
 
 
-def _with_hashes(
-    causes: list[str],
-    session: Session,
-    system: OperatingSystem,
-    product: ProductFiles,
-    on_disk: dict[str, DiskFile],
-) -> dict[str, DiskFile]:
-    """Add the hashes of the files that nothing else proves; hashing costs the host time."""
+def _to_hash(system: OperatingSystem, product: ProductFiles, on_disk: Mapping[str, DiskFile]) -> list[str]:
+    """Return the files on the disk that nothing but their hash proves; hashing costs the host time."""
     paths = [_locate(system, path) for file in product.files if file.by_hash for path in file.paths]
-    wanted = [path for path in paths if path_key(path) in on_disk]
-    if not wanted:
-        return on_disk
-    hashes = _attempt(causes, partial(read_hashes, session, wanted)) or {}
-    return {key: replace(file, hashes=hashes.get(key, ())) for key, file in on_disk.items()}
+    return [path for path in paths if path_key(path) in on_disk]
+
+
+def _with_hashes(
+    on_disk: Mapping[str, DiskFile], hashes: Mapping[str, tuple[str, ...]]
+) -> dict[str, DiskFile]:
+    return {
+        key: replace(file, hashes=hashes[key]) if key in hashes else file for key, file in on_disk.items()
+    }
 
 
 def assessment_commands(kb: str, *, exposure: bool) -> dict[str, str]:

@@ -46,9 +46,9 @@ def path_key(path: str) -> str:
 # named files; LIKE or another property makes it walk the disk.
 _SELECT = "SELECT FileSize, LastModified, Name, Version FROM CIM_DataFile WHERE "
 # WMI refuses queries of more than 16384 characters (WBEM_MAX_QUERY, wbemcli.h) and, with a quota violation,
-# those with too many ORs; its documentation gives no number. 20 names make a query of
-# some 1500 characters; if a host still refuses, `_query` asks for half of them at a time.
-_NAMES_PER_QUERY = 20
+# those with too many ORs; its documentation gives no number ("Querying with WQL": it depends on how complex
+# the query is, and this is the simplest). If a host refuses 50, `_query` asks for half of them at a time.
+_NAMES_PER_QUERY = 50
 _CHARACTERS_PER_QUERY = 8000
 _WBEM_E_QUOTA_VIOLATION = 0x8004106C
 

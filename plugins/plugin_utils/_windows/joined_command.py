@@ -14,11 +14,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .._wsman.errors import ConnectionLost, RemoteError
+from ._batches import in_batches
 
 if TYPE_CHECKING:
     from .._wsman.session import Session
 
 _END = "end"
+# cmd.exe takes 8191 characters. The rest is left for the shell's own part of the line.
+_CHARACTERS_PER_LINE = 7000
+
+
+def command_lines(parts: Mapping[str, str]) -> list[dict[str, str]]:
+    """Split commands, in their order, into as few lines as cmd.exe takes them in."""
+    batches = in_batches(
+        parts, lambda name: len(_part(name, parts[name])) + 3, characters=_CHARACTERS_PER_LINE
+    )
+    return [{name: parts[name] for name in batch} for batch in batches]
 
 
 def ask_in_one_command(session: Session, parts: Mapping[str, str]) -> dict[str, str]:
@@ -50,13 +61,17 @@ def ask_once(session: Session, parts: Mapping[str, str]) -> dict[str, str]:
     Raises:
         RemoteError: The host refused the command line.
     """
-    line = " & ".join(f"echo [[{name}]]& ({command})" for name, command in parts.items())
+    line = " & ".join(_part(name, command) for name, command in parts.items())
     text = session.run(f"{line} & echo [[{_END}]]").stdout
     # A command may print no last line end, so a marker can follow its output on the same line.
     marker = re.compile(rf"\[\[({'|'.join([*parts, _END])})\]\][ \t]*(?:\r?\n|$)")
     pieces = marker.split(text)
     # The next marker shows that an output is whole; the last output has none if the line was cut off.
     return dict(zip(pieces[1:-2:2], pieces[2:-1:2], strict=True))
+
+
+def _part(name: str, command: str) -> str:
+    return f"echo [[{name}]]& ({command})"
 
 
 def _ask_alone(session: Session, name: str, command: str) -> dict[str, str]:

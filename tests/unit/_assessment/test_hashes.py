@@ -8,11 +8,17 @@ from __future__ import annotations
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.assess import assess
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import load_definition
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_hashes import read_hashes
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.file_hashes import (
+    hash_parts,
+    hashes_by_path,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.joined_command import (
+    ask_in_one_command,
+)
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import RemoteError
 
-from tests.unit._assessment.hosts import hotfix_host, part_printer, platform_rows, system_row
+from tests.unit._assessment.hosts import hotfix_host, platform_rows, system_row
 from tests.unit._hotfix.builds import definition, entry, file
-from tests.unit.fake_session import FakeSession
 from tests.unit.lab_session import LabSession
 
 SHA1, SHA256 = "ab" * 20, "cd" * 32
@@ -30,8 +36,7 @@ def assessed(*files, printed, version=None, build=7600):
     """Assess a host whose certutil prints this, and whose other file has this version."""
     rows = platform_rows(system_row(Version=f"6.1.{build}", BuildNumber=str(build)))
     disk = {BRIDGE: None, **({LIBRARY: version} if version else {})}
-    session = hotfix_host(disk, wmi=rows)
-    session.commands["echo [[a]]& (certutil -hashfile"] = part_printer({"a": printed})
+    session = hotfix_host(disk, {"hasha": printed}, wmi=rows)
     result = assess(session, load_definition(definition(entry(7600, *files)))).to_result()
     return result, session
 
@@ -85,20 +90,36 @@ def test_files_with_a_version_and_files_that_do_not_decide_are_not_hashed():
     assert not any("certutil" in line for line in session.command_lines)
 
 
-def test_many_files_are_hashed_in_command_lines_of_bounded_length():
-    paths = [rf"C:\Windows\System32\{'x' * 100}{number}.sys" for number in range(60)]
-    session = FakeSession(
-        commands={"echo [[": part_printer(dict.fromkeys("abcdefghijklmnopqrstuvwxyz", pairs(SHA1)))}
-    )
-    found = read_hashes(session, paths)
-    assert len(found) == 60 and set(found.values()) == {(SHA1,)}
+def test_few_files_are_hashed_by_the_command_line_that_is_sent_anyway():
+    _unused, session = assessed(file(sha1=SHA1), printed=pairs(SHA1))
+    assert len(session.command_lines) == 1
+
+
+def test_many_files_are_hashed_in_command_lines_that_cmd_takes():
+    names = [f"{'x' * 100}{number}.sys" for number in range(60)]
+    files = [file(sha1=SHA1, path=rf"%SystemRoot%\System32\{name}") for name in names]
+    disk = {rf"C:\Windows\System32\{name}": None for name in names}
+    session = hotfix_host(disk, {name: pairs(SHA1) for name in hash_parts(list(disk))})
+    result = assess(session, load_definition(definition(entry(7600, *files)))).to_result()
+    assert result["status"] == "compliant", result["reasons"]
+    assert {each["state"] for each in result["files"]} == {"fixed"}
     assert max(map(len, session.command_lines)) < 8000
     assert len(session.command_lines) < 10
 
 
+def test_hashes_that_the_host_refuses_leave_the_rest_of_the_assessment():
+    names = [f"{'x' * 100}{number}.sys" for number in range(60)]
+    files = [file(sha1=SHA1, path=rf"%SystemRoot%\System32\{name}") for name in names]
+    session = hotfix_host({rf"C:\Windows\System32\{name}": None for name in names})
+    session.commands["echo [[hash"] = RemoteError("host1", "refused")
+    result = assess(session, load_definition(definition(entry(7600, *files)))).to_result()
+    assert (result["status"], result["servicing"]["packages"]) == ("unknown", [])
+    assert "refused" in result["reasons"]
+
+
 def test_a_simulated_host_computes_both_hashes_of_a_file_and_none_of_a_missing_one():
+    paths = [r"C:\Windows\System32\none.dll", r"C:\Windows\System32\credssp.dll"]
     session = LabSession(system="2008r2-x64")
-    there, missing = r"C:\Windows\System32\credssp.dll", r"C:\Windows\System32\none.dll"
-    found = read_hashes(session, [missing, there])
-    assert [len(each) for each in found[there.lower()]] == [64, 40]
-    assert found[missing.lower()] == ()
+    found = hashes_by_path(paths, ask_in_one_command(session, hash_parts(paths)))
+    assert [len(each) for each in found[paths[1].lower()]] == [64, 40]
+    assert found[paths[0].lower()] == ()

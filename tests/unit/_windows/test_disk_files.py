@@ -45,10 +45,10 @@ def test_the_same_file_is_asked_for_once():
 
 
 def test_many_files_take_several_queries():
-    paths = [rf"C:\dir\{number}.dll" for number in range(45)]
+    paths = [rf"C:\dir\{number}.dll" for number in range(105)]
     session = host(dict.fromkeys(paths, "1.0.0.0"))
-    assert len(read_files(session, paths)) == 45
-    assert [query.count("Name=") for query in session.queries] == [20, 20, 5]
+    assert len(read_files(session, paths)) == 105
+    assert [query.count("Name=") for query in session.queries] == [50, 50, 5]
 
 
 def test_long_names_take_several_queries():

@@ -158,7 +158,7 @@ def test_a_package_is_named_whether_or_not_for_reads_what_a_command_prints(
             line = re.sub(r"\('.*?'\)", "('rem')", line)
         return (await command(host, line, code_page=65001)).out
 
-    assert [found.code for found in parse_packages(asyncio.run(printed()))] == [code, code], "parent, child"
+    assert [found.code for found in parse_packages(asyncio.run(printed()))] == [code] * 3, "root, tree, leaf"
 
 
 DISM = (
