@@ -120,7 +120,7 @@ def _how_to_log_on(realm: Realm, directory: Path) -> str:
     """What a shell needs to use the domain."""
     return (
         f"Domain:     export KRB5_CONFIG={realm.krb5_conf}\n"
-        f"A ticket:   kinit USER@{realm.name}, -e ansible_winrm_kinit_mode=manual; or Ansible gets one\n"
+        f"A ticket:   kinit USER@{realm.name}, and -e ansible_winrm_kinit_mode=manual; else Ansible's\n"
         f"Names:      export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_HOSTS={directory / NAMES_FILE}\n"
     )
 

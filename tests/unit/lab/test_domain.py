@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import spnego
+from spnego import ContextReq
 from spnego.exceptions import NegotiateOptions
 
 from tests.lab.domain.kdc import Account, DomainError, Realm, missing
@@ -105,6 +106,15 @@ def test_a_user_whom_the_host_does_not_know_is_refused_plainly(realm: Realm, tmp
 def test_a_host_with_kerberos_off_refuses_tickets(realm: Realm, tmp_path: Path) -> None:
     described = profile(winrm={"kerberos": False})
     assert log_on(realm, tmp_path, described)[2] == Challenge(("Negotiate",))
+
+
+def test_delegation_puts_a_second_ticket_into_the_token(realm: Realm) -> None:
+    def size(**options: ContextReq) -> int:
+        target = {"hostname": "rds-01.corp.example", "service": "HTTP", "protocol": "kerberos"}
+        token = spnego.client(USER, PASSWORD, **target, **options).step()
+        return len(token or b"")
+
+    assert size(context_req=ContextReq.default | ContextReq.delegate) > 1.7 * size()
 
 
 def test_a_token_is_good_for_one_logon(realm: Realm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
