@@ -26,6 +26,8 @@ TOKENS = {"path": "x", "sources": ["users.ldif"]}
 # Module, arguments, and what the message must hold: the option, its value, what is valid.
 Case = tuple[str, dict[str, Any], tuple[str, ...]]
 CASES: list[Case] = [
+    ("definition", {"path": "x.yml"}, ("required", "packages")),
+    ("definition", {"packages": ["x"], "path": "x.yml", "force": "maybe"}, ("'force'", "'maybe'", "'yes'")),
     ("field_check", {"path": "/"}, ("path is /", "give the path of a JSON file")),
     ("field_check", {"upload": "maybe"}, ("'upload'", "'maybe'", "'yes'", "'no'")),
     ("file_version_info", {}, ("required", "paths")),

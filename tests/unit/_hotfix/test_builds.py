@@ -155,7 +155,7 @@ def test_the_example_of_the_guide_with_builds_and_branches_is_a_definition():
         encoding="utf-8"
     )
     examples = [part.split("```", 1)[0] for part in guide.split("```yaml\n")[1:]]
-    whole = yaml.safe_load(examples[0])
+    whole = next(yaml.safe_load(each) for each in examples if "\nkb:" in each)
     branches = next(yaml.safe_load(each) for each in examples if "gdr_version" in each)
     loaded = load_definition({**whole, **branches})
     assert [each.build for each in loaded.products] == [7600, 7601]
