@@ -18,7 +18,7 @@ from tests.integration.report.browser import missing_browser, open_browser
 from tests.integration.report.demo_fleet import TOKENS, thousands
 
 HOSTS = 10_000
-MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_OPEN = 5.0, 8_000_000, 2.0
+MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_USE = 5.0, 8_000_000, 2.0
 
 
 def write(folder: Path) -> dict[str, tuple[float, int]]:
@@ -48,21 +48,25 @@ def write(folder: Path) -> dict[str, tuple[float, int]]:
     return figures
 
 
-def open_and_sort(page: Path) -> tuple[float, float]:
-    """Seconds until the page shows its rows, and until it shows them sorted by name."""
+def open_filter_and_sort(page: Path) -> tuple[float, float, float]:
+    """Seconds until the page shows its rows, then those of one group, then all sorted by name."""
     with open_browser() as browser:
         begin = time.monotonic()
         browser.get(page.as_uri())
         browser.find_element("css selector", "tr.row")
         opened = time.monotonic()
-        browser.find_element("css selector", ".rows > thead button").click()
+        browser.find_element("css selector", ".bars .link").click()
+        browser.find_element("css selector", ".link[aria-pressed=true]")
+        filtered = time.monotonic()
+        browser.execute_script("document.getElementById('clear').click()")
+        browser.execute_script("document.querySelector('.rows > thead button').click()")
         browser.find_element("css selector", "th[aria-sort=ascending]:first-child")
-        return opened - begin, time.monotonic() - opened
+        return opened - begin, filtered - opened, time.monotonic() - filtered
 
 
 def main() -> int:
     """Prints the figures; the result is 1 if one is over its limit."""
-    opened = sorted_in = None
+    used = None
     with tempfile.TemporaryDirectory() as temporary:
         figures = write(Path(temporary))
         for name, (seconds, size) in figures.items():
@@ -72,20 +76,18 @@ def main() -> int:
         if missing:
             print(f"report of {HOSTS} hosts: not opened, {missing}")
         else:
-            opened, sorted_in = open_and_sort(Path(temporary) / "fleet.html")
+            steps = open_filter_and_sort(Path(temporary) / "fleet.html")
+            used = sum(steps)
+            opened, filtered, in_order = (f"{step:.2f} s" for step in steps)
             print(
-                f"report of {HOSTS} hosts, html: opened in {opened:.2f} s, sorted in {sorted_in:.2f} s more"
+                f"report of {HOSTS} hosts, html: opened in {opened}, filtered in {filtered}, "
+                f"sorted in {in_order}"
             )
     return judge(
         [
             Bound("html written", seconds, MOST_SECONDS, "s"),
             Bound("html", size / 1e6, MOST_BYTES / 1e6, "MB"),
-            Bound(
-                "html opened and sorted",
-                None if opened is None or sorted_in is None else opened + sorted_in,
-                MOST_SECONDS_TO_OPEN,
-                "s",
-            ),
+            Bound("html opened, filtered and sorted", used, MOST_SECONDS_TO_USE, "s"),
         ]
     )
 

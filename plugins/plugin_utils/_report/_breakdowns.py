@@ -5,14 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ._host_table import ARCHITECTURE, DOMAIN, GROUP, STATUS, WINDOWS, architecture, exposed, windows
+from ._host_table import (
+    ARCHITECTURE,
+    DOMAIN,
+    GROUP,
+    NOT_KNOWN,
+    STATUS,
+    WINDOWS,
+    architecture,
+    exposed,
+    windows,
+)
 from ._work_panels import work_segments
 from .host_row import HostRow, natural_key
 from .host_rows import count_statuses
 from .page_sections import Mark, Segment, bar_chart, panel, small_table, stacked_bar, tallies
-from .statuses import ROLES, STATUSES
+from .statuses import ROLES, SETTLED_GROUPS, STATUSES
 from .token_summary import TokenSummary
 
 SHOWN_USERS = 10
@@ -23,21 +33,29 @@ MOST_BARS = 15
 BASIS = "Token is the size by the formula; Of limit uses the larger of that and the size on the wire."
 
 
-def breakdown_panels(rows: Sequence[HostRow], tokens: TokenSummary | None) -> list[str]:
-    """Return the panels; a breakdown of which nothing is known is left out."""
+def breakdown_panels(
+    rows: Sequence[HostRow], groups: Mapping[str, str], tokens: TokenSummary | None
+) -> list[str]:
+    """Return the panels; a breakdown of which nothing is known is left out.
+
+    Args:
+        rows: The hosts.
+        groups: The work group of each host.
+        tokens: The users near the limit.
+    """
     in_groups = [(name, row) for row in rows for name in row.groups]
     in_domains = [(row.domain, row) for row in rows if row.domain]
     return [
         panel("Hosts by status", _statuses(rows), wide=True),
-        *([panel("By inventory group", _largest(in_groups, GROUP))] if in_groups else []),
-        panel("By Windows version", _breakdown(rows, windows, WINDOWS)),
-        panel("By architecture", _breakdown(rows, architecture, ARCHITECTURE)),
+        *([panel("By inventory group", _largest(in_groups, groups, GROUP))] if in_groups else []),
+        panel("By Windows version", _chart(_by(rows, windows), groups, WINDOWS)),
+        panel("By architecture", _chart(_by(rows, architecture), groups, ARCHITECTURE)),
         *(
-            [panel("By domain", _largest(in_domains, DOMAIN))]
+            [panel("By domain", _largest(in_domains, groups, DOMAIN))]
             if len({name for name, _row in in_domains}) > 1
             else []
         ),
-        *([panel("Exposure", _exposure(rows))] if any(row.exposure for row in rows) else []),
+        *([panel("Exposure", _exposure(rows, groups))] if any(row.exposure for row in rows) else []),
         *([panel("Users near the limit", _users(tokens))] if tokens else []),
     ]
 
@@ -52,28 +70,28 @@ def _statuses(rows: Sequence[HostRow]) -> str:
     return stacked_bar(segments, label="Hosts by status") + tallies(legend, column=STATUS)
 
 
-def _breakdown(rows: Iterable[HostRow], name_of: Callable[[HostRow], str | None], column: str) -> str:
-    return _chart([(name_of(row) or "not known", row) for row in rows], column)
+def _by(rows: Iterable[HostRow], name_of: Callable[[HostRow], str]) -> list[tuple[str, HostRow]]:
+    return [(name_of(row), row) for row in rows]
 
 
-def _largest(named: Iterable[tuple[str, HostRow]], column: str) -> str:
+def _largest(named: Sequence[tuple[str, HostRow]], groups: Mapping[str, str], column: str) -> str:
     """Return the bars of the names that have most left to do, with a note if there are more."""
     unsettled: dict[str, int] = {}
     for name, row in named:
-        unsettled[name] = unsettled.get(name, 0) + (not row.settled)
+        unsettled[name] = unsettled.get(name, 0) + (groups[row.host] not in SETTLED_GROUPS)
     chosen = set(sorted(unsettled, key=lambda name: -unsettled[name])[:MOST_BARS])
-    chart = _chart([(name, row) for name, row in named if name in chosen], column)
+    chart = _chart([(name, row) for name, row in named if name in chosen], groups, column)
     rest = len(unsettled) - len(chosen)
     return chart + (
         f"<p>{rest} more have fewer hosts left to do; the list above the table has all.</p>" if rest else ""
     )
 
 
-def _chart(named: Iterable[tuple[str, HostRow]], column: str) -> str:
-    bars: dict[str, list[HostRow]] = {}
+def _chart(named: Iterable[tuple[str, HostRow]], groups: Mapping[str, str], column: str) -> str:
+    bars: dict[str, list[str]] = {}
     for name, row in named:
-        bars.setdefault(name, []).append(row)
-    names = sorted(bars, key=lambda name: (name == "not known", natural_key(name)))
+        bars.setdefault(name, []).append(groups[row.host])
+    names = sorted(bars, key=lambda name: (name == NOT_KNOWN, natural_key(name)))
     return bar_chart(
         [(name, work_segments(bars[name])) for name in names],
         caption=f"Hosts by {column[0].lower()}{column[1:]}",
@@ -81,7 +99,7 @@ def _chart(named: Iterable[tuple[str, HostRow]], column: str) -> str:
     )
 
 
-def _exposure(rows: Sequence[HostRow]) -> str:
+def _exposure(rows: Sequence[HostRow], groups: Mapping[str, str]) -> str:
     known = [row for row in rows if row.exposure]
     bars = [(label, [row for row in known if role in _roles(row)]) for role, label in ROLES.items()]
     bars.append(("NLA required", [row for row in known if exposed(row, "nla_required") is True]))
@@ -93,7 +111,10 @@ def _exposure(rows: Sequence[HostRow]) -> str:
     unexamined = len(rows) - len(known)
     if unexamined:
         note += f" Exposure is unknown for {unexamined} host{'' if unexamined == 1 else 's'}."
-    chart = bar_chart([(label, work_segments(each)) for label, each in bars], caption="Hosts by exposure")
+    chart = bar_chart(
+        [(label, work_segments(groups[row.host] for row in each)) for label, each in bars],
+        caption="Hosts by exposure",
+    )
     return f"{chart}<p>{note}</p>"
 
 

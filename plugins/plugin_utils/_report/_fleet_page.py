@@ -14,12 +14,13 @@ from .fleet_report import FleetReport
 from .host_row import HostRow
 from .host_rows import by_hand
 from .page import render_page
-from .work_groups import causes
+from .work_groups import causes, work_group
 
 
 def render_html(report: FleetReport) -> str:
     """Return the report as one self-contained HTML file."""
     rows, needs = report.rows, causes(report.rows)
+    groups = {row.host: work_group(row) for row in rows}
     about = [f"{report.hotfix}", f"Report of {report.generated_at}"]
     if report.select:
         about.append(f"Selected by {report.select}")
@@ -27,8 +28,8 @@ def render_html(report: FleetReport) -> str:
         title=f"{report.hotfix} across the fleet",
         lede=_lede(rows),
         about=about,
-        sections=[*work_panels(rows, needs), *breakdown_panels(rows, report.tokens)],
-        table=host_table(rows, needs),
+        sections=[*work_panels(rows, groups.values(), needs), *breakdown_panels(rows, groups, report.tokens)],
+        table=host_table(rows, groups, needs),
         meta={"generated_at": report.generated_at, "hotfix": report.hotfix},
     )
 

@@ -124,9 +124,12 @@ def _facts(title: str, section: Mapping[str, object] | None) -> list[Block]:
 
 
 def _text(value: object) -> str:
+    """Return a value of a row, which has plain types only."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
     if isinstance(value, list):
         return ", ".join(_text(item) for item in value)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from ._host_detail import host_detail
@@ -15,7 +15,7 @@ from .page_sections import Mark
 from .reasons import read_reason
 from .restart_times import restart_time
 from .statuses import CAUSES, STATUSES, URGENCY, WORK_GROUPS, WORK_URGENCY, Status
-from .work_groups import Cause, work_group
+from .work_groups import Cause
 
 NEXT, STATUS, WINDOWS, ARCHITECTURE = "What next", "Status", "Windows version", "Architecture"
 GROUP, DOMAIN, CAUSE = "Inventory group", "Domain", "Cause"
@@ -36,11 +36,12 @@ BESIDE_TIME = {"missed": " (missed)", "done": " (done)", "would": " (rehearsed)"
 """What stands beside the time of a restart that is not planned."""
 
 
-def host_table(rows: Sequence[HostRow], needs: Sequence[Cause]) -> Table:
+def host_table(rows: Sequence[HostRow], groups: Mapping[str, str], needs: Sequence[Cause]) -> Table:
     """Return one line per host.
 
     Args:
         rows: The hosts.
+        groups: The work group of each host.
         needs: Why hosts need a person; a click on a cause shows its hosts.
     """
     cause_of = {host: cause_label(cause) for cause in needs for host in cause.hosts}
@@ -61,7 +62,7 @@ def host_table(rows: Sequence[HostRow], needs: Sequence[Cause]) -> Table:
             Column("This run", "facet", _DONE_LABELS, listed=False),
             Column(CAUSE, "facet", listed=False, offered=False),
         ),
-        rows=[_cells(row, cause_of.get(row.host)) for row in rows],
+        rows=[_cells(row, groups[row.host], cause_of.get(row.host)) for row in rows],
         details=[detail(row) for row in rows],
         sorted_by=NEXT,
     )
@@ -100,12 +101,12 @@ def _marks(statuses: dict[str, Status]) -> dict[str, Mark]:
     return {status.label: Mark(status.glyph, status.tone) for status in statuses.values()}
 
 
-def _cells(row: HostRow, cause: str | None) -> list[Cell]:
+def _cells(row: HostRow, group: str, cause: str | None) -> list[Cell]:
     at_risk = exposed(row, "at_risk")
     restart = restart_time(row)
     return [
         row.host,
-        WORK_GROUPS[work_group(row)].label,
+        WORK_GROUPS[group].label,
         STATUSES[row.status].label,
         windows(row),
         f"{restart}{BESIDE_TIME.get(restart.state, '')}" if restart else None,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from .page_sections import (
 )
 from .restart_times import RestartTime, restart_times
 from .statuses import CAUSES, WORK_GROUPS, Status
-from .work_groups import Cause, count_work_groups
+from .work_groups import Cause, count_groups
 
 MOST_SLOTS = 12
 """The most lines of the timeline."""
@@ -52,27 +52,33 @@ STATES = {
 """States of restarts, in the order of a page."""
 
 
-def work_panels(rows: Sequence[HostRow], needs: Sequence[Cause]) -> list[str]:
-    """Return the panels; those that would be empty are left out."""
+def work_panels(rows: Sequence[HostRow], groups: Iterable[str], needs: Sequence[Cause]) -> list[str]:
+    """Return the panels; those that would be empty are left out.
+
+    Args:
+        rows: The hosts.
+        groups: The work group of each host.
+        needs: Why hosts need a person.
+    """
     restarts = restart_times(rows)
     work = [
         *([panel("Who restarts when, in host time", _timeline(restarts))] if restarts else []),
         *([panel("Needs a person", _needs(needs))] if needs else []),
     ]
-    return [panel("What to do next", _next(rows), wide=True), *([beside(*work)] if work else [])]
+    return [panel("What to do next", _next(groups), wide=True), *([beside(*work)] if work else [])]
 
 
-def work_segments(rows: Sequence[HostRow]) -> list[Segment]:
-    """Return the work groups that have hosts as the parts of a bar."""
+def work_segments(groups: Iterable[str]) -> list[Segment]:
+    """Return the work groups of hosts as the parts of a bar."""
     return [
         Segment(WORK_GROUPS[name].label, count, WORK_GROUPS[name].tone)
-        for name, count in count_work_groups(rows).items()
+        for name, count in count_groups(groups).items()
         if count
     ]
 
 
-def _next(rows: Sequence[HostRow]) -> str:
-    segments = work_segments(rows)
+def _next(groups: Iterable[str]) -> str:
+    segments = work_segments(groups)
     picture = stacked_bar(segments, label="Hosts by what to do next")
     return picture + _legend(segments, WORK_GROUPS, column=NEXT, shares=True)
 

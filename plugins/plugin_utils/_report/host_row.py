@@ -100,14 +100,14 @@ def natural_key(text: str) -> list[tuple[int, int, str]]:
 
 def plain(value: object) -> object:
     """Copy a value into JSON types; dates become ISO 8601, text becomes encodable as UTF-8."""
+    if isinstance(value, str):  # first, because most values are text
+        return str(value) if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int(value)  # ansible-core tags its values by subclasses that other libraries do not know
     if isinstance(value, float) and isfinite(value):
         return float(value)
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, date | time):  # ansible-core 2.19 turns text that looks like a date into one

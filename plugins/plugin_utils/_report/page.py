@@ -58,7 +58,7 @@ class Block:
     folded: bool = False  # whether only its title shows until somebody unfolds it
 
 
-Cell = str | int | float | Sequence[str] | None
+Cell = str | int | float | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -208,20 +208,21 @@ def _without_script(table: Table) -> str:
 
 def _facet(table: Table, place: int) -> dict[str, int]:
     """Number the values in a facet column: those of `values` first, then the others by name."""
-    cells = (row[place] for row in table.rows)
+    cells = {row[place] for row in table.rows}
     present = {value for cell in cells if cell is not None for value in _values(cell)}
     listed = [value for value in table.columns[place].values if value in present]
     others = sorted(present.difference(listed), key=str.casefold)
     return {value: number for number, value in enumerate((*listed, *others))}
 
 
-def _values(cell: Cell) -> list[str]:
-    return [str(cell)] if isinstance(cell, str | int | float | None) else list(cell)
+def _values(cell: Cell) -> Sequence[str]:
+    return cell if isinstance(cell, tuple) else (str(cell),)
 
 
 def _numbered(cell: Cell, numbers: Mapping[str, int]) -> int | list[int]:
-    found = [numbers[value] for value in _values(cell)]
-    return found[0] if isinstance(cell, str | int | float | None) else sorted(found)
+    if isinstance(cell, tuple):
+        return sorted(numbers[value] for value in cell)
+    return numbers[str(cell)]
 
 
 def _block(block: Block, pool: _Pool) -> list[object]:

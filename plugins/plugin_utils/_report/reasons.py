@@ -47,7 +47,7 @@ def read_reason(message: str, host: str) -> Reason:
     return _read(_nameless(message, host))
 
 
-@lru_cache(maxsize=4096)  # the hosts of a fleet fail for few reasons
+@lru_cache(maxsize=32_768)  # a page asks three times for the reasons of each host
 def _read(message: str) -> Reason:
     advice = advice_said(message)
     if advice:

@@ -57,6 +57,9 @@ WORK_GROUPS = {
 }
 """What is to be done with a host next: each host is in one of these groups, in the order of a page."""
 
+SETTLED_GROUPS = ("fixed", "not_applicable")
+"""The work groups in which nothing is left to do."""
+
 WORK_URGENCY = (
     "failed",
     "to_do",

@@ -50,9 +50,14 @@ def work_group(row: HostRow) -> str:
 
 def count_work_groups(rows: Iterable[HostRow]) -> dict[str, int]:
     """Return the number of hosts in each group, including 0; they add up to all hosts."""
+    return count_groups(map(work_group, rows))
+
+
+def count_groups(groups: Iterable[str]) -> dict[str, int]:
+    """Return how often each group occurs, including 0, in the order of a page."""
     counts = dict.fromkeys(WORK_GROUPS, 0)
-    for row in rows:
-        counts[work_group(row)] += 1
+    for group in groups:
+        counts[group] += 1
     return counts
 
 

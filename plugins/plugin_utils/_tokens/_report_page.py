@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from .._report.page import Block, Cell, Column, Table, render_page
@@ -20,11 +19,11 @@ from .._report.page_sections import (
     tallies,
 )
 from .._report.statuses import ROLES, TOKEN_STATUSES
+from ._histogram import histogram
 from ._sizer import GroupCost, TokenSize
 from ._token_rules import MAX_SIDS, MAX_TOKEN_SIZES, SIDS_EXCEEDED, TokenRules
-from .totals import BIN_BYTES, FleetSide, Totals
+from .totals import FleetSide, Totals
 
-_WIDTH, _HEIGHT, _TOP, _BOTTOM, _LEFT = 1000, 190, 34, 26, 8
 _SHOWN_HOSTS = 20
 
 
@@ -74,59 +73,6 @@ def _lede(totals: Totals, rules: TokenRules) -> str:
     if not totals.flagged:
         return f"None of {totals.users:,} users comes near {rules.limit:,} bytes."
     return f"{over:,} of {totals.users:,} users are over {rules.limit:,} bytes, {near:,} are near."
-
-
-def histogram(totals: Totals, rules: TokenRules) -> str:
-    """Return users by token size as SVG, with the limits as lines and logarithmic heights."""
-    last = max([*totals.bins, rules.limit // BIN_BYTES + 1])
-    limits = [limit for limit in sorted({*MAX_TOKEN_SIZES, rules.limit}) if limit < (last + 1) * BIN_BYTES]
-    step = (_WIDTH - 2 * _LEFT) / (last + 1)
-    floor, room = _HEIGHT - _BOTTOM, _HEIGHT - _BOTTOM - _TOP
-    most = math.log1p(max(totals.bins.values(), default=1))
-    parts = []
-    for number, users in sorted(totals.bins.items()):
-        start = number * BIN_BYTES
-        height = max(2.0, room * math.log1p(users) / most)
-        tone = TOKEN_STATUSES[rules.status(start + BIN_BYTES - 1)].tone
-        parts.append(
-            f'<rect class="tone-{tone}" x="{_LEFT + number * step:.1f}" y="{floor - height:.1f}" '
-            f'width="{max(1.0, step - 1):.1f}" height="{height:.1f}">'
-            f"<title>{start:,} to {start + BIN_BYTES - 1:,} bytes: {users:,} users</title></rect>"
-        )
-    parts.append(
-        f'<line x1="0" x2="{_WIDTH}" y1="{floor}" y2="{floor}" stroke="currentColor" stroke-opacity=".5"/>'
-    )
-    parts += [
-        _limit_line(
-            _LEFT + limit / BIN_BYTES * step, 6 + 13 * (place % 2), f"{limit:,}", limit == rules.limit
-        )
-        for place, limit in enumerate(limits)
-    ]
-    every = max(1, round((last + 1) / 8))
-    for number in range(0, last + 1, every):
-        parts.append(
-            f'<text x="{_LEFT + number * step:.1f}" y="{_HEIGHT - 8}" font-size="11" fill="currentColor" '
-            f'fill-opacity=".7">{number} KB</text>'
-        )
-    over, near = totals.statuses["over"], totals.statuses["near"]
-    label = f"Users by token size; {over} over {rules.limit} bytes, {near} near"
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" role="img" aria-label="{escape(label)}">'
-        f"{''.join(parts)}</svg><p>Each bar covers {BIN_BYTES:,} bytes of the larger of both sizes. "
-        "Heights are logarithmic to keep single users visible.</p>"
-    )
-
-
-def _limit_line(x: float, top: int, text: str, ours: bool) -> str:
-    """Return one limit as a line with its bytes; the report's own limit is heavy."""
-    stroke = 'stroke-width="2"' if ours else 'stroke-width="1" stroke-dasharray="4 3"'
-    weight = ' font-weight="700"' if ours else ""
-    place = f'x="{x - 5:.1f}" text-anchor="end"' if x > _WIDTH * 0.85 else f'x="{x + 5:.1f}"'
-    return (
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{_HEIGHT - _BOTTOM}" '
-        f'stroke="currentColor" {stroke}/>'
-        f'<text {place} y="{top + 9}" font-size="12" fill="currentColor"{weight}>{text}</text>'
-    )
 
 
 def _tallies(totals: Totals, rules: TokenRules) -> str:

@@ -135,8 +135,11 @@ def advice_said(message: str) -> Advice | None:
     Reports ask it, which have only the message. Of several rows that the message has, the first in it counts,
     and of these the longest. Names that the message filled in are left out.
     """
-    found = [(match.start(), -len(match[0]), row) for match, row in _matches(message)]
-    return _filled(min(found, key=lambda each: each[:2])[2].advice, Failure()) if found else None
+    for part in _parts(message):
+        said = [row for row, pattern in _beginning().get(part, ()) if pattern.search(message)]
+        if said:
+            return _filled(max(said, key=lambda row: len(row.advice.what)).advice, Failure())
+    return None
 
 
 def status_in(text: str) -> int | None:
@@ -154,18 +157,24 @@ def table() -> tuple[Row, ...]:
     return tuple(_row(culprit, row) for culprit in Culprit for row in groups[culprit.value])
 
 
-def _matches(message: str) -> Iterator[tuple[re.Match[str], Row]]:
-    for pattern, row in _sentences():
-        match = pattern.search(message)
-        if match:
-            yield match, row
-
-
 @cache
-def _sentences() -> tuple[tuple[re.Pattern[str], Row], ...]:
-    """Return the pattern of what each row says, in which the proxy's address may stand or not."""
-    said = [(re.escape(row.advice.what).replace(r"\{proxy\}\ ", r"(?:\S+ )?"), row) for row in table()]
-    return tuple((re.compile(pattern.replace(r"\{proxy\}", r"\S*")), row) for pattern, row in said)
+def _beginning() -> dict[str, list[tuple[Row, re.Pattern[str]]]]:
+    """Return the rows by the first words of what they say, each with the pattern of all of it.
+
+    The address of the proxy may stand in the message or not.
+    """
+    rows: dict[str, list[tuple[Row, re.Pattern[str]]]] = {}
+    for row in table():
+        pattern = re.escape(row.advice.what).replace(r"\{proxy\}\ ", r"(?:\S+ )?")
+        pattern = pattern.replace(r"\{proxy\}", r"\S*")
+        rows.setdefault(next(_parts(row.advice.what)), []).append((row, re.compile(pattern)))
+    return rows
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the first two words of each sentence, and of what follows a colon: too few to name a proxy."""
+    for part in re.split(r"(?<=[.!?:])\s+", text):
+        yield " ".join(part.split(maxsplit=2)[:2])
 
 
 def _row(culprit: Culprit, row: dict[str, Any]) -> Row:

@@ -153,6 +153,14 @@ def test_dates_that_ansible_made_of_text_become_text_again() -> None:
     assert row.actions == {"restart_scheduled_for": "2026-03-01T02:00:00+00:00", "installed": True}
 
 
+def test_text_of_a_subclass_becomes_plain_text() -> None:
+    class Tagged(str):
+        """As ansible-core tags its values."""
+
+    row = row_of({"host": Tagged("a"), "unreachable": True, "msg": Tagged("grüße")})
+    assert (type(row.host), type(row.error)) == (str, str)
+
+
 def test_text_that_is_no_unicode_becomes_writable() -> None:
     row = row_of({"host": "bad\udc80name", "unreachable": True})
     assert row.host == "bad?name"
