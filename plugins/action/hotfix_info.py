@@ -13,14 +13,21 @@ from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._assessment.exposure import ROLES
 from ..plugin_utils._assessment.result import HotfixInfo
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils._rdp.probe import probe
+from ..plugin_utils._rdp.request import parse_request
+from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
+
+_RDP_PORT, _SECONDS = 3389, 3.0
+"""The defaults of rdp_info."""
 
 
 class ActionModule(HostAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         **HOTFIX_ARGUMENTS,
         "exposure": {"type": "bool", "default": False},
+        "probe_rdp": {"type": "bool", "default": False},
         "exposure_roles": {
             "type": "list",
             "elements": "str",
@@ -29,7 +36,15 @@ class ActionModule(HostAction):
         },
     }
 
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        # Also of a host that did not answer by WinRM, and of none whose settings were refused.
+        if self._probes and not result.get("refused"):
+            result["rdp"] = self._seen_from_outside(result.get("hotfix_info") or {})
+        return result
+
     def prepare(self, arguments: dict[str, Any]) -> Callable[[Session], HotfixInfo]:
+        self._probes = bool(arguments["probe_rdp"])
         return partial(
             assess,
             definition=chosen_definition(arguments),
@@ -39,3 +54,15 @@ class ActionModule(HostAction):
 
     def run_on_host(self, session: Session, request: Callable[[Session], HotfixInfo]) -> dict[str, Any]:
         return request(session).to_module_result()
+
+    def _seen_from_outside(self, info: dict[str, Any]) -> dict[str, Any]:
+        """Ask the port of Remote Desktop, which is the registry's where the host has shown it."""
+        port = (info.get("exposure") or {}).get("rdp_port") or _RDP_PORT
+        address = str(self._connection.get_option("remote_addr"))
+        try:
+            return {
+                "port": port,
+                **probe(parse_request({"host": address, "port": port, "timeout": _SECONDS})).to_result(),
+            }
+        except InputError as error:
+            return {"port": port, "msg": str(error)}

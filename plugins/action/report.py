@@ -13,7 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
-from ..plugin_utils._report.files import report_time, unwritable
+from ..plugin_utils._report.files import check_writable, report_time, unwritable
 from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
 from ..plugin_utils._report.fleet_report import FleetReport, select_rows
 from ..plugin_utils._report.host_rows import build_rows
@@ -21,6 +21,7 @@ from ..plugin_utils._report.inputs import ReportInputError
 from ..plugin_utils._report.lost_desktops import with_lost_desktops
 from ..plugin_utils._report.summary import hosts_by_status, summary_lines
 from ..plugin_utils._report.token_summary import TokenSummary, read_token_report, summarise_tokens
+from ..plugin_utils._role.outcome import outcomes, refused, restarts
 
 
 class ActionModule(ActionBase):
@@ -31,12 +32,15 @@ class ActionModule(ActionBase):
 
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "results": {"type": "list", "elements": "raw"},
+        "gather": {"type": "bool"},
         "reports": {"type": "list", "elements": "str"},
         "skip": {"type": "list", "elements": "str", "choices": list(SKIPPABLE), "default": []},
         "before": {"type": "list", "elements": "str", "default": []},
         "only_hosts": {"type": "list", "elements": "str"},
         "rehearsal": {"type": "bool", "default": False},
         "path": {"type": "path", "required": True},
+        "refused_path": {"type": "path"},
+        "probe": {"type": "bool"},
         "formats": {
             "type": "list",
             "elements": "str",
@@ -49,17 +53,22 @@ class ActionModule(ActionBase):
         "token_report": {"type": "raw"},
     }
 
-    REQUIRED_ONE_OF: ClassVar[list[list[str]]] = [["results", "reports"]]
+    REQUIRED_ONE_OF: ClassVar[list[list[str]]] = [["results", "reports", "gather", "probe"]]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         _validation, arguments = self.validate_argument_spec(
             argument_spec=self.ARGUMENT_SPEC, required_one_of=self.REQUIRED_ONE_OF
         )
         result: dict[str, Any] = super().run(tmp, task_vars)
+        path = Path(self._loader.path_dwim(arguments["path"]))
         try:
+            if arguments["probe"]:
+                check_writable(path)
+                return {**result, "changed": False}
+            if arguments["gather"]:
+                path = self._gather(arguments, path, task_vars or {})
             earlier = self._earlier(arguments)
             report = self._report(arguments, earlier, (task_vars or {}).get("groups") or {})
-            path = Path(self._loader.path_dwim(arguments["path"]))
             files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
         except ReportInputError as problem:
             return {**result, "failed": True, "msg": str(problem)}
@@ -74,11 +83,24 @@ class ActionModule(ActionBase):
             "skipped_files": earlier.skipped,
             "left_out": list(earlier.left_out),
             "hosts": hosts_by_status(report.rows),
+            "restarts": restarts(row.to_json() for row in report.rows),
             "summary": summary_lines(report.rows, [str(file.path) for file in files.values()]),
         }
         if self._task.diff:
             result["diff"] = [_difference(file) for file in files.values() if file.changed]
         return result
+
+    def _gather(self, arguments: dict[str, Any], path: Path, known: dict[str, Any]) -> Path:
+        """Add what the tasks of the run registered to the results, and return the path of the report."""
+        # Not through the templating engine, which copies each value: a row has hundreds of them.
+        variables = {host: known["hostvars"].raw_get(host) for host in arguments["hosts"]}
+        alive = set(known.get("ansible_play_hosts") or arguments["hosts"])
+        failed = {*(known.get("ansible_play_hosts_all") or [])} - alive
+        arguments["results"] = [*outcomes(variables, failed), *(arguments["results"] or [])]
+        if not arguments["refused_path"] or not refused(variables.values()):
+            return path
+        arguments["rehearsal"] = True
+        return Path(self._loader.path_dwim(arguments["refused_path"]))
 
     def _earlier(self, arguments: dict[str, Any]) -> EarlierReports:
         paths = [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []]

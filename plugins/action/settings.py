@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.template import Templar
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
@@ -20,6 +22,20 @@ from ..plugin_utils._role.settings import ReadSettings, Settings, contradictions
 from ..plugin_utils._role.variables import PREFIX, variables
 from ..plugin_utils._wsman.errors import InputError
 
+_OF_PLAY = ("hotfix__", "ansible_play_", "hostvars", "ansible_check_mode")
+"""The beginnings of variables that do not depend on the host."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the variables of a host come to; `refusal` says what is wrong, and is empty if nothing is."""
+
+    kb: str
+    definition: Any
+    defined: bool
+    values: dict[str, Any]
+    refusal: str
+
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
@@ -28,6 +44,7 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
+        "of_hosts": {"type": "list", "elements": "str"},
         "remediate": {"type": "bool", "default": False},
         "define": {"type": "bool", "default": True},
         "here": {"type": "path", "default": "."},
@@ -37,41 +54,59 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         known = task_vars or {}
-        given, unreadable = self._given(known)
+        if arguments["of_hosts"] is not None:
+            return {**result, **self._of_all(known, arguments)}
+        read = self._of_host(known, arguments, self._templar)
+        if read.refusal:
+            # Ansible prints a failed result whole: a definition would hide the message.
+            return {**result, "changed": False, "kb": read.kb, "failed": True, "msg": read.refusal}
+        answer = {"changed": False, "kb": read.kb, "settings": read.values}
+        return {**result, **answer, **({"definition": read.definition} if read.defined else {})}
+
+    def _of_all(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        """Read the settings of many hosts in one task: a task a host would cost more than they do."""
+        play = self._task.get_play()
+        shared = {name: value for name, value in known.items() if name.startswith(_OF_PLAY)}
+        shared |= play.get_vars() if play else {}
+        given: dict[str, _Read] = {}
+        reads = {}
+        for host in arguments["of_hosts"]:
+            # The command line wins over the play, and the play over the inventory.
+            its = {**known["hostvars"].raw_get(host), **shared, **load_extra_vars(self._loader)}
+            said = repr(sorted((name, its[name]) for name in its if PREFIX.rstrip("_") in name))
+            if "{{" in said or "{%" in said or said not in given:
+                given[said] = self._of_host(its, arguments, Templar(loader=self._loader, variables=its))
+            reads[host] = given[said]
+        taken = next((read for read in reads.values() if not read.refusal), next(iter(reads.values())))
+        return {
+            "changed": False,
+            "kb": taken.kb,
+            "definition": taken.definition,
+            "refused": {host: read.refusal for host, read in reads.items() if read.refusal},
+            "probed": [host for host, read in reads.items() if read.values["probe_rdp"]],
+            "states": {host: read.values["state"] for host, read in reads.items()},
+        }
+
+    def _of_host(self, known: dict[str, Any], arguments: dict[str, Any], templar: Any) -> _Read:
+        given, unreadable = _given(known, templar)
         read = read_settings(given, known, load_extra_vars(self._loader))
-        problems = [*unreadable, *read.problems, *self._of_run(known, read)]
+        problems = [*unreadable, *read.problems, *self._of_run(known, read, templar)]
         for warning in read.warnings:
             Display().warning(warning)
         text = str(read.values["definition"])
-        result |= {"changed": False, "kb": asked_for(text)}
+        kb, definition, defined = asked_for(text), None, False
         try:
             chosen = self._choose(read, text, Path(arguments["here"]), known)
-            result |= {"kb": chosen.kb, "definition": chosen.definition}
+            kb, definition, defined = chosen.kb, chosen.definition, True
         except InputError as error:
             problems += [str(error)] if arguments["define"] else []
         if arguments["remediate"]:
             settings = Settings.of(read.values)
-            problems += contradictions(settings, result["kb"], known.get("groups") or {}, read.wrong)
-        if problems:
-            sentences = [problem if problem.endswith("?") else f"{problem}." for problem in problems]
-            # Ansible prints a failed result whole: a definition would hide the message.
-            result.pop("definition", None)
-            return {**result, "failed": True, "msg": " ".join([*sentences, "Nothing was changed."])}
-        read.values["restart_message"] = read.values["restart_message"] or _message(result["kb"])
-        return {**result, "settings": read.values}
+            problems += contradictions(settings, kb, known.get("groups") or {}, read.wrong)
+        read.values["restart_message"] = read.values["restart_message"] or _message(kb)
+        return _Read(kb, definition, defined, read.values, _refusal(problems))
 
-    def _given(self, known: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Return the values of the variables that are known, and what cannot be evaluated."""
-        given, problems = {}, []
-        for name in variables():
-            if name in known:
-                try:
-                    given[name] = self._templar.template(known[name])
-                except AnsibleError as error:
-                    problems.append(f"{name} cannot be evaluated: {error.message.rstrip('.')}")
-        return given, problems
-
-    def _of_run(self, known: dict[str, Any], read: ReadSettings) -> Iterator[str]:
+    def _of_run(self, known: dict[str, Any], read: ReadSettings, templar: Any) -> Iterator[str]:
         """Yield what the host's variables say of the whole run, and cannot decide."""
         hosts = known.get("ansible_play_hosts_all") or []
         if not hosts or "hostvars" not in known:
@@ -83,10 +118,10 @@ class ActionModule(ActionBase):
         yield from differences(read.values, shared, hosts[0])
         play = self._task.get_play() if ours else None
         if play and play.hosts != ["localhost"] and "hosts" not in read.wrong:
-            own = self._templar.template(known["hotfix__pattern"])
+            own = templar.template(known["hotfix__pattern"])
             yield from without_effect("hosts", own.split(","), ",".join(play.hosts).split(","))
         if play and play.serial and "batches" not in read.wrong:
-            own = self._templar.template(known["hotfix__batches"])
+            own = templar.template(known["hotfix__batches"])
             yield from without_effect("batches", own if isinstance(own, list) else [own], play.serial)
 
     def _choose(self, read: ReadSettings, text: str, here: Path, known: dict[str, Any]) -> ChosenHotfix:
@@ -94,6 +129,23 @@ class ActionModule(ActionBase):
         if folder:
             return choose_hotfix(text, here / Path(folder).expanduser(), here)
         return choose_hotfix(text, Path(str(known.get("inventory_dir") or here)) / FOLDER, here)
+
+
+def _given(known: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return the values of the variables that are known, and what cannot be evaluated."""
+    given, problems = {}, []
+    for name in variables():
+        if name in known:
+            try:
+                given[name] = templar.template(known[name])
+            except AnsibleError as error:
+                problems.append(f"{name} cannot be evaluated: {error.message.rstrip('.')}")
+    return given, problems
+
+
+def _refusal(problems: list[str]) -> str:
+    sentences = [problem if problem.endswith("?") else f"{problem}." for problem in problems]
+    return " ".join([*sentences, "Nothing was changed."]) if problems else ""
 
 
 def _message(kb: str) -> str:

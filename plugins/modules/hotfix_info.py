@@ -23,6 +23,13 @@ description:
     are missing.
   - V(vulnerable), a file is older than the hotfix's.
   - V(compliant), all files are the hotfix's or newer.
+options:
+  probe_rdp:
+    description:
+      - Whether to ask the Remote Desktop port too what it says to anyone, from the controller and without an account.
+        The port is the one that the registry names with O(exposure=true), otherwise 3389.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - winfleet.hotfix.host
   - winfleet.hotfix.host.info
@@ -62,6 +69,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+rdp:
+  description:
+    - The C(port) and what M(winfleet.hotfix.rdp_info) returns for it, or a C(msg) if it could not be probed. It has no
+      effect on the status.
+  returned: if O(probe_rdp=true)
+  type: dict
 hotfix_info:
   description: The assessment. A value that could not be read is V(null).
   returned: success

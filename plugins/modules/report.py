@@ -39,9 +39,14 @@ options:
       - C(groups) and C(domain) are where a host belongs that is not in the inventory of this run. For others the
         inventory and the assessment say it.
       - A row of C(hosts) in an earlier JSON report is also a valid item.
-      - Set O(results), O(reports) or both.
+      - Set O(results), O(reports) or O(gather), or several of them.
     type: list
     elements: raw
+  gather:
+    description:
+      - Whether to add what the tasks of this collection's playbooks registered on O(hosts). A host on which a task
+        failed has the message of that task, a host without any is C(not_attempted).
+    type: bool
   reports:
     description:
       - Paths of earlier JSON reports to merge, such as those of the slices of an AWX job. For each host the
@@ -74,6 +79,16 @@ options:
         and RV(left_out) names these hosts. Without this option, all hosts are kept.
     type: list
     elements: str
+  refused_path:
+    description:
+      - Used instead of O(path) if O(gather) finds that no host was looked at, as the settings of all were refused. The
+        report of the last run then stays, and this one counts as a O(rehearsal).
+    type: path
+  probe:
+    description:
+      - Whether only to make sure that the files can be written to O(path). Fails if they cannot, and leaves nothing.
+        A play does this before its first host, for a run without a report has to be run again.
+    type: bool
   rehearsal:
     description:
       - Whether a run that changed nothing made the O(results), in check mode or because its settings were refused. The
@@ -212,6 +227,18 @@ hosts:
   sample:
     vulnerable: [rds-01, rds-02, srv-03]
     unreachable: [srv-22]
+restarts:
+  description:
+    - C(scheduled) and C(missed) with a time by host, and C(waiting_without), the hosts that have no restart.
+    - C(not_known) with the reasons of each host that did not answer, or did not show its restarts.
+    - A time with Z is UTC, one without is the local time of the host.
+  returned: success
+  type: dict
+  sample:
+    scheduled: {rds-01: "2026-03-08T02:11:00"}
+    missed: {}
+    waiting_without: [rds-02]
+    not_known: {}
 summary:
   description: At most ten lines, with the count and the first 100 hosts of each status.
   returned: success

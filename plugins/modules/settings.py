@@ -22,6 +22,14 @@ description:
     C(hotfix_report_*) must be the same for all hosts.
   - Runs on the controller and connects to no host.
 options:
+  of_hosts:
+    description:
+      - Reads the settings of these hosts at once, for a task with C(run_once). Settings that are wrong then do not fail
+        the task. The modules of this collection fail on such a host before they ask it anything, if a play registers
+        the result as C(hotfix__run).
+      - Without this option, the settings of the host on which the task runs.
+    type: list
+    elements: str
   remediate:
     description:
       - Whether the host is to be changed. Settings that contradict each other are then refused too, such as a
@@ -65,9 +73,27 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+refused:
+  description: What is wrong with the settings, by host. Hosts with right ones are left out.
+  returned: if O(of_hosts) is set
+  type: dict
+  sample:
+    srv-03: "hotfix_blackuot is not a variable of this collection: did you mean hotfix_blackout? Nothing was changed."
+probed:
+  description: The hosts whose Remote Desktop is to be probed, by C(hotfix_probe_rdp).
+  returned: if O(of_hosts) is set
+  type: list
+  elements: str
+  sample: []
+states:
+  description: The wanted state of each host.
+  returned: if O(of_hosts) is set
+  type: dict
+  sample:
+    srv-03: present
 settings:
   description: The value of every variable by its name without C(hotfix_), in its own type.
-  returned: success
+  returned: success, unless O(of_hosts) is set
   type: dict
   sample:
     state: present

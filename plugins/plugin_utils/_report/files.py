@@ -36,6 +36,24 @@ def unwritable(what: str, problem: OSError) -> str:
     return f"{said}. Choose a folder that this user can write to; in AWX, one that is mounted into the job."
 
 
+def check_writable(path: Path) -> None:
+    """Make sure that a report can be written, without leaving anything.
+
+    Args:
+        path: An existing folder, or a file name whose folders need not exist yet.
+
+    Raises:
+        OSError: It cannot be.
+    """
+    folder = path if path.is_dir() else path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "This is a file, and no folder", str(folder))
+    with tempfile.TemporaryFile(dir=folder, prefix=".probe-"):
+        pass
+
+
 def report_paths(path: Path, formats: Sequence[str], default_name: str) -> dict[str, Path]:
     """Return the file for each format.
 

@@ -108,7 +108,7 @@ _INSTRUCTIONS = {
 }
 # What the playbooks themselves set. AWX hands the last four to the following jobs of a workflow.
 _RESULTS = frozenset(
-    {"result", "outcome", "failed", "error", "unreachable", "silence"}
+    {"result"}
     | {f"awx_{name}" for name in ("credential_types", "groups", "questions", "job_templates", "workflow")}
     | {"awx_schedules", "counts", "failing_hosts", "verdicts", "token_counts"}
 )

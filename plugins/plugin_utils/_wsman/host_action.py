@@ -10,7 +10,7 @@ from abc import abstractmethod
 from functools import partial
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -73,13 +73,29 @@ class HostAction(ActionBase):
         self._refuse_what_cannot_work()
         result: dict[str, Any] = super().run(None, task_vars)
         host = str(self._task.delegate_to or (task_vars or {}).get("inventory_hostname") or "host")
+        refusal = _refusal(host, task_vars or {})
+        if refusal:
+            return {**result, "failed": True, "refused": True, "msg": refusal}
         if getattr(self._connection, "become", None):
             Display().warning(
                 f"{host}: become has no effect with {self._task.action}; what needs SYSTEM runs as SYSTEM."
             )
         work = partial(self.run_on_host, request=request)
-        result |= work_on_host(self._connection, host, self._task.action, work)
+        try:
+            result |= work_on_host(self._connection, host, self._task.action, work)
+        except AnsibleConnectionFailure as error:
+            if not self._silence_fails(task_vars or {}):
+                raise
+            result |= {"failed": True, "silent": True, "msg": error.message}
         return result
+
+    def _silence_fails(self, task_vars: dict[str, Any]) -> bool:
+        """Return whether a host that does not answer fails, where its play would go on with it.
+
+        Our role and playbooks ask for it: what follows needs the answer, and only a host that failed still
+        goes through `always`.
+        """
+        return bool(self._task.ignore_unreachable and task_vars.get("hotfix__silence_fails"))
 
     def _request(self) -> Any:
         _result, arguments = self.validate_argument_spec(self.ARGUMENT_SPEC)
@@ -98,3 +114,8 @@ class HostAction(ActionBase):
         refused = without_winrm(action, self._connection.transport) or without_pywinrm(action)
         if refused:
             raise AnsibleActionFail(refused)
+
+
+def _refusal(host: str, task_vars: dict[str, Any]) -> str:
+    """Return why our playbooks refuse a host: they read the settings of all hosts in one task before this."""
+    return str(((task_vars.get("hotfix__run") or {}).get("refused") or {}).get(host, ""))

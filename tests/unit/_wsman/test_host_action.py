@@ -56,19 +56,26 @@ class Connection:
 
 
 def run(
-    work: Work, *, connection: Connection | None = None, async_val: int = 0, **args: Any
+    work: Work,
+    *,
+    connection: Connection | None = None,
+    async_val: int = 0,
+    ignore_unreachable: bool = False,
+    known: dict[str, Any] | None = None,
+    **args: Any,
 ) -> dict[str, Any]:
     task = SimpleNamespace(
         action="winfleet.hotfix.try",
         args=args,
         async_val=async_val,
+        ignore_unreachable=ignore_unreachable,
         check_mode=True,
         diff=False,
         delegate_to=None,
     )
     action = ActionModule(task, connection or Connection(), SimpleNamespace(), None, None, None)
     action.work = work
-    return action.run(task_vars={"inventory_hostname": "rdsh-07"})
+    return action.run(task_vars={"inventory_hostname": "rdsh-07", **(known or {})})
 
 
 def nothing(_session: Any, _arguments: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +192,23 @@ def test_a_host_that_cannot_be_reached_stays_unreachable() -> None:
 def test_a_connection_lost_in_the_middle_is_unreachable() -> None:
     with pytest.raises(AnsibleConnectionFailure, match="rdsh-07: gone"):
         run(raising(ConnectionLost("rdsh-07", "gone")))
+
+
+def test_where_a_play_goes_on_with_silent_hosts_our_playbooks_let_them_fail() -> None:
+    silence = raising(ConnectionLost("rdsh-07", "gone"))
+    ours = {"hotfix__silence_fails": True}
+    result = run(silence, ignore_unreachable=True, known=ours)
+    assert (result["failed"], result["silent"], result["msg"]) == (True, True, "rdsh-07: gone")
+    for ignored, known in ((False, ours), (True, {})):
+        with pytest.raises(AnsibleConnectionFailure):
+            run(silence, ignore_unreachable=ignored, known=known)
+
+
+def test_a_host_whose_settings_were_refused_is_not_asked_anything() -> None:
+    said = {"refused": {"rdsh-07": "hotfix_restart must be one of now, none."}}
+    result = run(raising(AssertionError("asked")), known={"hotfix__run": said})
+    assert (result["failed"], result["refused"], result["msg"]) == (True, True, said["refused"]["rdsh-07"])
+    assert run(nothing, known={"hotfix__run": {"refused": {"other": "Wrong."}}}) == {"changed": False}
 
 
 def test_a_fault_is_a_failure_with_its_codes() -> None:
