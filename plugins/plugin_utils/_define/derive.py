@@ -53,7 +53,7 @@ def derive(packages: Sequence[PackageContents]) -> Derived:
     entries = [entry for each in found for entry in each.entries]
     definition = {
         "kb": kbs[0],
-        "title": found[0].description.strip() or f"Hotfix {kbs[0]}",
+        "title": _printable(found[0].description).strip() or f"Hotfix {kbs[0]}",
         # Both "possible" and nothing leave it open. A needless restart does less harm than a fix not in use.
         "restart_required": True,
         "supersedes": [],
@@ -67,6 +67,10 @@ def derive(packages: Sequence[PackageContents]) -> Derived:
         for row in entry.rows
     )
     return Derived(kbs[0], definition, tuple(rules), tuple(dict.fromkeys(_underived(found))))
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _underived(found: Sequence[FromPackage]) -> list[Underived]:

@@ -58,7 +58,10 @@ def place(name: str, destination: str, component_architecture: str, architecture
         return Placed(problem=f"its folder {destination} is not one that lies below {SYSTEM_ROOT} everywhere")
     parts = [*folder.split("\\"), *below.split("\\"), name]
     parts = [part for part in parts if part]
-    if any(not part.strip(".") or set(part) & set('/:*?"<>|%') or "\\" in part for part in parts):
+    if any(
+        not part.isprintable() or not part.strip(".") or set(part) & set('/:*?"<>|%') or "\\" in part
+        for part in parts
+    ):
         return Placed(problem=f"its folder {destination} or its name is not one that Windows allows")
     if architecture != "x86" and component_architecture in _OF_32_BITS and parts[0] == _SYSTEM32:
         parts[0] = _WOW64

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from .read_members import Limits, read_members
 
 # All manifests of a package together have a few thousand elements, and each of them begins with this.
 _MOST_ELEMENTS, _ELEMENT = 400_000, b"<"
+# A definition takes names from here into queries and command lines.
+_KEY_FORM = re.compile(r"[a-z0-9_.-]+")
 # The cabinet of Windows Update beside the package's own.
 _SCAN_CABINET = "wsusscan.cab"
 
@@ -114,6 +117,8 @@ def _take(found: _Found, name: str, data: bytes) -> None:
     elif name.endswith(".manifest") and "\\" not in name:
         assembly = parse_assembly(data)
         fitting = assembly.identity.key_form
+        if not _KEY_FORM.fullmatch(fitting):
+            raise ValueError("its identity has characters that no name in the component store has")
         if name != f"{fitting}.manifest":
             raise ValueError(f"its content is that of {fitting}, so it is forged or damaged")
         found.assemblies[fitting] = assembly

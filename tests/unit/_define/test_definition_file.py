@@ -33,7 +33,8 @@ from tests.lab.packages.builder import PackageSpec, build_msu
 from .packages import LONG_BEFORE, Component, File, package
 
 SOURCE = Source("Windows6.1-KB1234567-x64.msu", "cd" * 32, "not signed")
-FOUND = derive([package(Component(files=(File(), File("old.dll", LONG_BEFORE))))])
+WHOLE = package(Component(files=(File(), File("old.dll", LONG_BEFORE))))
+FOUND = derive([WHOLE])
 UPDATE = samples.two_builds()
 
 
@@ -96,8 +97,7 @@ def test_each_file_stands_below_its_rule() -> None:
 
 @given(st.text(max_size=80))
 def test_nothing_that_a_package_says_ends_a_comment(text: str) -> None:
-    hostile = replace(FOUND.underived[0], why=text)
-    found = replace(FOUND, definition={**FOUND.definition, "title": text}, underived=(hostile,))
+    found = derive([replace(WHOLE, updates=tuple(replace(each, description=text) for each in WHOLE.updates))])
     assert yaml.safe_load(definition_text(found, [Source(text, "", text)])) == found.definition
 
 

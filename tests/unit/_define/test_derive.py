@@ -283,6 +283,7 @@ def test_a_language_is_named_and_left_out() -> None:
         "$(runtime.bootDrive)\\",
         "C:\\Some\\",
         "$(runtime.system32)\\..\\",
+        "$(runtime.system32)\\a\nb",
         "",
     ],
 )

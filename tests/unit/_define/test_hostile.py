@@ -106,6 +106,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a manifest of a gigabyte": (lambda: bomb("a.manifest", 1 << 30), "not an update package"),
     "truncated in its directory": (lambda: cabinet()[:300], "truncated"),
     "truncated in its data": (lambda: cabinet()[:-500], "truncated"),
+    "a name with other characters": (
+        lambda: cabinet(**{"amd64_a b.manifest": FILES[MANIFEST].replace(b"Lab-Bridge", b"Lab&amp;del")}),
+        "characters that no name in the component store has",
+    ),
     "billion laughs": (
         lambda: cabinet(manifest=f'<!DOCTYPE a [<!ENTITY l0 "ha">{LAUGHS}]><a>&l29;</a>'.encode()),
         "document type",
