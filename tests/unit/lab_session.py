@@ -172,6 +172,9 @@ async def _while_time_passes(clock: LabClock, coroutine: Coroutine[Any, Any, T])
 class _Wire:
     """Stands where pywinrm's transport stands, and hands each message to the service of the host."""
 
+    auth_method = "ntlm"
+    encryption = "a context"
+
     def __init__(self, lab: WindowsHost, user: str, starting: Callable[[str], None]) -> None:
         self.read_timeout_sec = 30
         self._lab = lab

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._restart.request i
     parse_request,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
+from winrm.exceptions import InvalidCredentialsError
 
 from tests.lab.endpoint.injection import Injection
 from tests.unit._restart.hosts import countdowns, waiting_host
@@ -90,6 +92,27 @@ def test_a_host_that_goes_on_refusing_the_account_does_not_lock_it(host: LabSess
     outcome = restart(host)
     assert (outcome.failed, host.logons.refused) == (True, 4)
     assert "The host did not accept the credentials." in outcome.message
+
+
+def test_a_refused_logon_does_not_prove_a_restart_as_lost_contact_does() -> None:
+    host = waiting_host(blocked=["wevtutil"])
+    host.before("schtasks /run", lambda: host.clock.after(30, host.lab.power.abort))
+
+    def clock_is_set() -> None:
+        host.lab.boot_time += timedelta(hours=2)
+        host.before("[[start]]", refuse_twice)
+
+    def refuse_twice() -> None:
+        host.before("[[start]]", refused)
+        refused()
+
+    def refused() -> None:
+        raise InvalidCredentialsError("the specified credentials were rejected by the server")
+
+    host.clock.after(40, clock_is_set)
+    outcome = restart(host)
+    assert outcome.failed is True
+    assert "its boot time has moved, and nothing else shows a restart" in outcome.message
 
 
 def test_the_operator_sees_why_a_host_does_not_answer(host: LabSession) -> None:
