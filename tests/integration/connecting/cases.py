@@ -39,8 +39,8 @@ class Case:
         answer: Of the server; None for a port where nothing listens.
         transport: Value of ansible_winrm_transport.
         scheme: Of the address.
-        variables: Further connection variables. `@FOLDER@` stands for a folder with a certificate (tls.pem)
-            and a file that is none (nonsense.pem).
+        variables: Further connection variables. `@FOLDER@` stands for a folder with a self-signed certificate
+            (tls.pem) and a file that is none (nonsense.pem).
         environment: Of the run.
         without: A library that the controller lacks, by the transport that needs it.
     """
@@ -211,6 +211,13 @@ CASES = {
     "old-tls": Case("host", "TLS 1.0 only", say(b"\x15\x03\x01\x00\x02\x02\x46"), scheme="https"),
     "no-cipher": Case("host", "TLS 1.0 only", say(b"\x15\x03\x01\x00\x02\x02\x28"), scheme="https"),
     "unknown-ca": Case("host", "ansible_winrm_ca_trust_path", None, scheme="https"),
+    "trusted": Case(
+        "network",
+        "closed without an answer",
+        None,
+        scheme="https",
+        variables={"ansible_winrm_ca_trust_path": "@FOLDER@/tls.pem"},
+    ),
     "in-clear": Case("host", "ansible_winrm_message_encryption", http(500)),
     "in-clear-basic": Case("host", "ansible_winrm_transport: ntlm", http(500), "basic"),
     "not-ready": Case("host", "not ready", http(503, b"")),

@@ -3,14 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Provoke every failure of cases.py with the ansible-core, pywinrm, requests and urllib3 of one environment.
 
-Run it with the environment's Python, the project and its collections on PYTHONPATH, and a folder. It prints
-JSON: case → what the libraries said, the culprit and the message that an operator gets.
+Run it with the environment's Python, the project and its collections on PYTHONPATH, and a folder; or also
+with a file of cases as JSON (name → variables and environment). It prints JSON: case → what the libraries
+said, the culprit and the message that an operator gets.
 """
 
 from __future__ import annotations
 
 import datetime
 import importlib.util
+import ipaddress
 import json
 import os
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import winrm.transport
+from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
@@ -35,8 +38,6 @@ from tests.integration.connecting.cases import CASES, PROXIES, Case
 from tests.integration.connecting.servers import closed_port, serve, tls
 
 _LIBRARIES = {"kerberos": "kerberos", "credssp": "requests_credssp", "ntlm": "requests_ntlm"}
-_OPTIONS = ("ansible_winrm_transport", "ansible_winrm_scheme")
-"""Variables of the plugin's own; it passes all others of ansible_winrm to pywinrm."""
 
 
 def main() -> None:
@@ -45,12 +46,17 @@ def main() -> None:
     (folder / "nonsense.pem").write_text("nonsense", "utf-8")
     _write_certificate(folder / "tls.pem")
     init_plugin_loader()
-    found = {name: _provoke(name, case, folder) for name, case in {**PROXIES, **CASES}.items()}
-    json.dump(found, sys.stdout)
+    cases = _read_cases(Path(sys.argv[2])) if len(sys.argv) > 2 else {**PROXIES, **CASES}
+    json.dump({name: _provoke(name, case, folder) for name, case in cases.items()}, sys.stdout)
+
+
+def _read_cases(path: Path) -> dict[str, Case]:
+    written = json.loads(path.read_text("utf-8"))
+    return {name: Case("", "", None, **parts) for name, parts in written.items()}
 
 
 def _provoke(name: str, case: Case, folder: Path) -> dict[str, str]:
-    answer = tls(folder / "tls.pem") if name == "unknown-ca" else case.answer
+    answer = tls(folder / "tls.pem") if name in ("unknown-ca", "trusted") else case.answer
     port = serve(answer) if answer else closed_port()
     variables: dict[str, Any] = {
         "ansible_host": "127.0.0.1",
@@ -61,15 +67,15 @@ def _provoke(name: str, case: Case, folder: Path) -> dict[str, str]:
         "ansible_winrm_scheme": case.scheme,
         **{key: _filled(value, port, folder) for key, value in case.variables.items()},
     }
-    extras = {
-        key: value
-        for key, value in variables.items()
-        if key.startswith("ansible_winrm_") and key not in _OPTIONS
-    }
     for key in [key for key in os.environ if key.lower().endswith("_proxy") or key == "REQUESTS_CA_BUNDLE"]:
         del os.environ[key]
     os.environ.update({key: _filled(value, port, folder) for key, value in case.environment.items()})
     connection = connection_loader.get("ansible.builtin.winrm", PlayContext(), None)
+    # The plugin passes the variables that are not its own to pywinrm.
+    own = config.get_plugin_vars("connection", connection._load_name)
+    extras = {
+        key: value for key, value in variables.items() if key.startswith("ansible_winrm_") and key not in own
+    }
     connection.set_options(var_options={**variables, "_extras": extras})
     _hide(case.without, connection)
     found: list[tuple[str, Advice | None]] = []
@@ -113,6 +119,7 @@ def _filled(value: Any, port: int, folder: Path) -> Any:
 def _write_certificate(path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "srv")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     now = datetime.datetime.now(datetime.timezone.utc)
     certificate = (
         x509.CertificateBuilder()
@@ -122,6 +129,7 @@ def _write_certificate(path: Path) -> None:
         .serial_number(1)
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

@@ -5,52 +5,33 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import ROOT
 from tests.integration.connecting.cases import CASES, PROXIES
+from tests.integration.connecting.environments import (
+    ENVIRONMENTS,
+    Failures,
+    Scripts,
+    failures_of,
+    provoking,
+)
 
-ENVIRONMENTS = {
-    "current": Path(sys.executable),
-    **{path.name[len(".venv-") :]: path / "bin" / "python" for path in sorted(ROOT.glob(".venv-core-*"))},
-}
 TO_THE_HOST = r"quickconfig|[Cc]heck ansible_host|on the host|host's (DNS|firewall)"
-Failures = dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """The script in every environment at once, as it mostly waits for silent servers."""
-    script = Path(__file__).with_name("provoke.py")
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "collections")])
-    started = {}
-    for name, python in ENVIRONMENTS.items():
-        command = [str(python), "-W", "ignore", str(script), str(tmp_path_factory.mktemp(name))]
-        environment = {**os.environ, "PYTHONPATH": paths, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
-        started[name] = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-    yield started
-    for process in started.values():
-        process.kill()
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scripts]:
+    with provoking(tmp_path_factory) as started:
+        yield started
 
 
 @pytest.fixture(scope="module", params=ENVIRONMENTS)
-def failures(request: pytest.FixtureRequest, scripts: dict[str, subprocess.Popen[str]]) -> Failures:
+def failures(request: pytest.FixtureRequest, scripts: Scripts) -> Failures:
     """What each case ended in, in one environment."""
-    process = scripts[request.param]
-    printed, errors = process.communicate()
-    assert process.returncode == 0, errors
-    found: Failures = json.loads(printed)
-    return found
+    return failures_of(scripts[request.param])
 
 
 @pytest.mark.parametrize("name", [*PROXIES, *CASES])

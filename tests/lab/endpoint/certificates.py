@@ -18,6 +18,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 # The user principal name among a certificate's alternative names ([MS-PKCA] 3.1.5.2.1.1; UTF8String).
 _PRINCIPAL_NAME = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 _UTF8_STRING = b"\x0c"
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=True,
+    key_cert_sign=True,
+    crl_sign=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 _DAY = timedelta(days=1)
 
 
@@ -91,7 +102,11 @@ class Certificates:
         key, subject = self._authority_key, _name("winfleet lab authority")
         if foreign:
             key, subject = _new_key(), _name("some other authority")
-        return builder.issuer_name(subject).sign(key, hashes.SHA256())
+        # As Active Directory's authority does; from 3.13 Python asks for it (ssl.VERIFY_X509_STRICT).
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+        return (
+            builder.issuer_name(subject).add_extension(identifier, critical=False).sign(key, hashes.SHA256())
+        )
 
     @cached_property
     def _key(self) -> rsa.RSAPrivateKey:
@@ -103,8 +118,12 @@ class Certificates:
 
     @cached_property
     def _authority_certificate(self) -> x509.Certificate:
-        builder = self._builder("winfleet lab authority", self._authority_key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        key = self._authority_key.public_key()
+        builder = (
+            self._builder("winfleet lab authority", self._authority_key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(_SIGNS_CERTIFICATES, critical=False)
         )
         return self._issue(builder)
 

@@ -73,13 +73,19 @@ BAD_HTTP = "Bad HTTP response returned from server. Code"
         (
             "ntlm: ('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))",
             "network",
-            "5986 HTTPS",
+            "ansible_winrm_scheme: https",
         ),
         (
             "ntlm: ('Connection aborted.', "
             "RemoteDisconnected('Remote end closed connection without response'))",
             "network",
             "firewall",
+        ),
+        (
+            "ntlm: SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+            "Missing Authority Key Identifier (_ssl.c:1020)')",
+            "host",
+            "an older Python",
         ),
         (f"ntlm: {BAD_HTTP} 500", "host", "AllowUnencrypted"),
         (f"basic: {BAD_HTTP} 500", "host", "ansible_winrm_message_encryption"),
