@@ -3,23 +3,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verdicts against what lies on the disk: packages with builds and branches, before and after installing.
 
-Servicing of the simulated host chooses build and branch by its own rules, and the definition is written here
-by hand.
+Servicing of the simulated host chooses build and branch by its own rules. Each verdict is asked for with two
+definitions: one that is written here by hand, and the one that is derived from the package.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._assessment.assess import assess
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._define.derive import derive
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._hotfix.definition import (
     HotfixDefinition,
     load_definition,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.contents import read_contents
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.package import inspect_package
 
 from tests.lab.packages import samples
+from tests.lab.packages.builder import build_msu
 from tests.lab.packages.update import Update
 from tests.unit._hotfix.builds import definition, entry, file
 from tests.unit.lab.machine import command, install_forced, install_update, restart
@@ -83,10 +90,25 @@ def versions(session: LabSession) -> set[str | None]:
     return {session.lab.disk.version(path) for path in samples.REBUILT}
 
 
+@cache
+def derived_from(update: Update) -> HotfixDefinition:
+    """The definition that is derived from the package, as a person would get it."""
+    with NamedTemporaryFile(suffix=".msu") as file:
+        file.write(build_msu(update))
+        file.flush()
+        contents = read_contents(inspect_package(Path(file.name)))
+    return load_definition(derive([contents]).definition)
+
+
 def verdict(session: LabSession, package: Package) -> tuple[str, set[Any]]:
-    """The status, and the versions that the assessment found."""
-    result = assess(session, definition_of(package)).to_result()
-    return result["status"], {each["version"] for each in result["files"]}
+    """The status, and the versions that the assessment found; the same with both definitions."""
+    found = []
+    for each in (definition_of(package), derived_from(package.update)):
+        result = assess(session, each).to_result()
+        versions = {row["version"] for row in result["files"] if row["deciding"]}
+        found.append((result["status"], versions))
+    assert found[0] == found[1]
+    return found[0]
 
 
 @pytest.mark.parametrize("package", PACKAGES.values(), ids=PACKAGES)
@@ -118,8 +140,8 @@ def test_a_fix_of_the_other_branch_in_winsxs_proves_nothing(build: int) -> None:
     session.work(restart(session.lab))
     names = {info.name for info in session.lab.disk.listing("C:\\Windows\\winsxs\\Manifests")}
     assert all(any(version in name for name in names) for version in (GDR[build], LDR[build]))
-    ldr_only = Package(package.update, both=False)
-    assert verdict(LabSession(session.lab), ldr_only)[0] != "compliant"
+    ldr_only = definition_of(Package(package.update, both=False))
+    assert assess(LabSession(session.lab), ldr_only).to_result()["status"] != "compliant"
 
 
 def test_removing_the_fix_makes_the_host_vulnerable_again() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.lab.packages import samples
 from tests.lab.packages.builder import inner_files, pack
@@ -140,6 +142,34 @@ def test_removing_the_later_update_goes_back_to_the_one_before() -> None:
         await installed(host, later(("GDR",)))
         await removed(host, later(("GDR",)))
         assert host.disk.version(SYS) == RTM["GDR"]
+
+    on_host(work, more_files=with_bridge())
+
+
+UPDATES = (samples.two_builds(), samples.ldr_only(), later(("GDR",)), later(("GDR", "LDR")))
+STEPS = st.lists(st.tuples(st.booleans(), st.sampled_from(UPDATES)), max_size=6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS)
+def test_whatever_came_and_went_the_host_is_as_before_once_all_is_removed(
+    steps: list[tuple[bool, Update]],
+) -> None:
+    async def work(host: WindowsHost) -> None:
+        before = {path: host.disk.read(path) for path in samples.REBUILT}
+        for comes, update in steps:
+            if comes:
+                await install_update(host, update)
+            else:
+                line = f"dism /online /quiet /norestart /remove-package /packagename:{update.identity}"
+                await command(host, line)
+            await restart(host)
+        for update in UPDATES:
+            if host.servicing.state(str(update.identity)) == INSTALLED:
+                await removed(host, update)
+        assert {path: host.disk.read(path) for path in samples.REBUILT} == before
+        assert host.disk.listing("C:\\Windows\\winsxs\\Manifests") == []
+        assert not any(names_of_installed(host, update.kb) for update in UPDATES)
 
     on_host(work, more_files=with_bridge())
 
