@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ._breakdowns import breakdown_panels
 from ._host_table import host_table, predicted
@@ -28,7 +29,10 @@ def render_html(report: FleetReport) -> str:
         title=f"{report.hotfix} across the fleet",
         lede=_lede(rows),
         about=about,
-        sections=[*work_panels(rows, groups.values(), needs), *breakdown_panels(rows, groups, report.tokens)],
+        sections=[
+            *work_panels(rows, groups.values(), needs, datetime.fromisoformat(report.generated_at)),
+            *breakdown_panels(rows, groups, report.tokens),
+        ],
         table=host_table(rows, groups, needs),
         meta={"generated_at": report.generated_at, "hotfix": report.hotfix},
     )

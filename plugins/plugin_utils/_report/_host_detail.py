@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from .host_row import FileFinding, HostRow
 from .page import Block
@@ -116,11 +117,16 @@ def _packages(servicing: Mapping[str, object] | None) -> list[Block]:
 def _facts(title: str, section: Mapping[str, object] | None) -> list[Block]:
     """Return a block of the known names and values."""
     rows = [
-        (LABELS.get(name, name.replace("_", " ").capitalize()), _text(value))
+        (_label(name), _text(value))
         for name, value in (section or {}).items()
         if value is not None and value != [] and value != ""
     ]
     return [Block(title, rows)] if rows else []
+
+
+@lru_cache(maxsize=1024)  # a page of ten thousand hosts asks for a million
+def _label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def _text(value: object) -> str:

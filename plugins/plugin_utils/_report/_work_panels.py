@@ -52,17 +52,20 @@ STATES = {
 """States of restarts, in the order of a page."""
 
 
-def work_panels(rows: Sequence[HostRow], groups: Iterable[str], needs: Sequence[Cause]) -> list[str]:
+def work_panels(
+    rows: Sequence[HostRow], groups: Iterable[str], needs: Sequence[Cause], now: datetime
+) -> list[str]:
     """Return the panels; those that would be empty are left out.
 
     Args:
         rows: The hosts.
         groups: The work group of each host.
         needs: Why hosts need a person.
+        now: The time of the report.
     """
     restarts = restart_times(rows)
     work = [
-        *([panel("Who restarts when, in host time", _timeline(restarts))] if restarts else []),
+        *([panel("Who restarts when, in host time", _timeline(restarts, now))] if restarts else []),
         *([panel("Needs a person", _needs(needs))] if needs else []),
     ]
     return [panel("What to do next", _next(groups), wide=True), *([beside(*work)] if work else [])]
@@ -91,7 +94,7 @@ def _legend(segments: Sequence[Segment], of: Mapping[str, Status], **options: An
     )
 
 
-def _timeline(restarts: Sequence[RestartTime]) -> str:
+def _timeline(restarts: Sequence[RestartTime], now: datetime) -> str:
     slots = _slots(restarts)
     shown = slots[:MOST_SLOTS]
     bars = [(label, _states(found)) for label, found in shown]
@@ -99,6 +102,9 @@ def _timeline(restarts: Sequence[RestartTime]) -> str:
     chart = bar_chart(bars, caption="Restarts by time, in host time", notes=names)
     later = sum(len(found) for _label, found in slots[MOST_SLOTS:])
     rest = f"<p>{later} later ones are in the table.</p>" if later else ""
+    due = sum(restart.due(now) for restart in restarts)
+    if due:
+        rest += f"<p>The time of {due} planned ones had come when this report was made: run verify.</p>"
     return chart + rest + _legend(_states(restarts), STATES)
 
 

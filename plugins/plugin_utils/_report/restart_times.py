@@ -26,6 +26,7 @@ class RestartTime:
         at: Host time, or UTC where the host's offset is not known; None if it is unreadable.
         said: The time as the host gave it.
         utc: Whether it is UTC.
+        moment: The same with its offset from UTC; None where the host's offset is not known.
     """
 
     host: str
@@ -33,6 +34,11 @@ class RestartTime:
     at: datetime | None
     said: str
     utc: bool = False
+    moment: datetime | None = None
+
+    def due(self, now: datetime) -> bool:
+        """Return whether a planned restart should have taken place; False where that is not known."""
+        return self.state == "planned" and self.moment is not None and self.moment < now
 
     def __str__(self) -> str:
         """Return the time as sortable text, such as 2026-03-08 02:30."""
@@ -90,16 +96,16 @@ def _restart(row: HostRow, state: str, said: object) -> RestartTime | None:
     if not said:
         return None
     moment = _moment(said)
-    if moment is None or moment.tzinfo is None:
-        return RestartTime(row.host, state, moment, str(said))
-    if moment.utcoffset():
-        return RestartTime(row.host, state, moment.replace(tzinfo=None), str(said))
+    if moment is None:
+        return RestartTime(row.host, state, None, str(said))
     offset = (row.os or {}).get("utc_offset_minutes")
-    if isinstance(offset, int):
-        # The offset of today; daylight saving can change it before the restart.
-        local = moment.astimezone(timezone(timedelta(minutes=offset)))
-        return RestartTime(row.host, state, local.replace(tzinfo=None), str(said))
-    return RestartTime(row.host, state, moment.replace(tzinfo=None), str(said), utc=True)
+    # The offset of today; daylight saving can change it before the restart.
+    zone = timezone(timedelta(minutes=offset)) if isinstance(offset, int) and abs(offset) < 24 * 60 else None
+    if moment.tzinfo is None:
+        return RestartTime(row.host, state, moment, str(said), moment=zone and moment.replace(tzinfo=zone))
+    local = moment.astimezone(zone) if zone and not moment.utcoffset() else moment
+    in_utc = zone is None and not moment.utcoffset()
+    return RestartTime(row.host, state, local.replace(tzinfo=None), str(said), in_utc, moment)
 
 
 def _moment(text: object) -> datetime | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.report.browser import click, found, hosts, write_token_page
+from tests.integration.report.browser import click, found, hosts, type_keys, write_token_page
 
 WIDTHS = (390, 1024, 1920)
 
@@ -222,3 +222,43 @@ def test_it_can_be_read_in_the_dark(browser: Any, demo_page: Path) -> None:
         grounds[scheme] = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     assert grounds == {"light": "rgb(246, 247, 248)", "dark": "rgb(18, 23, 28)"}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_host_unfolds_by_keyboard_and_shows_files_found_and_expected(
+    wide: Any, demo_page: Path, width: int
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    demo = wide(width)
+    demo.get(demo_page.as_uri())
+    demo.find_element("id", "search").send_keys("pc-118")
+    for _step in range(20):
+        type_keys(demo, Keys.TAB)
+        if "open" in demo.switch_to.active_element.get_attribute("class").split():
+            break
+    type_keys(demo, Keys.ENTER)
+    button = demo.switch_to.active_element
+    assert (button.text, button.get_attribute("aria-expanded")) == ("pc-118", "true")
+    detail = demo.find_element("id", button.get_attribute("aria-controls")).text
+    assert r"C:\Windows\System32\Tspkg.dll x64 6.1.7600.16385 6.1.7600.20618 85504 86016 older" in " ".join(
+        detail.split()
+    )
+    type_keys(demo, Keys.SPACE)
+    assert button.get_attribute("aria-expanded") == "false"
+    assert demo.find_elements("css selector", ".detail") == []
+
+
+@pytest.mark.parametrize("width", [718, 1047])
+def test_on_paper_nothing_is_wider_than_a_page(wide: Any, demo_page: Path, width: int) -> None:
+    """A4 with margins of 1 cm is 718 points of CSS wide, and 1047 in landscape."""
+    browser = wide(width)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.get(demo_page.as_uri())
+    over = browser.execute_script("""
+        const inside = document.documentElement.clientWidth;
+        return [...document.querySelectorAll('.panel *, tr.row *')]
+            .filter(one => one.checkVisibility() && !one.closest('.spoken, svg'))
+            .filter(one => one.getBoundingClientRect().right > inside + 1).map(one => one.textContent);""")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert over == []

@@ -63,24 +63,6 @@ def test_search_and_lists_filter_together_and_clear(demo: Any) -> None:
     assert found(demo) == "19 hosts"
 
 
-def test_a_host_unfolds_by_keyboard_and_shows_files_found_and_expected(demo: Any) -> None:
-    from selenium.webdriver.common.keys import Keys
-
-    demo.find_element("id", "search").send_keys("pc-118")
-    for _step in range(20):
-        type_keys(demo, Keys.TAB)
-        if "open" in demo.switch_to.active_element.get_attribute("class").split():
-            break
-    type_keys(demo, Keys.ENTER)
-    button = demo.switch_to.active_element
-    assert (button.text, button.get_attribute("aria-expanded")) == ("pc-118", "true")
-    detail = demo.find_element("id", button.get_attribute("aria-controls")).text
-    assert r"C:\Windows\System32\Tspkg.dll x64 6.1.7600.16385 6.1.7600.20618 85504 86016 older" in detail
-    type_keys(demo, Keys.SPACE)
-    assert button.get_attribute("aria-expanded") == "false"
-    assert demo.find_elements("css selector", ".detail") == []
-
-
 def test_headings_and_figures_are_reached_and_used_by_keyboard(demo: Any) -> None:
     from selenium.webdriver.common.keys import Keys
 

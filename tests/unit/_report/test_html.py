@@ -91,6 +91,7 @@ def test_a_hostile_name_adds_no_tag_and_no_attribute(name: str) -> None:
     tame, hostile = (
         page(
             result(host, error=host, actions={host: host}, groups=[host]),
+            result(f"{host}2", "restart_pending", actions={"restart_scheduled_for": host}),
             tokens=[{"user": host, "status": "over", "percent": 120}],
         )
         for host in ("tame", name)
@@ -161,6 +162,16 @@ def test_a_missed_restart_is_shown_where_a_planned_one_would_be() -> None:
     assert "2026-03-08 02:30 (missed)" in page(waiting)
     waiting["actions"] = {"restart_scheduled_for": "2026-03-15T02:30:00"}
     assert "(missed)" not in page(waiting)
+
+
+def test_a_planned_restart_whose_time_has_come_asks_for_verify() -> None:
+    waiting = result(status="restart_pending")
+    waiting["hotfix_info"]["os"]["utc_offset_minutes"] = 60
+    waiting["hotfix_info"]["restart"]["scheduled_for"] = "2026-03-01T02:30:00"
+    said = "The time of 1 planned ones had come when this report was made: run verify."
+    assert said in page(waiting)
+    waiting["hotfix_info"]["restart"]["scheduled_for"] = "2026-03-01T03:30:00"
+    assert said not in page(waiting)
 
 
 def test_what_check_mode_predicts_is_not_told_as_done() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -65,6 +66,23 @@ def test_a_restart_is_given_in_host_time(row: HostRow, said: str) -> None:
 )
 def test_a_start_that_did_not_complete_the_installation_is_no_restart_of_it(row: HostRow) -> None:
     assert restart_time(row) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "due"),
+    [
+        (pending(os=BERLIN, scheduled_for="2026-03-08T02:30:00"), True),
+        (pending(os=BERLIN, scheduled_for="2026-03-08T03:30:00"), False),
+        (pending(scheduled_for="2026-03-08T01:30:00Z"), True),
+        (pending(scheduled_for="2026-03-08T02:30:00"), False),
+        (pending(os=BERLIN, missed_at="2026-03-08T02:30:00"), False),
+        (pending(os={"utc_offset_minutes": 10**9}, scheduled_for="2026-03-08T01:30:00Z"), True),
+    ],
+)
+def test_a_planned_restart_is_due_when_its_time_has_come_for_certain(row: HostRow, due: bool) -> None:
+    restart = restart_time(row)
+    assert restart is not None
+    assert restart.due(datetime(2026, 3, 8, 2, 0, tzinfo=timezone.utc)) is due
 
 
 def test_restarts_are_in_the_order_of_the_clock() -> None:
