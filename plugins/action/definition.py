@@ -48,7 +48,8 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": f"{error} Nothing was written."}
         except OSError as error:
             return {**result, "failed": True, "msg": f"path cannot be written: {error}. Nothing was written."}
-        return {**result, "changed": changed, **_result(found), "diff": _diff(found)}
+        result |= {"changed": changed, **_result(found)}
+        return {**result, "diff": _diff(found)} if self._task.diff and changed else result
 
     def _here(self, path: str) -> Path:
         return Path(self._loader.path_dwim(path))

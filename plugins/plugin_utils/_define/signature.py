@@ -62,6 +62,8 @@ def check_signature(path: Path, roots: Path | None = None) -> Signature:
     Raises:
         InputError: The signature does not fit the file, or does not lead to the given certificates.
     """
+    if roots and not roots.is_file():
+        raise InputError(f"ca_path is {roots}, which is not a file.")
     program = shutil.which(PROGRAM)
     if program is None:
         if roots:
@@ -84,8 +86,7 @@ def check_signature(path: Path, roots: Path | None = None) -> Signature:
     signature = read_output(ended.stdout + ended.stderr, with_roots=roots is not None)
     if signature.fits is False:
         raise InputError(
-            f"packages has {path}, whose content is not what {signature.signer or 'its signer'} signed. "
-            "Download it again."
+            f"packages has {path}, whose content is not what its signer signed. Download it again."
         )
     if roots and not signature.chain:
         raise InputError(f"packages has {path}: {signature.says}. Check ca_path, {roots}, or the package.")
