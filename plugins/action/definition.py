@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._define.define import Definition, define
 from ..plugin_utils._define.definition_text import write_definition
 from ..plugin_utils._wsman.errors import InputError
@@ -36,10 +37,10 @@ class ActionModule(ActionBase):
         roots = arguments["ca_path"]
         try:
             found = define(
-                [self._here(each) for each in arguments["packages"]],
+                [self._here("packages", each) for each in arguments["packages"]],
                 arguments["hotfix"],
-                self._here(arguments["path"]),
-                self._here(roots) if roots else None,
+                self._here("path", arguments["path"]),
+                self._here("ca_path", roots) if roots else None,
             )
             changed = found.differs(force=arguments["force"])
             if changed and not self._task.check_mode:
@@ -51,8 +52,8 @@ class ActionModule(ActionBase):
         result |= {"changed": changed, **_result(found)}
         return {**result, "diff": _diff(found)} if self._task.diff and changed else result
 
-    def _here(self, path: str) -> Path:
-        return Path(self._loader.path_dwim(path))
+    def _here(self, field: str, path: str) -> Path:
+        return Path(self._loader.path_dwim(local_path(path, field=field)))
 
 
 def _result(found: Definition) -> dict[str, Any]:

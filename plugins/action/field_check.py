@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._field_check.check import field_check
 from ..plugin_utils._field_check.result import to_result
 from ..plugin_utils._field_check.tls import check_tls
@@ -27,8 +28,10 @@ class ActionModule(HostAction):
     }
 
     def prepare(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        path = arguments["path"]
-        if path and Path(path).is_dir():
+        if not arguments["path"]:
+            return arguments
+        path = arguments["path"] = local_path(arguments["path"], field="path")
+        if Path(path).is_dir():
             raise InputError(f"path is {path}: this is a folder; give the path of a JSON file")
         return arguments
 

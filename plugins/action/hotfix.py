@@ -10,10 +10,18 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleError
 
+from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._install.ensure import ensure_hotfix
 from ..plugin_utils._install.outcome import ABSENT, DOWNLOADED, PRESENT, SETTLED, HotfixRequest
-from ..plugin_utils._install.source import CONTROLLER, HOST, URL, PackageSource, parse_source
+from ..plugin_utils._install.source import (
+    CONTROLLER,
+    HOST,
+    OTHER_LOCATIONS,
+    URL,
+    PackageSource,
+    parse_source,
+)
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
@@ -62,7 +70,7 @@ class ActionModule(HostAction):
         if not package:
             return None
         if location == CONTROLLER:
-            package = self._find(package)
+            package = self._find(local_path(package, field="package", **OTHER_LOCATIONS))
         return parse_source(location, package, arguments["sha256"])
 
     def _find(self, package: str) -> str:

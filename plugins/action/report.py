@@ -12,6 +12,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
 from ..plugin_utils._report.files import check_writable, report_time, unwritable
 from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
@@ -22,6 +23,7 @@ from ..plugin_utils._report.lost_desktops import with_lost_desktops
 from ..plugin_utils._report.summary import hosts_by_status, summary_lines
 from ..plugin_utils._report.token_summary import TokenSummary, read_token_report, summarise_tokens
 from ..plugin_utils._role.outcome import outcomes, refused, restarts
+from ..plugin_utils._wsman.errors import InputError
 
 
 class ActionModule(ActionBase):
@@ -60,8 +62,8 @@ class ActionModule(ActionBase):
             argument_spec=self.ARGUMENT_SPEC, required_one_of=self.REQUIRED_ONE_OF
         )
         result: dict[str, Any] = super().run(tmp, task_vars)
-        path = Path(self._loader.path_dwim(arguments["path"]))
         try:
+            path = self._here("path", arguments["path"])
             if arguments["probe"]:
                 check_writable(path)
                 return {**result, "changed": False}
@@ -70,7 +72,7 @@ class ActionModule(ActionBase):
             earlier = self._earlier(arguments)
             report = self._report(arguments, earlier, (task_vars or {}).get("groups") or {})
             files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
-        except ReportInputError as problem:
+        except (ReportInputError, InputError) as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
             return {**result, "failed": True, "msg": unwritable("The report", problem)}
@@ -100,10 +102,10 @@ class ActionModule(ActionBase):
         if not arguments["refused_path"] or not refused(variables.values()):
             return path
         arguments["rehearsal"] = True
-        return Path(self._loader.path_dwim(arguments["refused_path"]))
+        return self._here("refused_path", arguments["refused_path"])
 
     def _earlier(self, arguments: dict[str, Any]) -> EarlierReports:
-        paths = [Path(self._loader.path_dwim(path)) for path in arguments["reports"] or []]
+        paths = [self._here("reports", path) for path in arguments["reports"] or []]
         return read_reports(paths, arguments["hotfix"], arguments["skip"], arguments["only_hosts"])
 
     def _report(
@@ -124,7 +126,7 @@ class ActionModule(ActionBase):
     def _before(self, paths: list[str], hotfix: str) -> tuple[dict[str, object], ...]:
         """Read the reports to compare with; one that cannot be read does not fail that of this run."""
         try:
-            found = [Path(self._loader.path_dwim(path)) for path in paths]
+            found = [self._here("before", path) for path in paths]
             return read_reports(found, hotfix, ("other_files", "other_hotfixes")).rows
         except ReportInputError as problem:
             Display().warning(f"The report does not say which hosts lost their Remote Desktop: {problem}")
@@ -134,8 +136,11 @@ class ActionModule(ActionBase):
         if not given:
             return None
         if isinstance(given, str):
-            return read_token_report(Path(self._loader.path_dwim(given)))
+            return read_token_report(self._here("token_report", given))
         return summarise_tokens(given)
+
+    def _here(self, field: str, path: str) -> Path:
+        return Path(self._loader.path_dwim(local_path(path, field=field)))
 
 
 def _difference(file: ReportFile) -> dict[str, Any]:

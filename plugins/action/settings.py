@@ -127,7 +127,7 @@ class ActionModule(ActionBase):
     def _choose(self, read: ReadSettings, text: str, here: Path, known: dict[str, Any]) -> ChosenHotfix:
         folder = read.values["definition_dir"]
         if folder:
-            return choose_hotfix(text, here / Path(folder).expanduser(), here)
+            return choose_hotfix(text, here / folder, here)
         return choose_hotfix(text, Path(str(known.get("inventory_dir") or here)) / FOLDER, here)
 
 

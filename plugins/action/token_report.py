@@ -13,6 +13,7 @@ from ansible.module_utils.basic import env_fallback
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._directory.problems import DirectoryError
 from ..plugin_utils._directory.progress import Progress
 from ..plugin_utils._report.files import report_paths, report_time, unwritable
@@ -20,6 +21,7 @@ from ..plugin_utils._tokens.lookup_items import ldap_options, token_rules
 from ..plugin_utils._tokens.report_files import write_report
 from ..plugin_utils._tokens.survey import Survey
 from ..plugin_utils._tokens.totals import FleetSide, fleet_side
+from ..plugin_utils._wsman.errors import InputError
 
 display = Display()
 
@@ -68,8 +70,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         result: dict[str, Any] = super().run(tmp, task_vars)
-        path = Path(self._loader.path_dwim(arguments["path"]))
         try:
+            path = self._here("path", arguments["path"])
             survey = Survey(
                 arguments["sources"],
                 token_rules(arguments),
@@ -88,7 +90,7 @@ class ActionModule(ActionBase):
                 )
             finally:
                 survey.close()
-        except DirectoryError as problem:
+        except (DirectoryError, InputError) as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
             return {**result, "failed": True, "msg": unwritable("The token report", problem)}
@@ -105,8 +107,11 @@ class ActionModule(ActionBase):
     def _fleet(self, given: str | None) -> FleetSide | None:
         if not given:
             return None
-        path = Path(self._loader.path_dwim(given))
+        path = self._here("fleet_report", given)
         try:
             return fleet_side(json.loads(path.read_bytes().decode("utf-8-sig")))
         except (OSError, ValueError) as problem:
             raise DirectoryError(f"The fleet report {path} cannot be used: {problem}") from None
+
+    def _here(self, field: str, path: str) -> Path:
+        return Path(self._loader.path_dwim(local_path(path, field=field)))

@@ -11,7 +11,7 @@ module: hotfix
 short_description: Installs or removes a Microsoft hotfix without PowerShell
 version_added: 0.1.0
 description:
-  - Installs a hotfix from its C(.msu) package by DISM, on hosts that lack it. It skips hosts that have the hotfix,
+  - Installs a hotfix from its package, C(.msu) or C(.cab), by DISM, on hosts that lack it. It skips hosts that have the hotfix,
     have newer files, or run a Windows that the hotfix is not for.
   - Assesses the host as M(winfleet.hotfix.hotfix_info) does and runs only what Windows 6.1 ships. The package goes
     to C(%SystemRoot%\winfleet.hotfix\KB…), a folder that only SYSTEM and Administrators can enter.
@@ -42,9 +42,11 @@ options:
     default: present
   package:
     description:
-      - The package, a C(.msu) file. Required on hosts where the module has to install or download it.
+      - The package. This is an C(.msu), or the C(.cab) in it, which WSUS and Configuration Manager keep alone. Required on
+        hosts where the module has to install or download it.
       - With O(package_location=controller), a path on the controller. The module looks for a relative path where
-        M(ansible.builtin.copy) does.
+        M(ansible.builtin.copy) does. It compares all data of the package with the checksums in it, and refuses a file
+        that is damaged or not a package before it sends anything.
       - With O(package_location=url), a URL that begins with C(http) or C(https) and has no user name.
       - With O(package_location=host), a full path on the host, or a UNC path. SYSTEM reads it, so the drive letters
         that a user has mapped do not exist, and the host's computer account reads a share.

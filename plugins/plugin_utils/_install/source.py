@@ -13,11 +13,23 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from .._controller.paths import form_of
 from .._wsman.errors import InputError
 
 CONTROLLER = "controller"
 URL = "url"
 HOST = "host"
+# What to set where a package that should be on the controller is given as something else.
+OTHER_LOCATIONS = {
+    "for_url": "set package_location to url, and give sha256",
+    "for_host_path": "set package_location to host, and give sha256",
+}
+# What a package is by the form in which it is given, where that is another location than the one asked for.
+_MEANT = {
+    "url": "a URL: set package_location to url",
+    "host_path": "a path of Windows: set package_location to host",
+    "file_url": "a file of the controller: set package_location to controller",
+}
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # RFC 3986: unreserved and reserved characters and the percent sign. None of them ends a quoted string.
@@ -76,6 +88,8 @@ def _check_url(url: str) -> None:
         has_user, host = parts.username is not None or "@" in parts.netloc, parts.hostname
     except ValueError as error:
         raise InputError(f"package is not a URL ({error}): give http://… or https://…") from error
+    if form_of(url) in ("host_path", "file_url"):
+        raise InputError(f"package is not a URL that the host can read, but {_MEANT[form_of(url)]}")
     if has_user:
         raise InputError(
             "package is a URL that holds a user name, which would be stored on the host. "
@@ -90,6 +104,8 @@ def _check_url(url: str) -> None:
 
 
 def _check_host_path(path: str) -> None:
+    if form_of(path) in ("url", "file_url"):
+        raise InputError(f"package is not a path of the host, but {_MEANT[form_of(path)]}")
     if not _HOST_PATH.fullmatch(path):
         raise InputError(
             f"package is {path!r}: it must be a full path of a file on the host. "

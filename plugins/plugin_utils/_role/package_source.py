@@ -43,7 +43,7 @@ def choose_package(settings: Settings, kb: str, architecture: str, here: Path) -
     entry = settings.packages.get(architecture)
     if entry:
         return _declared(architecture, entry, here)
-    return _found(architecture, kb, here / Path(settings.package_dir).expanduser())
+    return _found(architecture, kb, here / settings.package_dir)
 
 
 def _declared(architecture: str, entry: Mapping[str, str], here: Path) -> PackageSource:
@@ -56,7 +56,7 @@ def _declared(architecture: str, entry: Mapping[str, str], here: Path) -> Packag
             f"hotfix_packages: {architecture}.sha256 is missing. A package that the controller does not hold "
             "is installed only when its SHA-256 is known; compute it with sha256sum from a copy you trust"
         )
-    package = str(here / Path(entry[key]).expanduser()) if key == "path" else entry[key]
+    package = str(here / entry[key]) if key == "path" else entry[key]
     return PackageSource(package, LOCATIONS[key], sha256)
 
 

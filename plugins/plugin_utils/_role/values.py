@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
 
+from .._controller.paths import FILE_URL, HOST_PATH, PATH, URL, form_of, local_path
 from .._restart.plan import parse_moment
 from .._restart.window import DAY_NAMES, parse_blackout, parse_window
 from .._wsman.errors import InputError
@@ -22,6 +23,14 @@ from .variables import PREFIX, Variable
 ARCHITECTURES = ("x86", "x64", "ia64")
 # The key that declares a package, and where the module `hotfix` then finds it.
 LOCATIONS = {"path": "controller", "url": "url", "host_path": "host"}
+
+# What a path in the wrong field should be; elsewhere there is no other field.
+_INSTEAD_OF_FOLDER = {
+    "for_url": "declare each package in hotfix_packages by url and sha256",
+    "for_host_path": "declare each package in hotfix_packages by host_path and sha256",
+}
+_INSTEAD_OF_PATH = {"for_url": "use url and sha256", "for_host_path": "use host_path and sha256"}
+_DIRECTORY = re.compile(r"ldaps?://", re.IGNORECASE)
 
 _BATCH = re.compile(r"[1-9]\d*|(?:100|[1-9]\d?)(?:\.0+)?%")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -62,6 +71,24 @@ def _text(variable: Variable, value: Any) -> str:
 
 def _one_of(variable: Variable) -> str:
     return f"one of {', '.join(variable.choices)}" if variable.choices else ""
+
+
+def _path(variable: Variable, value: Any) -> str:
+    hints = _INSTEAD_OF_FOLDER if variable.name == "package_dir" else {}
+    return local_path(_text(variable, value), **hints)
+
+
+def _definition(variable: Variable, value: Any) -> str:
+    """Return a KB number as it is, and a path in its plain form."""
+    return local_path(_text(variable, value), for_url="download the file and give its path")
+
+
+def _sources(variable: Variable, value: Any) -> list[str]:
+    """Return LDAP URLs as they are, and the paths of exports in their plain form."""
+    items = _names(variable, value)
+    texts = [str(item) for item in (items if isinstance(items, list | tuple) else [items])]
+    wanted = "give an ldap:// or ldaps:// URL, or the path of an export"
+    return [text if _DIRECTORY.match(text) else local_path(text, for_url=wanted) for text in texts]
 
 
 def _flag(_variable: Variable, value: Any) -> bool:
@@ -132,9 +159,25 @@ def _package(architecture: str, entry: Any) -> dict[str, str]:
     texts = {key: "" if value is None else str(value).strip() for key, value in entry.items()}
     texts["sha256"] = _sha256(f"{architecture}.sha256", texts.get("sha256", ""))
     found = {key: text for key, text in texts.items() if text}
+    for key in LOCATIONS.keys() & found.keys():
+        found[key] = _location(f"{architecture}.{key}", key, found[key])
     if found and not LOCATIONS.keys() & found.keys():
         raise InputError(f"{architecture}.sha256 is given without a package: add url, path or host_path")
     return found
+
+
+def _location(field: str, key: str, text: str) -> str:
+    """Return where a package is; refuse what belongs to another key than its own."""
+    form = form_of(text)
+    if key == "path":
+        return local_path(text, field=field, **_INSTEAD_OF_PATH)
+    if key == "url" and form != URL:
+        meant = "host_path" if form == HOST_PATH else "path"
+        raise InputError(f"{field} must be a URL (http://… or https://…): use {meant} for a file")
+    if key == "host_path" and form != HOST_PATH:
+        meant = {URL: "use url", FILE_URL: "use path", PATH: "use path for a file on the controller"}[form]
+        raise InputError(rf"{field} must be a path of Windows (C:\… or \\server\share\…): {meant}")
+    return text
 
 
 def _sha256(field: str, text: str) -> str:
@@ -193,6 +236,9 @@ FORMS: dict[str, Callable[[Variable, Any], Any]] = {
     "bool": _flag,
     "int": _number,
     "float": _number,
+    "path": _path,
+    "definition": _definition,
+    "sources": _sources,
     "any": lambda _variable, value: value,
     "moment": _moment,
     "window": _window,

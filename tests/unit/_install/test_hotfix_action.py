@@ -88,6 +88,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             {"package": "x.msu", "package_location": "host", "sha256": SHA256},
             "package is 'x.msu': it must be a full path",
         ),
+        ({"package": "http://h/x.msu"}, "package must be .* not a URL: set package_location to url"),
+        ({"package": r"\\s\p\x.msu"}, "not a path of Windows: set package_location to host"),
+        (
+            {"package": r"\\s\p\x.msu", "package_location": "url", "sha256": SHA256},
+            "but a path of Windows: set package_location to host",
+        ),
+        (
+            {"package": "http://h/x.msu", "package_location": "host", "sha256": SHA256},
+            "but a URL: set package_location to url",
+        ),
         ({"timeout": 0}, "timeout"),
         ({"state": "installed"}, "one of"),
     ],

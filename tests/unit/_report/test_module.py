@@ -184,6 +184,23 @@ def test_an_option_that_cannot_be_used_fails_with_a_message(
     assert "Traceback" not in answer["msg"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"path": "https://srv/reports/fleet"}, "path must be a path on the controller, not a URL"),
+        ({"path": "\\\\srv\\reports"}, "path must be a path on the controller, not a path of Windows"),
+        ({"reports": ["http://srv/a.json"]}, "reports must be a path on the controller"),
+        ({"token_report": "http://srv/t.json"}, "token_report must be a path on the controller"),
+    ],
+)
+def test_what_is_no_path_on_the_controller_is_refused_by_its_field(
+    tmp_path: Path, arguments: dict[str, Any], said: str
+) -> None:
+    answer = run(tmp_path, **arguments)
+    assert answer["failed"] and said in answer["msg"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_option_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AnsibleError, match="colour"):
         run(tmp_path, colour="blue")

@@ -69,7 +69,7 @@ def test_a_declared_package_wins_over_the_folder(
     [
         ("ia64", {}, "no package of KB978918 for ia64"),
         ("x64", {"x64": {"url": "http://depot/a.msu"}}, r"x64\.sha256 is missing"),
-        ("x64", {"x64": {"path": "a", "url": "b"}}, "exactly one of path, url and host_path"),
+        ("x64", {"x64": {"path": "a", "url": "http://b"}}, "exactly one of path, url and host_path"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused_by_name(

@@ -73,6 +73,11 @@ RIGHT = [
     ("report_formats", "json, html", ["json", "html"]),
     ("hosts", ["all", "!other"], ["all", "!other"]),
     ("definition", 978918, "978918"),
+    ("definition", "file:///srv/KB1234567.yml", "/srv/KB1234567.yml"),
+    ("package_dir", "file:///srv/packages", "/srv/packages"),
+    ("packages", {"x64": "file:///srv/a.msu"}, {"x64": {"path": "/srv/a.msu"}}),
+    ("token_source", "corp.ldif", ["corp.ldif"]),
+    ("token_source", ["ldaps://dc1", "file:///srv/b.csv"], ["ldaps://dc1", "/srv/b.csv"]),
 ]  # fmt: skip
 
 
@@ -149,6 +154,22 @@ WRONG: list[tuple[str, Any, str]] = [
     ("report_formats", [], "hotfix_report_formats"),
     ("report_dir", {}, "hotfix_report_dir must be text"),
     ("hosts", {"a": 1}, "hotfix_hosts must be text or a list of text"),
+    ("package_dir", "http://depot/kb/", "URL: declare each package in hotfix_packages by url and sha256"),
+    ("package_dir", r"\\depot\kb", "declare each package in hotfix_packages by host_path and sha256"),
+    ("definition_dir", "https://git/x", "hotfix_definition_dir must be a path on the controller, not a URL"),
+    ("definition", "https://git/KB1.yml", "not a URL: download the file and give its path"),
+    ("report_dir", r"\\srv\reports", "must be a path on the controller, not a path of Windows"),
+    ("pre_restart_tasks", "http://git/x.yml", "hotfix_pre_restart_tasks must be a path on the controller"),
+    ("package_ca_path", "http://pki/ms.pem", "hotfix_package_ca_path must be a path on the controller"),
+    ("token_fleet_report", "http://h/f.json", "hotfix_token_fleet_report must be a path on the controller"),
+    ("token_source", "http://dc1", "must be a path on the controller, not a URL: give an ldap"),
+    ("packages", {"x64": "http://depot/a.msu"}, "x64.path must be a path on the controller, not a URL: use"),
+    ("packages", {"x64": {"path": r"C:\a.msu"}}, "x64.path must be a path on the controller, not a path"),
+    ("packages", {"x64": {"url": "/srv/a.msu"}}, "x64.url must be a URL (http://… or https://…): use path"),
+    ("packages", {"x64": {"url": "file:///srv/a.msu"}}, "x64.url must be a URL"),
+    ("packages", {"x64": {"url": r"\\depot\a.msu"}}, "use host_path for a file"),
+    ("packages", {"x64": {"host_path": "http://d/a.msu"}}, "x64.host_path must be a path of Windows (C:"),
+    ("packages", {"x64": {"host_path": "/srv/a.msu"}}, "use path for a file on the controller"),
     ("token_kdc", "2025", "hotfix_token_kdc must be one of 2008r2, 2012"),
     ("awx_slices", "two", "hotfix_awx_slices must be a whole number of at least 1"),
 ]  # fmt: skip
@@ -182,6 +203,14 @@ def test_no_variable_takes_a_value_of_another_kind(name: str) -> None:
 def test_any_value_is_read_or_refused(name: str, value: Any) -> None:
     found = read_settings({name: value}, [name])
     assert all(problem.startswith(name) for problem in found.problems)
+
+
+def test_a_home_folder_is_meant_by_its_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+    given = {"hotfix_packages": {"x64": "~/pk/a.msu"}, "hotfix_report_dir": "~/reports"}
+    values = read_settings(given, given).values
+    assert values["packages"] == {"x64": {"path": "/home/anna/pk/a.msu"}}
+    assert values["report_dir"] == "/home/anna/reports"
 
 
 def test_all_that_is_wrong_is_listed() -> None:
