@@ -162,15 +162,20 @@ def certificate_of(folder: Path, name: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("name", "winrm", "accepted"),
-    [("lab", {"certificates": True}, True), ("lab", {}, False), ("nobody", {"certificates": True}, False)],
-    ids=["mapped", "switched off", "not mapped"],
+    ("switched_on", "mapped", "name", "accepted"),
+    [
+        (True, True, "lab", True),
+        (False, True, "lab", False),
+        (True, False, "lab", False),
+        (True, True, "nobody", False),
+    ],
+    ids=["mapped", "switched off", "not mapped", "another name"],
 )
 def test_a_client_certificate_logs_on_where_it_is_mapped_and_switched_on(
-    tmp_path: Path, name: str, winrm: dict[str, bool], accepted: bool
+    tmp_path: Path, switched_on: bool, mapped: bool, name: str, accepted: bool
 ) -> None:
-    users = [{"name": "lab", "password": "any", "certificate": True}]
-    described = profile(users=users, winrm=winrm)
+    users = [{"name": "lab", "password": "any", "certificate": mapped}]
+    described = profile(users=users, winrm={"certificates": switched_on})
     connection = Connection(certificate_of(tmp_path, name))
     outcome = authenticate(CERTIFICATE_SCHEME, connection, described, files_of(described, tmp_path))
     assert isinstance(outcome, Accepted) == accepted
