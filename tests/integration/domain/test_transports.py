@@ -34,6 +34,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "ntlm-https": NTLM,
     "certificate-https": {},
 }
+INFO = [{"winfleet.hotfix.hotfix_info": {}}]
 RESTART = [
     {
         "hosts": "all",
@@ -53,7 +54,7 @@ class Desk:
     inventory: Path
     folder: Path
 
-    def run(self, playbook: str | list[dict[str, Any]], step: str) -> Run:
+    def run(self, playbook: str | list[dict[str, Any]], step: str, core: str | None = None) -> Run:
         """Run a playbook on all hosts, with the settings of the whole job."""
         settings = {
             "hotfix_package_dir": str(self.folder / "packages"),
@@ -61,7 +62,12 @@ class Desk:
         }
         place = self.folder / step
         return run_playbook(
-            playbook, self.inventory, place, variables=settings, environment=self.lab.domain()
+            playbook,
+            self.inventory,
+            place,
+            variables=settings,
+            environment=self.lab.domain(),
+            core=core,
         )
 
     def rows(self, playbook: str) -> dict[str, dict[str, Any]]:
@@ -202,3 +208,11 @@ def test_the_field_check_finds_nothing_wrong_but_tls(field_checked: Run, way: st
 @each_way
 def test_the_lab_knew_whatever_it_was_asked(desk: Desk, field_checked: Run, way: str) -> None:
     assert desk.lab.control.host(way)["unknown_requests"] == []
+
+
+@pytest.mark.parametrize("core", ["2.16", "2.21"])
+def test_the_oldest_and_the_newest_ansible_core_log_on_by_every_transport(desk: Desk, core: str) -> None:
+    run = desk.run([{"hosts": "all", "gather_facts": False, "tasks": INFO}], f"core-{core}", core)
+    assert {each.host.partition(".")[0]: each.outcome for each in run.of("hotfix_info")} == dict.fromkeys(
+        WAYS, "ok"
+    )

@@ -163,3 +163,12 @@ def test_an_order_that_kadmin_cannot_carry_out_is_an_error(realm: Realm) -> None
 def test_a_fleet_without_one_domain_has_no_realm(tmp_path: Path, hosts: list[object], says: str) -> None:
     with pytest.raises(DomainError, match=says):
         start_realm(parse_fleet({"hosts": hosts}), tmp_path, "127.0.0.1")
+
+
+def test_a_machine_that_lacks_something_for_a_domain_is_told_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("tests.lab.domain.kdc._PATH", "/nonexistent")
+    with pytest.raises(DomainError, match=r"needs krb5kdc \(package krb5-kdc; make system-packages"):
+        start_realm([profile()], tmp_path, "127.0.0.1")
