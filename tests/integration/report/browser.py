@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,13 @@ def open_browser() -> Iterator[Any]:
 
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1360,900"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+        "--window-size=1360,900",
+    ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
@@ -72,9 +79,14 @@ def write_token_page(folder: Path) -> Path:
     rows = tuple(build_rows(every_kind()))
     fleet = fleet_side(json.loads(render_json(FleetReport("KB978918", WHEN, rows))))
     write_ldif(folder / "corp.ldif", Population(4000, 1500).items())
-    files = report_paths(folder / "tokens", ("html",), "tokens")
-    survey = Survey([str(folder / "corp.ldif")], TokenRules())
-    return write_report(survey, files, everyone=False, generated_at=WHEN, fleet=fleet).files["html"]
+    before = Path.cwd()
+    os.chdir(folder)  # the page names its sources as they are given
+    try:
+        files = report_paths(folder.resolve() / "tokens", ("html",), "tokens")
+        survey = Survey(["corp.ldif"], TokenRules())
+        return write_report(survey, files, everyone=False, generated_at=WHEN, fleet=fleet).files["html"]
+    finally:
+        os.chdir(before)
 
 
 def requests(browser: Any) -> list[str]:

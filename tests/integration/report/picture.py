@@ -62,7 +62,6 @@ def main(folder: Path | None) -> None:
             first = "header, .panels > :nth-child(-n+2)"
             take(page, IMAGES / "fleet-report.png", part=first)
             take(page, IMAGES / "fleet-report-hosts.png", part="#list")
-            take(page, IMAGES / "fleet-report-narrow.png", width=390, part=first)
             take(write_token_page(Path(temporary)), IMAGES / "token-report.png", part="header, .panels")
             return
         take(page, folder / "light.png")
