@@ -20,6 +20,7 @@ from typing import Any
 from ansible.module_utils.common.yaml import yaml_load
 
 from .._windows.file_version import FileVersion
+from .._windows.operating_system import SUPPORTED_PRODUCTS
 from .._wsman.errors import InputError
 from ._version_rules import refuse_other_build, refuse_wrong_branch
 from .fields import KB_NUMBER, SYSTEM_ROOT, Fields
@@ -234,8 +235,12 @@ def _refuse_doubles(fields: Fields, definition: HotfixDefinition) -> None:
 def _product(fields: Fields, required: Mapping[str, bool]) -> ProductFiles:
     architecture = fields.choice("architecture", ARCHITECTURES)
     build = fields.build("build")
+    names = tuple(fields.texts("names"))
+    for name in names:
+        if name not in SUPPORTED_PRODUCTS:
+            raise fields.wrong("names", name, f"this collection is for {' and '.join(SUPPORTED_PRODUCTS)}")
     product = ProductFiles(
-        names=tuple(fields.texts("names")),
+        names=names,
         architecture=architecture,
         files=tuple(_file(file, architecture, build, required) for file in fields.mappings("files")),
         manifests=tuple(_manifest(manifest) for manifest in fields.mappings("manifests", empty=True)),

@@ -21,6 +21,7 @@ _PRODUCTS = {
     (6, 3): ("Windows 8.1", "Windows Server 2012 R2"),
 }
 # From version 10.0 on, the build decides: the first build of each product, the latest first.
+WINDOWS_6_1 = _PRODUCTS[(6, 1)]
 _WORKSTATIONS_10 = ((22000, "Windows 11"), (0, "Windows 10"))
 _SERVERS_10 = (
     (26100, "Windows Server 2025"),

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from .._wsman.errors import RemoteError
 from .._wsman.wmi_values import as_bool, as_datetime, as_int, as_offset_minutes
-from ._products import EDITIONS, PRODUCT_TYPES, architecture_name, product_name
+from ._products import EDITIONS, PRODUCT_TYPES, WINDOWS_6_1, architecture_name, product_name
 
 if TYPE_CHECKING:
     from .._wsman.session import Row, Session
 
+# The products that a definition can be for.
+SUPPORTED_PRODUCTS = WINDOWS_6_1
 _SYSTEM_QUERY = (
     "SELECT BuildNumber, Caption, CurrentTimeZone, LastBootUpTime, LocalDateTime, OperatingSystemSKU, "
     "OSLanguage, ProductType, ServicePackMajorVersion, Version, WindowsDirectory FROM Win32_OperatingSystem"

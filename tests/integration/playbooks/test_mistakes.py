@@ -79,6 +79,21 @@ def test_a_wrong_value_does_not_print_the_definition(
     assert "credssp.dll" not in run.output
 
 
+def test_a_definition_for_another_windows_is_refused_before_a_host_is_contacted(
+    one_host: Lab, tmp_path: Path
+) -> None:
+    text = (FLEETS / "hotfixes" / "KB1234567.yml").read_text("utf-8")
+    definition = tmp_path / "KB1234567.yml"
+    definition.write_text(text.replace("Windows Server 2008 R2", "Windows Server 2012 R2"), "utf-8")
+    run = run_playbook(
+        "assess", one_host.inventory, tmp_path, variables={"hotfix_definition": str(definition)}
+    )
+    assert run.code == 2
+    assert f"{definition}: definition.products[" in run.output
+    assert "names is 'Windows Server 2012 R2': this collection is for Windows 7 and" in run.output
+    assert run.of("hotfix_info") == []
+
+
 def test_the_role_of_one_hotfix_refuses_another(one_host: Lab, tmp_path: Path) -> None:
     play = [{"hosts": "all", "gather_facts": False, "roles": ["winfleet.hotfix.kb978918"]}]
     run = run_playbook(play, one_host.inventory, tmp_path, variables={"hotfix_definition": "KB4012212"})

@@ -59,7 +59,13 @@ def test_one_of_the_operator_wins_over_the_shipped_one(folder: Path) -> None:
         ("KB2222222", "definition is missing|definition.kb is missing"),
         ("KB3333333", "is not YAML"),
         ("KB4444444", "several files for KB4444444"),
-        ("KB5555555", r"definition\.titel"),
+        ("KB5555555", r"KB5555555\.yml: definition\.titel is 'x': a definition has no such field"),
+        ("KB6666666", r"KB6666666\.yml: definition\.kb is missing"),
+        (
+            "KB8888888",
+            r"KB8888888\.yml: definition\.products\[0\]\.names is 'Windows 8\.1': this collection is for",
+        ),
+        ("KB9999999", r"KB9999999\.yml: definition\.products\[0\]\.build is 9600"),
     ],
 )
 def test_what_cannot_be_found_or_used_says_so(folder: Path, text: str, said: str) -> None:
@@ -69,6 +75,11 @@ def test_what_cannot_be_found_or_used_says_so(folder: Path, text: str, said: str
     for ending in ("yml", "yaml"):
         (folder / f"KB4444444.{ending}").touch()
     (folder / "KB5555555.yml").write_text(SHIPPED.replace("kb: KB978918", "kb: KB5555555\ntitel: x"), "utf-8")
+    (folder / "KB6666666.yml").touch()
+    other = SHIPPED.replace("kb: KB978918", "kb: KB8888888").replace("[Windows 7]", "[Windows 8.1]", 1)
+    (folder / "KB8888888.yml").write_text(other, "utf-8")
+    other = SHIPPED.replace("architecture: x86", "architecture: x86\n    build: 9600", 1)
+    (folder / "KB9999999.yml").write_text(other, "utf-8")
     with pytest.raises(InputError, match=said) as caught:
         choose_hotfix(text, folder, folder)
     assert str(caught.value).startswith("hotfix_definition")
