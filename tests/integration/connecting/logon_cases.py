@@ -129,6 +129,12 @@ CREDSSP_CASES = {
         "credssp", "account", "password first", {**CREDSSP, "ansible_password": "Falsch"}
     ),
     "credssp-tls10": on("credssp-tls10", "host", "TLS within CredSSP.*ntlm", CREDSSP),
+    "credssp-tls10-allowed": on(
+        "credssp-tls10",
+        "host",
+        "TLS within CredSSP.*ntlm",
+        {**CREDSSP, "ansible_winrm_credssp_disable_tlsv1_2": True},
+    ),
     "credssp-without-rights": on("no-rights", "account", "LocalAccountTokenFilterPolicy", CREDSSP),
 }
 CERTIFICATES = {

@@ -6,6 +6,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._connection_hints import (
     advice_in,
@@ -16,10 +22,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.failures im
     Culprit,
     Failure,
     Row,
+    Wait,
     table,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.proxy import Proxy
 
+ROOT = Path(__file__).resolve().parents[3]
 PROXY = Proxy("http://proxy.corp.example:3128", "the environment variable http_proxy")
 BAD_HTTP = "Bad HTTP response returned from server. Code"
 
@@ -197,3 +205,41 @@ def test_every_row_is_in_full_sentences_whatever_is_filled_in(row: Row) -> None:
         for part in (row.advice.what, row.advice.remedy)
     ]
     assert all(part.endswith(".") and "  " not in part for part in filled)
+
+
+def test_the_guide_quotes_the_messages_of_the_table() -> None:
+    guide = (ROOT / "docs" / "guide" / "logging-on.md").read_text("utf-8")
+    section = guide.partition("## When logging on fails")[2]
+    quoted = re.findall(r"^\| (?!message|---)(.+?) \|", section, re.MULTILINE)
+    said = [row.advice.what for row in table()]
+    assert len(quoted) > 20
+    assert [message for message in quoted if not any(what.startswith(message) for what in said)] == []
+
+
+def test_whatever_the_account_is_refused_for_ends_a_wait() -> None:
+    unending = [
+        row.advice.what
+        for row in table()
+        if row.advice.culprit is Culprit.ACCOUNT and row.advice.wait is Wait.ON
+    ]
+    assert unending == []
+
+
+def test_no_openssl_cnf_brings_tls_1_0_back(tmp_path: Path) -> None:
+    settings = tmp_path / "openssl.cnf"
+    settings.write_text(
+        "openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = defaults\n"
+        "[defaults]\nMinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=0\n",
+        "utf-8",
+    )
+    program = (
+        "from urllib3.util.ssl_ import create_urllib3_context as make; print(make().minimum_version.name)"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "OPENSSL_CONF": str(settings)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert made.stdout.strip() == "TLSv1_2"
