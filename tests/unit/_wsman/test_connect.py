@@ -151,6 +151,12 @@ def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
         ),
         ("ntlm: SSLError(1, '[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol')", "ntlm", "TLS 1.0 only"),
         (
+            "ntlm: SSLError(1, '[SSL: UNSAFE_LEGACY_RENEGOTIATION_DISABLED] unsafe "
+            "legacy renegotiation disabled')",
+            "ntlm",
+            "KB980436",
+        ),
+        (
             "ssl: SSLError(1, '[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version')",
             "ssl",
             "5985",
