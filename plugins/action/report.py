@@ -42,6 +42,7 @@ class ActionModule(ActionBase):
         "rehearsal": {"type": "bool", "default": False},
         "path": {"type": "path", "required": True},
         "refused_path": {"type": "path"},
+        "stopped": {"type": "str", "default": ""},
         "probe": {"type": "bool"},
         "formats": {
             "type": "list",
@@ -86,7 +87,9 @@ class ActionModule(ActionBase):
             "left_out": list(earlier.left_out),
             "hosts": hosts_by_status(report.rows),
             "restarts": restarts(row.to_json() for row in report.rows),
-            "summary": summary_lines(report.rows, [str(file.path) for file in files.values()]),
+            "summary": summary_lines(
+                report.rows, [str(file.path) for file in files.values()], arguments["stopped"]
+            ),
         }
         if self._task.diff:
             result["diff"] = [_difference(file) for file in files.values() if file.changed]

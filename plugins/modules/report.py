@@ -84,6 +84,10 @@ options:
       - Used instead of O(path) if O(gather) finds that no host was looked at, as the settings of all were refused. The
         report of the last run then stays, and this one counts as a O(rehearsal).
     type: path
+  stopped:
+    description: Why the run ended before its last host, for the summary.
+    type: str
+    default: ""
   probe:
     description:
       - Whether only to make sure that the files can be written to O(path). Fails if they cannot, and leaves nothing.
@@ -240,12 +244,14 @@ restarts:
     waiting_without: [rds-02]
     not_known: {}
 summary:
-  description: At most ten lines, with the count and the first 100 hosts of each status.
+  description:
+    - At most 24 lines, a screen. The first counts what was done with the hosts, or would be done, with the times of
+      restarts. Others name hosts to do, and those that need a person by cause. The last names the files.
   returned: success
   type: list
   elements: str
   sample:
-    - "Hosts: 4, of which 1 failed. Report: /srv/reports/fleet.json"
-    - "vulnerable: 3 (rds-01, rds-02, srv-03)"
-    - "unreachable: 1 (srv-22)"
+    - "9 would install (restart between 2026-03-08 02:11 and 02:36 host time), 1 cannot be reached, 3 need nothing"
+    - "1 × Not reachable: Nothing listens there. (srv-22)"
+    - "Report: /srv/reports/remediate-check.json"
 """

@@ -24,7 +24,8 @@ class Assumption:
     """A row of the table: an assumption, why it matters, and what the collection does if it is wrong.
 
     The row and its check have the same name. ``check`` says how the field check tests the assumption, or what
-    would show it; it is not ``checked`` if that would change the host.
+    would show it; it is not ``checked`` if that would change the host. It is ``handled`` if nobody has to do
+    anything where it is wrong.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Assumption:
     check: str
     if_wrong: str
     checked: bool = True
+    handled: bool = False
 
 
 @dataclass(frozen=True)

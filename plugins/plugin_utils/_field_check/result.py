@@ -12,6 +12,8 @@ from typing import Any
 
 from ._assumptions import HOLDS, UNDECIDED, WRONG, Assumption, Finding, assumptions
 
+_INFO = "info"
+
 
 def to_result(findings: Mapping[str, Finding]) -> dict[str, Any]:
     """Return `counts`, `findings` in the order of the table, and `summary`, the lines to print."""
@@ -37,11 +39,20 @@ def to_result(findings: Mapping[str, Finding]) -> dict[str, Any]:
 
 
 def _summary(rows: list[tuple[Assumption, Finding]], counts: Mapping[str, int]) -> list[str]:
-    lines = [f"{counts[HOLDS]} hold, {counts[WRONG]} do not, {counts[UNDECIDED]} could not be decided"]
-    for verdict in (WRONG, UNDECIDED, HOLDS):
-        for row, finding in rows:
-            if finding.verdict == verdict:
-                lines.append(f"{verdict.upper()} {row.id}: {row.assumed} Seen: {finding.evidence}.")
-                if verdict == WRONG:
+    labels = [_label(row, finding) for row, finding in rows]
+    nothing = f" ({labels.count(_INFO)} of them with nothing to do)" if _INFO in labels else ""
+    lines = [
+        f"{counts[HOLDS]} hold, {counts[WRONG]} do not{nothing}, {counts[UNDECIDED]} could not be decided"
+    ]
+    for label in (WRONG, UNDECIDED, _INFO, HOLDS):
+        for (row, finding), its in zip(rows, labels, strict=True):
+            if its == label:
+                lines.append(f"{label.upper()} {row.id}: {row.assumed} Seen: {finding.evidence}.")
+                if finding.verdict == WRONG:
                     lines.append(f"  What follows: {row.if_wrong}")
     return lines
+
+
+def _label(row: Assumption, finding: Finding) -> str:
+    """Return the verdict as an operator reads it: WRONG asks for something to be done."""
+    return _INFO if finding.verdict == WRONG and row.handled else finding.verdict

@@ -36,7 +36,8 @@ def wait_for_others(session: Session, kb: str, run: str, timeout: float, *, keep
     if other is None:
         return name
     session.progress(
-        f"{kb}: an earlier run is still at work on the host ({other.action}); waiting for its result"
+        f"{kb}: an earlier run is still at work on the host ({other.action}); waiting for its result, for "
+        f"up to {max(0.0, deadline - session.clock.now()):.0f} s"
     )
     record = wait_for_run(session, other, deadline - session.clock.now())
     # Without a record the host went down, or somebody ended the task: its files are of use to the next run.

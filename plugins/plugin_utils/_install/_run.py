@@ -90,7 +90,7 @@ def wait_for_run(session: Session, run: Run, timeout: float) -> LastAttempt | No
         reached = (_STAGE_LINE.findall(log) or [stage])[-1]
         if reached != stage:
             stage = reached
-            session.progress(f"{run.kb}: {run.action}: {stage} ({waited:.0f} s)")
+            session.progress(f"{run.kb}: {run.action}: {stage} ({waited:.0f} of {timeout:.0f} s)")
         idle = 0 if running else idle + 1
         if idle >= _IDLE_POLLS:
             return None

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
+import secrets
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -83,6 +83,8 @@ def write_files(writers: Mapping[Path, Writer], *, generated_at: str, keep: bool
         OSError: A folder or file cannot be written; the earlier files are untouched.
     """
     changed = set()
+    # Not the process id: jobs of AWX write into one folder, each from a container in which ids begin anew.
+    token = secrets.token_hex(8)
     parts: dict[Path, Path] = {}
     with tempfile.TemporaryDirectory(prefix="report-") as elsewhere:
         try:
@@ -90,7 +92,7 @@ def write_files(writers: Mapping[Path, Writer], *, generated_at: str, keep: bool
                 if keep:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 folder = path.parent if keep else Path(elsewhere)
-                part = parts[path] = folder / f".{path.name}.{os.getpid()}.part"
+                part = parts[path] = folder / f".{path.name}.{token}.part"
                 with part.open("wb") as file:
                     write(file)
                 if not _same_but_for_the_time(path, part, generated_at):

@@ -1,18 +1,47 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report in ten lines: what a person reads before approving the next step, in AWX or at a terminal."""
+"""A report in a screen of lines: what a person reads after a run, in AWX or at a terminal, and acts on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from .host_row import HostRow
-from .host_rows import by_hand
-from .statuses import URGENCY
+from .restart_times import between, restart_times
+from .statuses import CAUSES, URGENCY
+from .work_groups import cause_of, causes, work_group
 
 MOST_HOSTS = 100
 """So many hosts of a status are named. AWX keeps artifacts in its database, and hands them to later jobs."""
+MOST_NAMED, MOST_CAUSES, MOST_LETTERS = 10, 12, 100
+"""The hosts in a line, the lines on causes and the letters of a cause: a terminal shows 24 lines."""
+
+_DEEDS = {
+    "would_install": ("would install", "would install"),
+    "would_remove": ("would remove it", "would remove it"),
+    "would_download": ("would get the package", "would get the package"),
+    "would_restart": ("would restart", "would restart"),
+    "installed": ("installed", "installed"),
+    "removed": ("removed it", "removed it"),
+    "downloaded": ("got the package", "got the package"),
+    "restart_planned": ("waits for its restart", "wait for their restart"),
+    "to_do": ("is to do", "are to do"),
+    "left_alone": ("was left alone", "were left alone"),
+    "person": ("needs a person", "need a person"),
+    "failed": ("failed", "failed"),
+    "denied": ("denied access", "denied access"),
+    "not_reachable": ("cannot be reached", "cannot be reached"),
+    "not_looked_at": ("was not reached by the run", "were not reached by the run"),
+    "settled": ("needs nothing", "need nothing"),
+}
+"""What a run did with a host, or would do, as said of one and of several, in the order of the first line."""
+_NAMED = {
+    "to_do": "To do",
+    "left_alone": "Left alone",
+    "restart_planned": "Waiting for their restart; run verify after it",
+}
+"""Deeds whose hosts are named in a line of their own. A cause names the others, and the page all."""
 
 
 def hosts_by_status(rows: Sequence[HostRow]) -> dict[str, list[str]]:
@@ -21,19 +50,68 @@ def hosts_by_status(rows: Sequence[HostRow]) -> dict[str, list[str]]:
     return {status: hosts[:MOST_HOSTS] for status, hosts in found.items() if hosts}
 
 
-def summary_lines(rows: Sequence[HostRow], files: Iterable[str]) -> list[str]:
-    """Return the summary: one line on the whole, and one for each status that a host has.
+def summary_lines(rows: Sequence[HostRow], files: Iterable[str], stopped: str = "") -> list[str]:
+    """Return the summary: what was done with how many hosts, why hosts need a person, and the report's files.
 
     Args:
         rows: The rows of the report.
         files: The paths of the report's files.
+        stopped: Why the run ended before its last host.
     """
-    failing = sum(row.failing for row in rows)
-    other = by_hand(rows)
-    said = f"{failing} failed" + (f" and {other}" if other else "")
-    lines = [f"Hosts: {len(rows)}, of which {said}. Report: {', '.join(files) or 'none'}"]
-    for status, hosts in hosts_by_status(rows).items():
-        count = sum(row.status == status for row in rows)
-        rest = f", and {count - len(hosts)} more" if count > len(hosts) else ""
-        lines.append(f"{status}: {count} ({', '.join(hosts)}{rest})")
-    return lines
+    by_deed: dict[str, list[HostRow]] = {deed: [] for deed in _DEEDS}
+    for row in rows:
+        by_deed[_deed(row)].append(row)
+    found = {deed: its for deed, its in by_deed.items() if its}
+    lines = [", ".join(_counted(deed, its) for deed, its in found.items()) or "No host"]
+    if stopped:
+        lines.append(f"The run stopped: {stopped}. Not reached: {_names(found.get('not_looked_at', ()))}")
+    lines += [f"{label}: {_names(found[deed])}" for deed, label in _NAMED.items() if deed in found]
+    needing = causes(rows)
+    for cause in needing[:MOST_CAUSES]:
+        said = cause.what if len(cause.what) <= MOST_LETTERS else f"{cause.what[: MOST_LETTERS - 1]}…"
+        lines.append(f"{len(cause.hosts)} × {CAUSES[cause.kind].label}: {said} ({_some(cause.hosts)})")
+    if len(needing) > MOST_CAUSES:
+        lines.append(f"{len(needing) - MOST_CAUSES} more causes: see the report.")
+    return [*lines, f"Report: {', '.join(files) or 'none'}"]
+
+
+def _deed(row: HostRow) -> str:
+    """Return what the run did with a host: each host is in one place."""
+    group, cause, actions = work_group(row), cause_of(row), row.actions or {}
+    if group == "not_looked_at":
+        return group
+    if row.failing:
+        kind = cause[0] if cause else "failed"
+        return kind if kind in ("denied", "not_reachable") else "failed"
+    step, predicted = actions.get("step"), actions.get("predicted") is True
+    if predicted and f"would_{step}" in _DEEDS:
+        return f"would_{step}"
+    for deed in ("installed", "removed", "downloaded"):
+        if actions.get(deed) is True and not predicted:
+            return deed
+    if actions.get("left_alone") and not row.settled:
+        return "left_alone"
+    if cause:
+        return "person"
+    return "settled" if row.settled else group
+
+
+def _counted(deed: str, rows: Sequence[HostRow]) -> str:
+    restarts = restart_times(rows)
+    said = {
+        "restart": between(restarts, "would"),
+        "restart planned": between(restarts, "planned"),
+        "restarted": between(restarts, "done") if deed in ("installed", "removed") else "",
+    }
+    when = "; ".join(f"{what} {time}" for what, time in said.items() if time)
+    counted = f"{len(rows)} {_DEEDS[deed][len(rows) > 1]}"
+    return f"{counted} ({when})" if when and deed != "settled" else counted
+
+
+def _names(rows: Sequence[HostRow]) -> str:
+    return _some([row.host for row in rows])
+
+
+def _some(hosts: Sequence[str]) -> str:
+    rest = f" and {len(hosts) - MOST_NAMED} more" if len(hosts) > MOST_NAMED else ""
+    return ", ".join(hosts[:MOST_NAMED]) + rest

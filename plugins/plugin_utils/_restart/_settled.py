@@ -54,8 +54,10 @@ def wait_until_settled(
     Raises:
         RemoteError: It is not, and the text says why.
     """
-    watch = _Watch(session)
-    session.progress(f"restarting in {countdown:.0f} seconds")
+    watch = _Watch(session, countdown + timeout)
+    session.progress(
+        f"restarting in {countdown:.0f} seconds, the notice to users; notice_minutes shortens it"
+    )
     session.clock.sleep(countdown)
     while (left := countdown + timeout - watch.heartbeat.waited) > 0:
         retries = Retries(session.clock, left, _POLL, _POLL)
@@ -89,7 +91,8 @@ class _Watch:
         was_lost: Whether the host was out of reach, which a failure to log on does not prove.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, limit: float) -> None:
+        self._limit = limit
         self.heartbeat = Heartbeat(session.clock, _PROGRESS_EVERY)
         self.stage = _STILL_UP
         self.previous: Reading | None = None
@@ -111,7 +114,9 @@ class _Watch:
 
     def _show(self, stage: str) -> None:
         if self.heartbeat.due(changed=stage != self.stage):
-            self._progress(f"waiting for the restart: {stage} ({self.heartbeat.waited:.0f} seconds)")
+            self._progress(
+                f"waiting for the restart: {stage} ({self.heartbeat.waited:.0f} of {self._limit:.0f} seconds)"
+            )
         self.stage = stage
 
 

@@ -86,7 +86,9 @@ def restart_now(
         drains, outcome = False, replace(outcome, notes=(*outcome.notes, note))
     outcome = replace(outcome, changed=True, request=request.text)
     if check_mode:
-        return replace(outcome, message="The host would be restarted.")
+        minutes = request.notice.lead.total_seconds() / 60
+        said = f"The host would be restarted after {minutes:g} minutes of notice; notice_minutes shortens it."
+        return replace(outcome, message=said)
     if situation.phase is Phase.COUNTING_DOWN:
         call_off(session, situation)
     lead = max(request.notice.lead, _SHORTEST_COUNTDOWN)

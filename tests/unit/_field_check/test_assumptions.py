@@ -68,10 +68,16 @@ def test_the_summary_begins_with_what_does_not_hold_and_what_follows() -> None:
         {"zero-rows": Finding("holds", "0 rows"), "fetch": Finding("wrong", "0 of 1000 bytes came back")}
     )
     assert result["counts"] == {"holds": 1, "wrong": 1, "undecided": 0}
-    assert result["summary"][0] == "1 hold, 1 do not, 0 could not be decided"
-    assert result["summary"][1].startswith("WRONG fetch: ")
+    assert result["summary"][0] == "1 hold, 1 do not (1 of them with nothing to do), 0 could not be decided"
+    assert result["summary"][1].startswith("INFO fetch: ")
     assert result["summary"][2].startswith("  What follows: ")
     assert [finding["id"] for finding in result["findings"]] == ["zero-rows", "fetch"]
+
+
+def test_only_what_asks_for_something_to_be_done_is_wrong() -> None:
+    found = {name: Finding("wrong", "Seen otherwise") for name in ("tls", "upload-echo", "fetch")}
+    labels = [line.split(" ")[0] for line in to_result(found)["summary"][1:] if not line.startswith("  ")]
+    assert labels == ["WRONG", "INFO", "INFO"]
 
 
 def test_what_is_uploaded_has_every_byte_value_and_is_always_the_same() -> None:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,10 +33,12 @@ def run(
     check: bool = False,
     diff: bool = False,
     groups: dict[str, list[str]] | None = None,
+    known: dict[str, Any] | None = None,
     **arguments: Any,
 ) -> dict[str, Any]:
     task = Task()
-    task.args = {"path": "fleet", "results": [result()], **arguments}
+    given = {"path": "fleet", "results": [result()], **arguments}
+    task.args = {name: value for name, value in given.items() if value is not None}
     task.action = "winfleet.hotfix.report"
     task.check_mode, task.diff = check, diff
     loader = DataLoader()
@@ -43,7 +47,7 @@ def run(
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
     action = ActionModule(task, connection, play_context, loader, None, None)
     action._load_name = task.action  # the loader of ansible-core before 2.17 sets it from outside
-    return action.run(task_vars={"groups": groups} if groups else {})
+    return action.run(task_vars={"groups": groups, **(known or {})})
 
 
 def test_it_writes_every_format_and_says_where(tmp_path: Path) -> None:
@@ -223,3 +227,81 @@ def test_the_documented_return_values_are_returned(tmp_path: Path) -> None:
 
 def test_no_key_of_the_result_makes_the_task_look_skipped(tmp_path: Path) -> None:
     assert not {"skipped", "unreachable", "failed"} & run(tmp_path).keys()
+
+
+def test_a_probe_leaves_nothing_even_of_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    answer = run(tmp_path, path="new/folder/fleet", results=None, probe=True)
+    assert not answer.get("failed"), answer
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_probe_says_that_no_report_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file", "utf-8")
+    answer = run(tmp_path, path="taken/fleet", results=None, probe=True)
+    assert answer["failed"]
+    assert f"{tmp_path}/taken" in answer["msg"]
+    assert "no folder" in answer["msg"]
+
+
+def test_a_probe_fails_where_the_folder_takes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_options: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
+    answer = run(tmp_path, results=None, probe=True)
+    assert answer["failed"]
+    assert "Choose a folder that this user can write to" in answer["msg"]
+
+
+def test_a_full_disk_in_the_middle_loses_no_older_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    ours = files.Path.open
+
+    def full(self: Path, *args: Any, **options: Any) -> Any:
+        if self.name.startswith(".fleet.html"):
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return ours(self, *args, **options)
+
+    monkeypatch.setattr(files.Path, "open", full)
+    answer = run(tmp_path, results=[result(status="vulnerable")])
+    assert answer["failed"]
+    assert "No space left on device" in answer["msg"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_two_runs_at_once_into_one_folder_leave_whole_files_and_no_parts(tmp_path: Path) -> None:
+    # Jobs of AWX have the same process ids, each in its own container: only the parts' names differ.
+    with ThreadPoolExecutor(4) as pool:
+        each = [[result(f"host-{number}")] for number in range(12)]
+        answers = list(pool.map(lambda rows: run(tmp_path, results=rows, formats=["json", "csv"]), each))
+    assert not [answer["msg"] for answer in answers if answer.get("failed")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fleet.csv", "fleet.json"]
+    report = json.loads((tmp_path / "fleet.json").read_text("utf-8"))
+    assert len(report["hosts"]) == 1
+
+
+def test_the_hosts_results_are_gathered_from_what_their_tasks_registered(tmp_path: Path) -> None:
+    registered = {
+        "done": {"hotfix__assessed": {"hotfix_info": result()["hotfix_info"]}},
+        "broken": {"hotfix__assessed": {"failed": True, "msg": "It broke."}},
+        "later": {"hotfix__assessed": {}},
+    }
+    known = {"hostvars": SimpleNamespace(raw_get=registered.get)}
+    answer = run(tmp_path, known=known, results=None, gather=True, hosts=list(registered))
+    assert answer["hosts"] == {"error": ["broken"], "not_attempted": ["later"], "compliant": ["done"]}
+    assert answer["failing"] == ["broken", "later"]
+
+
+def test_a_run_that_was_refused_everywhere_leaves_the_report_of_the_last_one(tmp_path: Path) -> None:
+    run(tmp_path)
+    before = (tmp_path / "fleet.json").read_bytes()
+    said = {"hotfix__assessed": {"failed": True, "refused": True, "msg": "Wrong."}}
+    known = {"hostvars": SimpleNamespace(raw_get=lambda _host: said)}
+    run(tmp_path, known=known, results=None, gather=True, hosts=["a"], refused_path="fleet-refused")
+    assert (tmp_path / "fleet.json").read_bytes() == before
+    assert json.loads((tmp_path / "fleet-refused.json").read_text("utf-8"))["rehearsal"] is True
