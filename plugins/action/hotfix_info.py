@@ -39,7 +39,7 @@ class ActionModule(HostAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         # Also of a host that did not answer by WinRM, and of none whose settings were refused.
-        if self._probes and not result.get("refused"):
+        if not result.get("refused") and self._probes:
             result["rdp"] = self._seen_from_outside(result.get("hotfix_info") or {})
         return result
 

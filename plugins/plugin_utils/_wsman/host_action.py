@@ -69,13 +69,14 @@ class HostAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module on the host; Ansible calls this."""
+        host = str(self._task.delegate_to or (task_vars or {}).get("inventory_hostname") or "host")
+        # Before the arguments: a definition that was refused is not among them, and its absence is no reason.
+        refusal = _refusal(host, task_vars or {})
+        if refusal:
+            return {**super().run(None, task_vars), "failed": True, "refused": True, "msg": refusal}
         request = self._request()
         self._refuse_what_cannot_work()
         result: dict[str, Any] = super().run(None, task_vars)
-        host = str(self._task.delegate_to or (task_vars or {}).get("inventory_hostname") or "host")
-        refusal = _refusal(host, task_vars or {})
-        if refusal:
-            return {**result, "failed": True, "refused": True, "msg": refusal}
         if getattr(self._connection, "become", None):
             Display().warning(
                 f"{host}: become has no effect with {self._task.action}; what needs SYSTEM runs as SYSTEM."
