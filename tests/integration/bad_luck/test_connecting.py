@@ -69,7 +69,7 @@ CASES = {
     "tls10": Case(
         {},
         (
-            r"offer TLS 1\.0 only, which OpenSSL 3 refuses",
+            r"offer TLS 1\.0 only, which Python refuses",
             r"ansible_port: 5985, ansible_winrm_scheme: http, ansible_winrm_transport: ntlm",
             r"enable TLS 1\.2 in the host's Schannel registry",
             r"openssl\.cnf",
@@ -78,7 +78,7 @@ CASES = {
     ),
     "credssp": Case(
         {"ansible_winrm_transport": "credssp"},
-        (r"CredSSP can fail for users whose security token exceeds 16 KB", r"ansible_winrm_transport: ntlm"),
+        (r"The host does not accept CredSSP", r"ansible_winrm_transport: ntlm"),
     ),
     "kerberos-400": Case(
         {"ansible_winrm_transport": "kerberos", "ansible_winrm_kinit_mode": "manual"},
