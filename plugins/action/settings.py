@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ class ActionModule(ActionBase):
             # Ansible prints a failed result whole: a definition would hide the message.
             return {**result, "changed": False, "kb": read.kb, "failed": True, "msg": read.refusal}
         answer = {"changed": False, "kb": read.kb, "settings": read.values}
-        return {**result, **answer, **({"definition": read.definition} if read.defined else {})}
+        return {**result, **answer, **({"definition": _as_text(read.definition)} if read.defined else {})}
 
     def _of_all(self, known: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         """Read the settings of many hosts in one task: a task a host would cost more than they do."""
@@ -81,7 +82,7 @@ class ActionModule(ActionBase):
         return {
             "changed": False,
             "kb": taken.kb,
-            "definition": taken.definition,
+            "definition": _as_text(taken.definition),
             "refused": {host: read.refusal for host, read in reads.items() if read.refusal},
             "probed": [host for host, read in reads.items() if read.values["probe_rdp"]],
             "states": {host: read.values["state"] for host, read in reads.items()},
@@ -150,3 +151,12 @@ def _refusal(problems: list[str]) -> str:
 
 def _message(kb: str) -> str:
     return f"This computer restarts to complete the security update {kb}. Please save your work."
+
+
+def _as_text(definition: dict[str, Any] | None) -> str | None:
+    """Return a definition as JSON, which every module takes for `definition`.
+
+    Ansible looks for templates in every value of an argument, on each host and in each task: of a definition
+    of 60 files that took 40 ms of processor, and of a text it takes none.
+    """
+    return None if definition is None else json.dumps(definition, default=lambda day: day.isoformat())

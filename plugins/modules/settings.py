@@ -104,7 +104,7 @@ kb:
   type: str
   sample: KB978918
 definition:
-  description: The definition, where it is one of your own.
+  description: The definition as JSON, where it is one of your own.
   returned: success
-  type: dict
+  type: str
 """
