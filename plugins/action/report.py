@@ -8,18 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible import constants
+from ansible import constants, context
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
 from ..plugin_utils._report.files import check_writable, report_time, unwritable
-from ..plugin_utils._report.fleet_files import ReportFile, write_fleet_report
+from ..plugin_utils._report.fleet_files import ReportFile, keep_report, write_fleet_report, write_limit_file
 from ..plugin_utils._report.fleet_report import FleetReport, select_rows
+from ..plugin_utils._report.history import read_history
 from ..plugin_utils._report.host_rows import build_rows
 from ..plugin_utils._report.inputs import ReportInputError
 from ..plugin_utils._report.lost_desktops import with_lost_desktops
+from ..plugin_utils._report.origin import read_origin
 from ..plugin_utils._report.summary import hosts_by_status, summary_lines
 from ..plugin_utils._report.token_summary import TokenSummary, read_token_report, summarise_tokens
 from ..plugin_utils._role.outcome import outcomes, refused, restarts
@@ -43,6 +45,9 @@ class ActionModule(ActionBase):
         "path": {"type": "path", "required": True},
         "refused_path": {"type": "path"},
         "stopped": {"type": "str", "default": ""},
+        "keep": {"type": "int", "default": 0},
+        "earlier_runs": {"type": "path"},
+        "pattern": {"type": "str"},
         "probe": {"type": "bool"},
         "formats": {
             "type": "list",
@@ -71,24 +76,36 @@ class ActionModule(ActionBase):
             if arguments["gather"]:
                 path = self._gather(arguments, path, task_vars or {})
             earlier = self._earlier(arguments)
-            report = self._report(arguments, earlier, (task_vars or {}).get("groups") or {})
-            files = write_fleet_report(report, path, arguments["formats"], keep=not self._task.check_mode)
+            report = self._report(arguments, earlier, task_vars or {})
+            write = not self._task.check_mode
+            files = write_fleet_report(report, path, arguments["formats"], keep=write)
+            limit_file, not_in_limit_file = write_limit_file(report, path, keep=write)
+            if not_in_limit_file:
+                Display().warning(
+                    f"Ansible would take these names for patterns: {', '.join(not_in_limit_file)}. "
+                    "The file for --limit leaves these failed hosts out."
+                )
         except (ReportInputError, InputError) as problem:
             return {**result, "failed": True, "msg": str(problem)}
         except OSError as problem:
             return {**result, "failed": True, "msg": unwritable("The report", problem)}
+        if write and arguments["keep"] > 0:
+            self._keep(report, path, files, arguments["keep"])
+        left_out = report.history.left_out if report.history else {}
         result |= {
             "changed": any(file.changed for file in files.values()),
             "files": {name: str(file.path) for name, file in files.items()},
             "counts": report.counts,
             "failing": report.failing,
             # Not `skipped`: Ansible takes a result with that name for a task that did not run.
-            "skipped_files": earlier.skipped,
+            "skipped_files": {**earlier.skipped, **left_out},
+            "limit_file": str(limit_file) if limit_file else None,
+            "not_in_limit_file": not_in_limit_file,
             "left_out": list(earlier.left_out),
             "hosts": hosts_by_status(report.rows),
             "restarts": restarts(row.to_json() for row in report.rows),
             "summary": summary_lines(
-                report.rows, [str(file.path) for file in files.values()], arguments["stopped"]
+                report.rows, [str(file.path) for file in files.values()], arguments["stopped"], report.history
             ),
         }
         if self._task.diff:
@@ -112,19 +129,30 @@ class ActionModule(ActionBase):
         return read_reports(paths, arguments["hotfix"], arguments["skip"], arguments["only_hosts"])
 
     def _report(
-        self, arguments: dict[str, Any], earlier: EarlierReports, groups: dict[str, list[str]]
+        self, arguments: dict[str, Any], earlier: EarlierReports, known: dict[str, Any]
     ) -> FleetReport:
         hotfix = arguments["hotfix"]
         results = [*earlier.rows, *(arguments["results"] or [])]
-        rows = build_rows(results, hotfix=hotfix, hosts=arguments["hosts"], groups=groups)
+        rows = build_rows(results, hotfix=hotfix, hosts=arguments["hosts"], groups=known.get("groups") or {})
+        rows, now = with_lost_desktops(rows, self._before(arguments["before"], hotfix)), report_time()
+        kept = arguments["earlier_runs"]
         report = FleetReport(
             hotfix=hotfix,
-            generated_at=report_time(),
-            rows=tuple(with_lost_desktops(rows, self._before(arguments["before"], hotfix))),
+            generated_at=now,
+            rows=tuple(rows),
+            history=read_history(self._here("earlier_runs", kept), hotfix, rows, now) if kept else None,
+            origin=read_origin(known, context.CLIARGS, arguments["pattern"]),
             tokens=self._tokens(arguments["token_report"]),
             rehearsal=arguments["rehearsal"] or earlier.rehearsal,
         )
         return select_rows(report, arguments["select"]) if arguments["select"] else report
+
+    def _keep(self, report: FleetReport, path: Path, files: dict[str, ReportFile], most: int) -> None:
+        """Keep a copy for later runs; one that cannot be written does not fail the run, whose report is."""
+        try:
+            keep_report(report, path, files, most)
+        except OSError as problem:
+            Display().warning(unwritable("The copy of this report, with which later runs compare,", problem))
 
     def _before(self, paths: list[str], hotfix: str) -> tuple[dict[str, object], ...]:
         """Read the reports to compare with; one that cannot be read does not fail that of this run."""

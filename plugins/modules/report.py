@@ -88,6 +88,23 @@ options:
     description: Why the run ended before its last host, for the summary.
     type: str
     default: ""
+  keep:
+    description:
+      - How many dated copies of reports to keep in C(kept/), a folder beside the report, this one included. The oldest copies
+        of the same hotfix are removed. V(0) keeps no copy of this report and removes none.
+      - A O(rehearsal), a report with O(select) and rows of O(reports) are not kept. A copy that cannot be written is a
+        warning, for the report itself was written.
+    type: int
+    default: 0
+  earlier_runs:
+    description:
+      - A folder of reports with the copies that O(keep) left. The report then says what has changed, each host against its
+        own newest older row, and shows a trend. A copy that is damaged or foreign is left out, and
+        RV(skipped_files) says why.
+    type: path
+  pattern:
+    description: The pattern of the hosts that the run was for. The page and the JSON report name it.
+    type: str
   probe:
     description:
       - Whether only to make sure that the files can be written to O(path). Fails if they cannot, and leaves nothing.
@@ -130,7 +147,10 @@ attributes:
     support: full
     description: Shows the JSON and CSV files before and after, within Ansible's size limit for differences.
 notes:
-  - A second report with the same rows is written with its new time and returns C(changed=false).
+  - A second report with the same rows is written with its new time and returns C(changed=false). With O(earlier_runs) it
+    is compared with other runs than the first, which is a change.
+  - If hosts failed, a file C(NAME-failed.limit) lies beside the report, one host a line, for C(--limit @NAME-failed.limit).
+    A host whose name Ansible would take for a pattern is not in it. If no host failed, an earlier file is removed.
 seealso:
   - module: winfleet.hotfix.hotfix_info
 author:
@@ -166,6 +186,8 @@ EXAMPLES = r"""
         results: "{{ results }}"
         hosts: "{{ groups['windows'] }}"
         path: reports/fleet
+        keep: 30
+        earlier_runs: reports
 
     - name: Merge the reports of several runs
       winfleet.hotfix.report:
@@ -205,7 +227,7 @@ counts:
     not_attempted: 0
     not_applicable: 1
 skipped_files:
-  description: Why a file of O(reports) was skipped, by its path.
+  description: Why a file of O(reports) or a copy in O(earlier_runs) was skipped, by its path.
   returned: success
   type: dict
   sample:
@@ -216,6 +238,17 @@ left_out:
   type: list
   elements: str
   sample: [srv-03]
+limit_file:
+  description: The file with the hosts of RV(failing) for C(--limit @file); null if there is none.
+  returned: success
+  type: str
+  sample: /srv/reports/fleet-failed.limit
+not_in_limit_file:
+  description: The hosts of RV(failing) whose names Ansible would take for patterns.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 failing:
   description:
     - The hosts on which a task failed, and those that were unreachable or not attempted. If there are any, the

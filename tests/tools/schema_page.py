@@ -41,7 +41,7 @@ def written(page: str) -> str:
     """The page with its tables made anew."""
     schema = json.loads(SCHEMA.read_text("utf-8"))
     objects = {"report": schema, **schema["$defs"]}
-    for name in ("report", "host", "cause", "file"):
+    for name in ("report", "run", "changes", "host", "cause", "file"):
         page = fill(page, f"json {name}", table(objects[name]["properties"]))
     return page
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ._breakdowns import breakdown_panels
+from ._history_panel import history_panel
 from ._host_table import host_table, predicted
 from ._work_panels import work_panels
 from .fleet_report import FleetReport
@@ -18,22 +19,37 @@ from .page import render_page
 from .work_groups import causes, work_group
 
 
-def render_html(report: FleetReport) -> str:
-    """Return the report as one self-contained HTML file."""
+def render_html(report: FleetReport, links: Mapping[str, str] | None = None) -> str:
+    """Return the report as one self-contained HTML file.
+
+    Args:
+        report: The report.
+        links: The names of the files beside it, by what they are.
+    """
     rows, needs = report.rows, causes(report.rows)
     groups = {row.host: work_group(row) for row in rows}
-    about = [f"{report.hotfix}", f"Report of {report.generated_at}"]
+    about = [
+        report.hotfix,
+        f"Report of {report.generated_at} (controller's clock)",
+        *report.origin.facts,
+    ]
     if report.select:
         about.append(f"Selected by {report.select}")
     return render_page(
         title=f"{report.hotfix} across the fleet",
         lede=_lede(rows),
         about=about,
+        links=links or {},
         sections=[
             *work_panels(rows, groups.values(), needs, datetime.fromisoformat(report.generated_at)),
+            *(
+                history_panel(report.history, report.generated_at, [*groups.values()])
+                if report.history
+                else []
+            ),
             *breakdown_panels(rows, groups, report.tokens),
         ],
-        table=host_table(rows, groups, needs),
+        table=host_table(rows, groups, needs, report.history.changes if report.history else None),
         meta={"generated_at": report.generated_at, "hotfix": report.hotfix},
     )
 

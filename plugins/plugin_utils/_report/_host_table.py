@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from ._host_detail import host_detail
+from .changes import KINDS, Changes
 from .host_row import HostRow
 from .page import Cell, Column, Table, without_empty_columns
 from .page_sections import Mark
@@ -18,7 +19,7 @@ from .statuses import CAUSES, STATUSES, URGENCY, WORK_GROUPS, WORK_URGENCY, Stat
 from .work_groups import Cause
 
 NEXT, STATUS, WINDOWS, ARCHITECTURE = "What next", "Status", "Windows version", "Architecture"
-GROUP, DOMAIN, CAUSE = "Inventory group", "Domain", "Cause"
+GROUP, DOMAIN, CAUSE, CHANGE = "Inventory group", "Domain", "Cause", "Change"
 """The columns that figures and bars of the page filter."""
 
 NOT_KNOWN = "not known"
@@ -36,14 +37,22 @@ BESIDE_TIME = {"missed": " (missed)", "done": " (done)", "would": " (rehearsed)"
 """What stands beside the time of a restart that is not planned."""
 
 
-def host_table(rows: Sequence[HostRow], groups: Mapping[str, str], needs: Sequence[Cause]) -> Table:
+def host_table(
+    rows: Sequence[HostRow],
+    groups: Mapping[str, str],
+    needs: Sequence[Cause],
+    changes: Changes | None = None,
+) -> Table:
     """Return one line per host.
 
     Args:
         rows: The hosts.
         groups: The work group of each host.
         needs: Why hosts need a person; a click on a cause shows its hosts.
+        changes: What has changed since earlier runs.
     """
+    changed = changes.hosts.items() if changes else ()
+    change_of = {host: KINDS[kind].label for kind, hosts in changed for host in hosts}
     cause_of = {host: cause_label(cause) for cause in needs for host in cause.hosts}
     detail = partial(host_detail, cache={})
     table = Table(
@@ -61,8 +70,11 @@ def host_table(rows: Sequence[HostRow], groups: Mapping[str, str], needs: Sequen
             Column("Exposed", "facet", ("yes", "no"), listed=False),
             Column("This run", "facet", _DONE_LABELS, listed=False),
             Column(CAUSE, "facet", listed=False, offered=False),
+            Column(CHANGE, "facet", [kind.label for kind in KINDS.values()], listed=False),
         ),
-        rows=[_cells(row, groups[row.host], cause_of.get(row.host)) for row in rows],
+        rows=[
+            [*_cells(row, groups[row.host], cause_of.get(row.host)), change_of.get(row.host)] for row in rows
+        ],
         details=[detail(row) for row in rows],
         sorted_by=NEXT,
     )

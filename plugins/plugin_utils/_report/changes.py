@@ -11,15 +11,20 @@ from datetime import datetime
 
 from .host_row import HostRow
 from .kept_runs import KeptRun
-from .statuses import UNFIXED
+from .statuses import STATUSES, UNFIXED, Status
 
 KINDS = {
-    "became_fixed": "Fixed now",
-    "regressed": "Not fixed any more",
-    "went_silent": "Do not answer any more",
-    "came_back": "Answer again",
+    kind.name: kind
+    for kind in (
+        Status(
+            "regressed", "Not fixed any more", "▲", "bad", "Fixed before; the evidence is against it now."
+        ),
+        Status("went_silent", "Silent now", "⊘", "gone", "Answered before, and does not now."),
+        Status("became_fixed", "Fixed now", "✓", "good", "Not proven fixed before."),
+        Status("came_back", "Answers again", "↻", "busy", "Did not answer before, and does now."),
+    )
 }
-"""The kinds of change with their labels, in the order in which they are shown."""
+"""The kinds of change, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def _newest_older(
 
 def _kind(before: str, now: str) -> str | None:
     """Return the kind of a change between two statuses. What is not known is no change of the fix."""
-    if now == "not_attempted" or before == now:
+    if now == "not_attempted" or before == now or before not in STATUSES:
         return None
     if now == "unreachable":
         return "went_silent"

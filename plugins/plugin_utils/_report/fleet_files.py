@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,16 @@ from ._fleet_page import render_html
 from .csv_cells import render_csv
 from .files import report_paths, write_files
 from .fleet_report import FleetReport, render_json
+from .history import head_of
+from .kept_runs import keep_run
+from .limit_file import limit_text
 
-RENDERERS: Mapping[str, Callable[[FleetReport], str]] = {
-    "json": render_json,
-    "csv": render_csv,
-    "html": render_html,
-}
+NAME = "fleet-report"
+"""The name of the files in a folder."""
+BESIDE_PAGE = {"csv": "CSV for spreadsheets", "json": "JSON for programs"}
+"""The other formats, as the page calls their files."""
+LIMIT = "Failed hosts for --limit @file"
+"""The limit file, as the page calls it."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,80 @@ def write_fleet_report(
     Args:
         report: The report.
         path: An existing folder, or a file name (see `report_paths`).
-        formats: Keys of `RENDERERS`.
+        formats: Some of `files.FORMATS`.
         keep: False only compares, as check mode does.
 
     Raises:
         OSError: A folder or file cannot be written; the earlier files are untouched.
     """
-    paths = report_paths(path, formats, "fleet-report")
-    texts = {name: RENDERERS[name](report) for name in paths}
+    paths = report_paths(path, formats, NAME)
+    texts = {name: _render(name, report, paths) for name in paths}
     before = {name: _read(file) for name, file in paths.items()}
     writers = {file: partial(_write, texts[name]) for name, file in paths.items()}
     changed = write_files(writers, generated_at=report.generated_at, keep=keep)
     return {
         name: ReportFile(file, texts[name], before[name], file in changed) for name, file in paths.items()
     }
+
+
+def write_limit_file(report: FleetReport, path: Path, *, keep: bool = True) -> tuple[Path | None, list[str]]:
+    """Write the hosts that failed for `--limit @file`, or remove the file of an earlier report.
+
+    There is no empty file: Ansible would take it for a limit that names no host, and fail.
+
+    Args:
+        report: The report.
+        path: As for `write_fleet_report`.
+        keep: False only compares, as check mode does.
+
+    Returns:
+        The path of the file, or None if there is nothing to write; and the failed hosts that are not in it.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    file = _limit_path(path)
+    text, left_out = limit_text(report.failing)
+    if text:
+        write_files({file: partial(_write, text)}, generated_at=report.generated_at, keep=keep)
+    elif keep:
+        file.unlink(missing_ok=True)
+    return (file if text else None), left_out
+
+
+def keep_report(report: FleetReport, path: Path, files: Mapping[str, ReportFile], most: int) -> None:
+    """Keep a copy of the report for later runs, unless it is a rehearsal or says nothing of the whole run.
+
+    Args:
+        report: The report.
+        path: As for `write_fleet_report`.
+        files: Its files.
+        most: The number of copies to keep.
+
+    Raises:
+        OSError: The copy cannot be written; the earlier ones are all there.
+    """
+    head = head_of(report.hotfix, report.rows, report.generated_at)
+    if report.rehearsal or report.select or not head.statuses:
+        return
+    text = files["json"].text if "json" in files else render_json(report)
+    keep_run(report_paths(path, ["json"], NAME)["json"].parent, head, text, most)
+
+
+def _limit_path(path: Path) -> Path:
+    page = report_paths(path, ["html"], NAME)["html"]
+    return page.with_name(f"{page.stem}-failed.limit")
+
+
+def _render(name: str, report: FleetReport, paths: Mapping[str, Path]) -> str:
+    if name == "json":
+        return render_json(report)
+    if name == "csv":
+        return render_csv(report)
+    links = {label: paths[other].name for other, label in BESIDE_PAGE.items() if other in paths}
+    if limit_text(report.failing)[0]:
+        links[LIMIT] = _limit_path(paths["html"]).name
+    return render_html(report, links)
 
 
 def _read(path: Path) -> str | None:

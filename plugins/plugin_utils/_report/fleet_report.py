@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from .history import History
 from .host_row import HostRow
 from .host_rows import count_statuses
 from .inputs import ReportInputError, compile_selection
+from .origin import Origin
 from .work_groups import causes, count_work_groups, work_group
 
 if TYPE_CHECKING:
     from .token_summary import TokenSummary
 
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """Its minor number grows when a field is added, its major number when a field changes its meaning."""
 
 
@@ -32,6 +34,8 @@ class FleetReport:
     select: str | None = None  # the JMESPath expression that selected the rows, if any
     tokens: TokenSummary | None = None
     rehearsal: bool = False  # whether a run made it that changed nothing: in check mode, or refused
+    history: History | None = None  # what has changed since earlier runs, if they were looked at
+    origin: Origin = field(default_factory=Origin)  # who made it
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,10 +81,12 @@ def render_json(report: FleetReport) -> str:
         "hotfix": report.hotfix,
         "generated_at": report.generated_at,
         "rehearsal": report.rehearsal,
+        "made_by": asdict(report.origin),
         "select": report.select,
         "counts": report.counts,
         "work_groups": count_work_groups(report.rows),
         "needs_a_person": [asdict(cause) for cause in causes(report.rows)],
+        "changes": report.history.to_json() if report.history else None,
         "failing": report.failing,
         "hosts": [_row_json(row, report) for row in report.rows],
         "token_report": report.tokens.to_json() if report.tokens else None,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +26,10 @@ FOLDER = "kept"
 _SUFFIX = ".json.gz"
 _LONGEST_HEAD = 64 * 1024 * 1024
 """Bytes; the head of a fleet of a million hosts is shorter."""
-_DAMAGE = (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_DAMAGE = (
+    *(OSError, EOFError, zlib.error, RecursionError),
+    *(ValueError, TypeError, KeyError, AttributeError, OverflowError),
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ def read_kept(folder: Path, hotfix: str) -> tuple[list[KeptRun], dict[str, str]]
 
 
 def _place(folder: Path, hotfix: str) -> Path:
-    return folder / FOLDER / hotfix
+    # A name is a folder of its own, whatever is in it.
+    return folder / FOLDER / re.sub(r"\W", "_", hotfix)
 
 
 def _copies(place: Path) -> Sequence[Path]:
@@ -116,4 +121,6 @@ def _read(path: Path, hotfix: str) -> KeptRun:
     )
     if run.hotfix != hotfix or run.moment.tzinfo is None:
         raise ValueError("another hotfix, or a time without an offset")
+    if any(count < 0 for count in run.work_groups.values()):
+        raise ValueError("a number of hosts below 0")
     return run

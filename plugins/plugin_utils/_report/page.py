@@ -20,7 +20,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
+from urllib.parse import quote
 
 from .page_sections import Mark, escape, small_table
 
@@ -140,6 +142,7 @@ def render_page(
     sections: Sequence[str],
     table: Table,
     meta: Mapping[str, object],
+    links: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return the whole page.
 
@@ -150,6 +153,7 @@ def render_page(
         sections: HTML of the sections above the table, from the functions of `page_sections`.
         table: The table.
         meta: Facts for programs at the start of the page's data, such as `generated_at`.
+        links: The names of the files beside the page, by what they are.
     """
     style, script = asset("page.css"), asset("table.js")
     policy = (
@@ -174,7 +178,7 @@ def render_page(
             f'<a class="skip" href="#list">Skip to the {escape(table.noun[1])}</a>',
             f"<header><h1>{escape(title)}</h1><p class='lede'>{escape(lede)}</p><p class='about'>",
             " · ".join(f"<span>{escape(fact)}</span>" for fact in about),
-            "</p></header>",
+            f"</p>{_links(links)}</header>",
             f"<main><div class='panels'>{''.join(sections)}</div>",
             f"<section id='list' tabindex='-1' aria-label='{escape(table.noun[1].capitalize())}'></section>",
             f"<noscript>{_without_script(table)}</noscript></main>",
@@ -185,6 +189,14 @@ def render_page(
             "",
         )
     )
+
+
+def _links(files: Mapping[str, str]) -> str:
+    """Return links to files in the folder of the page; a name cannot lead elsewhere."""
+    listed = " · ".join(
+        f'<a href="./{quote(name, safe="")}">{escape(label)}</a>' for label, name in files.items()
+    )
+    return f"<nav class='beside-page' aria-label='Files'>Beside this page: {listed}</nav>" if files else ""
 
 
 @cache

@@ -59,6 +59,30 @@ def stacked_bar(segments: Sequence[Segment], *, label: str, whole: int | None = 
     )
 
 
+def stacked_columns(columns: Sequence[tuple[str, Sequence[Segment]]], *, label: str) -> str:
+    """Return columns on one scale as SVG, each with its parts from the bottom up.
+
+    Args:
+        columns: A name and the parts of each column, from left to right.
+        label: The picture in words, for screen readers.
+    """
+    highest = max((sum(part.count for part in parts) for _name, parts in columns), default=0) or 1
+    wide = 100 / max(len(columns), 6)  # few columns do not grow into walls
+    drawn = []
+    for number, (name, parts) in enumerate(columns):
+        figures = ", ".join(f"{part.label} {part.count}" for part in parts) or "none"
+        top, rects = 100.0, ""
+        for part in parts:
+            height = 100 * part.count / highest
+            top -= height
+            rects += (
+                f'<rect class="tone-{escape(part.tone)}" x="{number * wide:.3f}%" y="{top:.3f}%" '
+                f'width="{wide * 0.8:.3f}%" height="{height:.3f}%"/>'
+            )
+        drawn.append(f"<g><title>{escape(name)}: {escape(figures)}</title>{rects}</g>")
+    return f'<svg class="trend" role="img" aria-label="{escape(label)}">{"".join(drawn)}</svg>'
+
+
 def bar_chart(
     bars: Sequence[tuple[str, Sequence[Segment]]],
     *,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from .changes import KINDS
+from .history import History
 from .host_row import HostRow
 from .restart_times import between, restart_times
 from .statuses import CAUSES, URGENCY
@@ -50,13 +52,16 @@ def hosts_by_status(rows: Sequence[HostRow]) -> dict[str, list[str]]:
     return {status: hosts[:MOST_HOSTS] for status, hosts in found.items() if hosts}
 
 
-def summary_lines(rows: Sequence[HostRow], files: Iterable[str], stopped: str = "") -> list[str]:
+def summary_lines(
+    rows: Sequence[HostRow], files: Iterable[str], stopped: str = "", history: History | None = None
+) -> list[str]:
     """Return the summary: what was done with how many hosts, why hosts need a person, and the report's files.
 
     Args:
         rows: The rows of the report.
         files: The paths of the report's files.
         stopped: Why the run ended before its last host.
+        history: The report among those of earlier runs.
     """
     by_deed: dict[str, list[HostRow]] = {deed: [] for deed in _DEEDS}
     for row in rows:
@@ -72,6 +77,7 @@ def summary_lines(rows: Sequence[HostRow], files: Iterable[str], stopped: str = 
         lines.append(f"{len(cause.hosts)} × {CAUSES[cause.kind].label}: {said} ({_some(cause.hosts)})")
     if len(needing) > MOST_CAUSES:
         lines.append(f"{len(needing) - MOST_CAUSES} more causes: see the report.")
+    lines += _changes(history) if history else []
     return [*lines, f"Report: {', '.join(files) or 'none'}"]
 
 
@@ -115,3 +121,19 @@ def _names(rows: Sequence[HostRow]) -> str:
 def _some(hosts: Sequence[str]) -> str:
     rest = f" and {len(hosts) - MOST_NAMED} more" if len(hosts) > MOST_NAMED else ""
     return ", ".join(hosts[:MOST_NAMED]) + rest
+
+
+def _changes(history: History) -> list[str]:
+    """Return a line for each kind of change, and one for the copies of earlier runs that are damaged."""
+    changed = history.changes.hosts.items()
+    lines = [
+        f"Since earlier runs, {KINDS[kind].label.lower()}: {len(hosts)} ({_some(hosts)})"
+        for kind, hosts in changed
+        if hosts
+    ]
+    damaged = list(history.left_out.items())
+    if damaged:
+        path, why = damaged[0]
+        more = f" So are {len(damaged) - 1} more." if len(damaged) > 1 else ""
+        lines.append(f"An earlier run is left out: {path}. {why}{more}")
+    return lines

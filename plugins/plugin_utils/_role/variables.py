@@ -75,6 +75,7 @@ _OF_PLAYBOOKS = (
     Variable("max_fail_percent", "float", 25, least=0, most=100),
     Variable("report_dir", "path", "hotfix-reports"),
     Variable("report_formats", "list", list(_FORMATS), _FORMATS),
+    Variable("report_keep", "int", 30, least=0),
     Variable("require_restart", "bool", False),
     Variable("probe_rdp", "bool", False),
     Variable("merge", "str", "*.json"),

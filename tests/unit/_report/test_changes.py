@@ -32,6 +32,10 @@ def test_a_host_that_is_proven_now_became_fixed() -> None:
     assert changed({"a": "compliant"}, run(1, a="vulnerable")) == {"became_fixed": ("a",)}
 
 
+def test_a_status_that_nobody_knows_is_no_evidence() -> None:
+    assert changed({"a": "compliant"}, run(1, a="<b>fixed?</b>")) == {}
+
+
 def test_a_host_that_lost_the_fix_regressed() -> None:
     assert changed({"a": "vulnerable"}, run(1, a="compliant")) == {"regressed": ("a",)}
 

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.changes import changes_since
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
     FleetReport,
     render_json,
     select_rows,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.history import History
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.inputs import ReportInputError
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.kept_runs import KeptRun
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.statuses import (
     CAUSES,
     STATUSES,
@@ -43,7 +47,7 @@ def report(*results: object, hosts: tuple[str, ...] = ()) -> FleetReport:
 
 
 def mixed_fleet() -> FleetReport:
-    return report(
+    found = report(
         result("a", actions={"installed": True}),
         result("b", "vulnerable", error="The disk is full."),
         result("c", "restart_pending"),
@@ -52,6 +56,9 @@ def mixed_fleet() -> FleetReport:
         None,
         hosts=("e",),
     )
+    before = KeptRun("KB978918", "2026-02-01T02:00:00+00:00", {"a": "vulnerable"}, {"to_do": 1})
+    changes = changes_since(found.rows, WHEN, [before])
+    return replace(found, history=History(changes, (before,), {"kept/x.json.gz": "It is damaged."}))
 
 
 def test_a_mixed_fleet_matches_the_schema() -> None:
@@ -74,6 +81,8 @@ def test_the_schema_describes_every_key_of_a_report_and_no_other() -> None:
     assert document["hosts"][0].keys() == defined["host"]["properties"].keys()
     assert document["hosts"][1]["files"][0].keys() == defined["file"]["properties"].keys()
     assert document["needs_a_person"][0].keys() == defined["cause"]["properties"].keys()
+    assert document["made_by"].keys() == defined["run"]["properties"].keys()
+    assert document["changes"].keys() == defined["changes"]["properties"].keys()
 
 
 def test_the_schema_knows_every_work_group_and_cause() -> None:

@@ -66,25 +66,27 @@ def head(**changed: Any) -> bytes:
     return gzip.compress(b'{"run": ' + json.dumps(values).encode() + b',\n"report": {}}')
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"garbage",
-        gzip.compress(b""),
-        gzip.compress(b"[]"),
-        gzip.compress(b"[" * 100_000),
-        gzip.compress(b"x" * 10_000)[:40],
-        gzip.compress(bytes(range(256)) * 40)[:100] + b"\0" * 100,
-        head(generated_at=None),
-        head(generated_at="yesterday"),
-        head(generated_at="2026-01-01T00:00:00"),
-        head(hotfix="KB1234567"),
-        head(statuses=[]),
-        head(work_groups={"fixed": "many"}),
-    ],
-    ids=lambda _content: "damaged",  # gzip puts the time into the content
-)
+# Compressed bytes hold the time of compression: as names of tests they would differ between processes.
+DAMAGES = {
+    "empty": b"",
+    "not compressed": b"garbage",
+    "nothing compressed": gzip.compress(b""),
+    "a list": gzip.compress(b"[]"),
+    "deeply nested": gzip.compress(b"[" * 100_000),
+    "cut off": gzip.compress(b"x" * 10_000)[:40],
+    "overwritten": gzip.compress(bytes(range(256)) * 40)[:100] + b"\0" * 100,
+    "no time": head(generated_at=None),
+    "another time": head(generated_at="yesterday"),
+    "a time without an offset": head(generated_at="2026-01-01T00:00:00"),
+    "another hotfix": head(hotfix="KB1234567"),
+    "a list of statuses": head(statuses=[]),
+    "a number in words": head(work_groups={"fixed": "many"}),
+    "fewer than no hosts": head(work_groups={"fixed": -1}),
+    "endless hosts": head(work_groups={"fixed": float("inf")}),
+}
+
+
+@pytest.mark.parametrize("content", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_copy_is_named_and_left_out(tmp_path: Path, content: bytes) -> None:
     keep_run(tmp_path, run(), "{}", keep=3)
     damaged = tmp_path / "kept" / KB / "20990101T000000.000000Z-1.json.gz"
@@ -92,6 +94,12 @@ def test_a_damaged_copy_is_named_and_left_out(tmp_path: Path, content: bytes) ->
     runs, left_out = read_kept(tmp_path, KB)
     assert runs == [run()]
     assert list(left_out) == [str(damaged)]
+
+
+def test_the_name_of_a_hotfix_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    keep_run(tmp_path / "reports", run(hotfix="../../KB1"), "{}", keep=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+    assert read_kept(tmp_path / "reports", "../../KB1")[0] == [run(hotfix="../../KB1")]
 
 
 def test_a_full_disk_loses_no_earlier_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
