@@ -153,6 +153,12 @@ def test_a_file_that_was_built_in_one_branch_only_does_not_decide(gdr: tuple[Fil
     assert rule_of("old.dll", Component(GDR, gdr), ldr) == "branches_differ"
 
 
+def test_a_whole_file_that_is_carried_in_one_branch_does_not_decide() -> None:
+    gdr = Component(GDR, (File(time=None, version=GDR), File("old.dll", None, version="6.1.7601.17514")))
+    ldr = Component(LDR, (File(time=None, version=LDR), File("old.dll", None, version=LDR)))
+    assert rule_of("old.dll", gdr, ldr) == "branches_differ"
+
+
 def test_a_hash_decides_for_both_branches_only_where_it_is_one() -> None:
     other = File("some.mof", sha256="ef" * 32)
     one = (
