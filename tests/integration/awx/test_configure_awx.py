@@ -275,11 +275,18 @@ def test_another_collection_in_a_checkout_is_none_of_the_projects_files() -> Non
     assert found.returncode == 0
 
 
+def with_tasks(playbook: Path) -> str:
+    """Return the text of a playbook and of the files of tasks that it imports."""
+    text = playbook.read_text("utf-8")
+    imported = re.findall(r"import_tasks: (tasks/\S+)", text)
+    return "".join([text, *((playbook.parent / name).read_text("utf-8") for name in imported)])
+
+
 def test_every_question_sets_a_variable_that_its_playbook_knows() -> None:
     role = (ROOT / "roles/hotfix/meta/argument_specs.yml").read_text("utf-8")
     for template in definitions()["hotfix_awx_job_templates"]:
-        known = (ROOT / template["playbook"]).read_text("utf-8")
+        known = with_tasks(ROOT / template["playbook"])
         known += (ROOT / "playbooks/vars/run.yml").read_text("utf-8") if "vars/run.yml" in known else ""
-        known += role if "winfleet.hotfix.hotfix" in known or "hotfix__read.settings" in known else ""
+        known += role if "winfleet.hotfix.hotfix" in known or "winfleet.hotfix.settings:" in known else ""
         for question in template["survey"]:
             assert re.search(rf"\b{question['variable']}\b", known), (template["name"], question["variable"])
