@@ -60,9 +60,9 @@ class ActionModule(HostAction):
         port = (info.get("exposure") or {}).get("rdp_port") or _RDP_PORT
         address = str(self._connection.get_option("remote_addr"))
         try:
-            return {
-                "port": port,
-                **probe(parse_request({"host": address, "port": port, "timeout": _SECONDS})).to_result(),
-            }
+            findings = probe(parse_request({"host": address, "port": port, "timeout": _SECONDS}))
         except InputError as error:
             return {"port": port, "msg": str(error)}
+        if not findings.asked:
+            return {"port": port, "msg": " ".join(findings.evidence)}
+        return {"port": port, **findings.to_result()}

@@ -27,6 +27,7 @@ _FLAGS = 0x00000001 | 0x4 | 0x10 | 0x20 | 0x200 | 0x8000 | 0x80000 | 0x20000000 
 # The version 6.1.7601 and NTLM's revision 15. It is for debugging only ([MS-NLMP] 2.2.2.10).
 _OUR_VERSION = struct.pack("<BBHxxxB", 6, 1, 7601, 15)
 _VERSION = 6
+_LONGEST_VERSION = 4
 _END, _NETBIOS, _NETBIOS_DOMAIN, _DNS, _DNS_DOMAIN, _TIME = 0, 1, 2, 3, 4, 7
 _LATEST_FILETIME = 0x24C85A5ED1C04000  # the year 10000
 
@@ -78,7 +79,8 @@ def parse_challenge(data: bytes) -> Challenge:
     request = decode(data)
     fields = {part.tag: part.content for part in request.parts()}
     version = decode(fields.get(context(0), b""))
-    if request.tag != SEQUENCE or version.tag != INTEGER:
+    # An INTEGER may have any length, and Python refuses to write one of thousands of digits.
+    if request.tag != SEQUENCE or version.tag != INTEGER or len(version.content) > _LONGEST_VERSION:
         raise MalformedError("it is not a TSRequest of CredSSP")
     tokens = fields.get(context(1), b"")
     # Windows wraps the message in SPNEGO where the request did.

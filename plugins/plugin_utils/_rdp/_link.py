@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import threading
@@ -16,6 +17,8 @@ from typing import Any
 _LEGACY_SERVER = getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
 # Stock 6.1 offers TLS 1.0 only. With OpenSSL 3 that takes both the oldest version and security level 0.
 _CIPHERS = "ALL:@SECLEVEL=0"
+# A controller without IPv6, or without a route to it, finds the addresses of IPv6 in DNS all the same.
+_NO_WAY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.ENETUNREACH})
 
 
 class NoAnswerError(Exception):
@@ -23,7 +26,11 @@ class NoAnswerError(Exception):
 
 
 class NotListeningError(NoAnswerError):
-    """Every address of the host refuses connections to the port."""
+    """Every address of the host to which the controller has a way refuses connections to the port."""
+
+
+class NotAskedError(NoAnswerError):
+    """Nothing was sent: the host's name was not found, or the controller has no way to its addresses."""
 
 
 class Patience:
@@ -137,7 +144,7 @@ def addresses(host: str, port: int, patience: Patience) -> list[Any]:
     """Return the addresses of a host, IPv6 too, each as getaddrinfo returns it.
 
     Raises:
-        NoAnswerError: The name is not known, or nobody answers who could know it.
+        NotAskedError: The name is not known, or nobody answers who could know it.
     """
     found: list[Any] = []
     failed: list[str] = []
@@ -153,31 +160,44 @@ def addresses(host: str, port: int, patience: Patience) -> list[Any]:
     thread.start()
     thread.join(patience.step().left())
     if not found:
-        raise NoAnswerError(failed[0] if failed else "the name server did not answer in time")
+        raise NotAskedError(failed[0] if failed else "the name server did not answer in time")
     return found
 
 
 def reach(found: list[Any], patience: Patience) -> tuple[Any, Link]:
     """Connect to the first address that takes a connection, and return it with the connection.
 
+    One that is silent gets an equal share of the time, so that it does not use up that of the others.
+
     Raises:
-        NotListeningError: Each of them refused.
+        NotAskedError: The controller has no way to any of them.
+        NotListeningError: Each of the others refused.
         NoAnswerError: None of them took it, for this or another reason.
     """
     failed: list[Exception] = []
     step = patience.step()
-    for address in found:
-        family, kind, protocol, _name, target = address
-        connection = socket.socket(family, kind, protocol)
+    for tried, address in enumerate(found):
         try:
-            connection.settimeout(step.left())
-            connection.connect(target)
-            return address, Link(connection, patience)
+            return address, Link(_connected(address, step.left() / (len(found) - tried)), patience)
         except (OSError, NoAnswerError) as error:
-            connection.close()
             failed.append(error)
-    refused = all(isinstance(error, ConnectionRefusedError) for error in failed)
-    raise (NotListeningError if refused else NoAnswerError)(_words(failed[-1]))
+    asked = [error for error in failed if getattr(error, "errno", None) not in _NO_WAY]
+    if not asked:
+        raise NotAskedError(_words(failed[-1]))
+    refused = all(isinstance(error, ConnectionRefusedError) for error in asked)
+    raise (NotListeningError if refused else NoAnswerError)(_words(asked[-1]))
+
+
+def _connected(address: Any, seconds: float) -> socket.socket:
+    family, kind, protocol, _name, target = address
+    connection = socket.socket(family, kind, protocol)
+    try:
+        connection.settimeout(seconds)
+        connection.connect(target)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _words(error: Exception) -> str:

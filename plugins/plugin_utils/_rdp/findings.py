@@ -50,6 +50,7 @@ class Findings:
         security: What the server accepts.
         secured: TLS, where the server selected it or CredSSP.
         challenge: What the server says of itself, where it selected CredSSP.
+        asked: Whether the controller knew an address of the host and had a way to it.
     """
 
     listening: bool | None
@@ -57,6 +58,7 @@ class Findings:
     security: Security = field(default_factory=Security)
     secured: Secured | None = None
     challenge: Challenge | None = None
+    asked: bool = True
 
     def to_result(self) -> dict[str, Any]:
         """Return plain data, in the form that the module documents."""

@@ -13,7 +13,7 @@ from . import _credssp, _der, _negotiation
 from ._certificate import read_certificate
 from ._credssp import Challenge
 from ._der import MalformedError
-from ._link import Link, NoAnswerError, NotListeningError, Patience, addresses, reach
+from ._link import Link, NoAnswerError, NotAskedError, NotListeningError, Patience, addresses, reach
 from ._negotiation import BOTH, CREDSSP, RDP, TLS, Answer
 from .findings import Findings, Secured
 from .request import ProbeRequest
@@ -31,7 +31,8 @@ def probe(request: ProbeRequest) -> Findings:
         address, link = reach(addresses(request.host, request.port, patience), patience)
     except NoAnswerError as error:
         listening = False if isinstance(error, NotListeningError) else None
-        return Findings(listening, (f"Connection to {request.host}, port {request.port}: {error}.",))
+        said = f"Connection to {request.host}, port {request.port}: {error}."
+        return Findings(listening, (said,), asked=not isinstance(error, NotAskedError))
     evidence: list[str] = []
     with link:
         answer = _attempt(evidence, _asked(BOTH), partial(_negotiate, link, BOTH))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._wsman.failures import Culprit, advice_said
+from .._wsman.failures import WinrmPort, advice_said
 
 # Versions from 5 on came with the updates for CVE-2018-0886, eight years after KB978918 ([MS-CSSP] 2.2.1).
 _CREDSSP_OF_2018 = 5
@@ -25,23 +25,22 @@ def remark_on_silent_host(seen: Known, port: int, said: str) -> str:
         port: The port that was probed.
         said: Why the host is unreachable, with the advice of this collection.
     """
+    advice = advice_said(said)
+    winrm = advice.winrm if advice else None
     if seen["negotiation"] is not None:
         build = (seen["system"] or {}).get("build")
         nla = "NLA unknown" if seen["nla"] == "unknown" else f"NLA {seen['nla']}"
         shown = ", ".join(filter(None, ["RDP open", nla, f"build {build}" if build else ""]))
-        return f"{shown}: {_next_step(said)}"
+        return f"{shown}: {'switch WinRM on here first' if winrm else 'the host is on'}."
     if seen["listening"]:
         return f"Something other than RDP answers on port {port}. {_WHICH_HOST}"
     if seen["listening"] is False:
         return f"RDP closed: port {port} refuses connections, so Remote Desktop is off or a firewall refuses."
-    return f"RDP silent: nothing answers on port {port} either. The host is off, or a firewall drops both."
-
-
-def _next_step(said: str) -> str:
-    advice = advice_said(said)
-    if advice is not None and advice.culprit is Culprit.NETWORK:
-        return "switch WinRM on here first."
-    return "the host is on."
+    if winrm is WinrmPort.SILENT:
+        return (
+            f"RDP silent: nothing answers on port {port} either. The host is off, or a firewall drops both."
+        )
+    return f"RDP silent: nothing answers on port {port}, which a firewall may drop."
 
 
 def contradictions(seen: Known, port: int, known: Known) -> Iterator[str]:

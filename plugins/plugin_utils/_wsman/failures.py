@@ -48,6 +48,15 @@ class Wait(Enum):
     """Not at all: the failure will not pass by itself, and another try could lock the account."""
 
 
+class WinrmPort(Enum):
+    """What a failure shows of the host's WinRM port; of most, something answered there, or nobody asked."""
+
+    CLOSED = "closed"
+    """It refuses connections."""
+    SILENT = "silent"
+    """Nothing answers."""
+
+
 @dataclass(frozen=True)
 class Advice:
     """What a failure means (`what`) and the operator's next step (`remedy`), in full sentences.
@@ -59,6 +68,7 @@ class Advice:
     what: str
     remedy: str
     wait: Wait = Wait.ON
+    winrm: WinrmPort | None = None
 
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}"
@@ -179,7 +189,13 @@ def _parts(text: str) -> Iterator[str]:
 
 def _row(culprit: Culprit, row: dict[str, Any]) -> Row:
     return Row(
-        Advice(culprit, row["what"], row["remedy"], Wait(row.get("wait", Wait.ON.value))),
+        Advice(
+            culprit,
+            row["what"],
+            row["remedy"],
+            Wait(row.get("wait", Wait.ON.value)),
+            WinrmPort(row["winrm"]) if "winrm" in row else None,
+        ),
         _several(row.get("code")),
         _several(row.get("status")),
         re.compile(row["text"], re.IGNORECASE | re.MULTILINE) if "text" in row else None,

@@ -73,6 +73,14 @@ def test_silent_hosts_have_a_second_line(probed: dict[str, dict[str, Any]]) -> N
     assert probed["off"]["rdp"]["listening"] is False
 
 
+def test_a_host_whose_name_nobody_knows_is_not_called_silent(fleet: Lab, tmp_path: Path) -> None:
+    address = {"hotfix_hosts": "off", "ansible_host": "no-such-host.invalid"}
+    row = rows(fleet, tmp_path, **address, **PROBE)["off"]
+    (remark,) = row["remarks"]
+    assert remark.startswith("Remote Desktop was not probed: Connection to no-such-host.invalid, port 3389: ")
+    assert (row["status"], row["rdp"]) == ("unreachable", None)
+
+
 def test_the_port_of_the_registry_is_probed(probed: dict[str, dict[str, Any]]) -> None:
     row = probed["moved"]
     assert (row["rdp"]["port"], row["rdp"]["nla"], row["remarks"]) == (3390, "offered", [])

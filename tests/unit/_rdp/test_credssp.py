@@ -36,7 +36,7 @@ def answer(
     names: dict[int, str] = NAMES,
     ticks: int | None = 134_081_136_000_000_000,
     build: int | None = 7600,
-    credssp: int = 2,
+    credssp: bytes = b"\2",
     before: bytes = b"",
 ) -> bytes:
     """A TSRequest as a host answers, with an NTLM CHALLENGE laid out by [MS-NLMP] 2.2.1.2."""
@@ -46,7 +46,7 @@ def answer(
     message += struct.pack("<HHI", len(target), len(target), 56)
     message += struct.pack("<BBHxxxB", 6, 1, build or 0, 15) + target
     tokens = der(0x30, der(0x30, der(0xA0, der(0x04, before + message))))
-    return der(0x30, der(0xA0, der(0x02, bytes([credssp]))) + der(0xA1, tokens))
+    return der(0x30, der(0xA0, der(0x02, credssp)) + der(0xA1, tokens))
 
 
 def test_the_request_has_a_negotiate_that_another_implementation_reads() -> None:
@@ -98,6 +98,8 @@ def test_a_name_is_cut_at_the_length_of_a_dns_name() -> None:
         (b"\x30\x80" + bytes(40), "a DER length that DER does not allow"),
         (der(0x30, der(0xA0, der(0x02, b"\x06")) + der(0xA4, der(0x02, b"\x12"))), "no NTLM message"),
         (der(0x30, der(0xA0, der(0x04, b"\x06"))), "not a TSRequest"),
+        # Python writes no number of more than 4,300 digits.
+        (answer(credssp=bytes([1, *bytes(2000)])), "not a TSRequest"),
         (answer()[:-1], "ends in the middle"),
         (answer().replace(b"NTLMSSP\0\x02", b"NTLMSSP\0\x03"), "not a CHALLENGE"),
     ],

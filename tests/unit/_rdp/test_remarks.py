@@ -21,7 +21,14 @@ OFFERED = Security(True, True, True, True)
 OFF = Security(True, True, True, False)
 HOST = Challenge(2, "6.1", 7600, "RDSH-07", "rdsh-07.corp.example", "CORP", "corp.example")
 REFUSED = "rdsh-07: Nothing listens there. Run winrm quickconfig on the host. [Connection refused]"
+SILENT = "rdsh-07: The host is off or busy, or a firewall blocks the port. [timed out]"
 DENIED = "rdsh-07: The host did not accept the credentials. [401]"
+CUT_OFF = (
+    "rdsh-07: The connection was closed without an answer. If the port speaks HTTPS, … [RemoteDisconnected]"
+)
+NO_TICKET = (
+    "rdsh-07: No KDC of the domain answers the controller. Check that krb5.conf … [Cannot contact any KDC]"
+)
 
 
 def seen(security: Security = REQUIRED, challenge: Challenge | None = HOST) -> dict[str, Any]:
@@ -45,7 +52,15 @@ def test_a_result_has_the_documented_keys() -> None:
         (seen(Security(True, credssp=True)), REFUSED, "RDP open, NLA unknown, build 7600: switch WinRM on"),
         # WinRM is on already, and answers.
         (seen(), DENIED, "RDP open, NLA required, build 7600: the host is on."),
-        (NOTHING, REFUSED, "RDP silent: nothing answers on port 3389 either. The host is off"),
+        (seen(), CUT_OFF, "RDP open, NLA required, build 7600: the host is on."),
+        # Nobody has asked WinRM yet.
+        (seen(), NO_TICKET, "RDP open, NLA required, build 7600: the host is on."),
+        (seen(), SILENT, "RDP open, NLA required, build 7600: switch WinRM on here first."),
+        (NOTHING, SILENT, "RDP silent: nothing answers on port 3389 either. The host is off"),
+        # A host that refuses a connection or a log-on is not off.
+        (NOTHING, REFUSED, "RDP silent: nothing answers on port 3389, which a firewall may drop."),
+        (NOTHING, DENIED, "RDP silent: nothing answers on port 3389, which a firewall may drop."),
+        (NOTHING, NO_TICKET, "RDP silent: nothing answers on port 3389, which a firewall may drop."),
         (CLOSED, REFUSED, "RDP closed: port 3389 refuses connections"),
         (OTHER, REFUSED, "Something other than RDP answers on port 3389. Check that the address"),
     ],
