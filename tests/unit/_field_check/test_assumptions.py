@@ -22,7 +22,8 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._windows.operating
 from tests.unit._wsman.replay import Exchange, Host, answer, fault
 from tests.unit.lab_session import LabSession
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "verified.md"
+GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guide"
+PAGE, GUIDE = GUIDES / "verified.md", GUIDES / "field-check.md"
 
 
 def checked(host: Host) -> CheckedHost:
@@ -78,6 +79,16 @@ def test_only_what_asks_for_something_to_be_done_is_wrong() -> None:
     found = {name: Finding("wrong", "Seen otherwise") for name in ("tls", "upload-echo", "fetch")}
     labels = [line.split(" ")[0] for line in to_result(found)["summary"][1:] if not line.startswith("  ")]
     assert labels == ["WRONG", "INFO", "INFO"]
+
+
+def test_the_sample_in_the_guide_is_what_such_findings_print() -> None:
+    (sample,) = re.findall(r"```text\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    seen = re.findall(r"^([A-Z]+) ([a-z0-9-]+): .* Seen: (.*)\.$", sample, re.MULTILINE)
+    verdicts = {"INFO": "wrong"}
+    others = {row.id: Finding("holds", "not shown") for row in assumptions() if row.checked}
+    shown = {name: Finding(verdicts.get(label, label.lower()), evidence) for label, name, evidence in seen}
+    printed = [line for line in to_result(others | shown)["summary"] if "not shown" not in line]
+    assert sample.splitlines() == printed
 
 
 def test_what_is_uploaded_has_every_byte_value_and_is_always_the_same() -> None:
