@@ -11,7 +11,8 @@ The same rules apply to every request:
   a connection that has been idle for so long, but on a new one.
 - HTTP 400 or 401 on a connection that has worked means that the host lost the security context: a new one
   cannot read messages encrypted for the old one. The host has done nothing: log on again, once. The same goes
-  for the exceptions of the libraries that log on, unless the host may have carried out the request.
+  for the exceptions of the libraries that log on, unless the host may have carried out the request. On a
+  connection that is new already it is a refusal, and each try of it counts for the lockout of the account.
 - A broken connection leaves open whether the host carried out the request: repeat it, once, only if the
   caller says that the host may do it twice.
 - Fault 2150858793 (pywinrm's WinRMOperationTimeoutError) goes to the caller, because its meaning differs from
@@ -151,7 +152,7 @@ class Wsman:
             NonsenseError: The answer made no sense.
         """
         waits = pauses(self.clock, patience)
-        renewed = False
+        new, renewed = self._forget_idle_context(), False
         while True:
             try:
                 return self._sent(operation)
@@ -172,8 +173,8 @@ class Wsman:
                 if renewed or again is Again.NEVER or (again is Again.IF_REPEATABLE and not repeatable):
                     raise failure from error
                 renewed = True
-                if isinstance(failure, LogonFailed):
-                    renew_ticket(self.connection, self.host)
+                if isinstance(failure, LogonFailed) and not renew_ticket(self.connection, self.host) and new:
+                    raise failure from error
 
     def send(self, envelope: dict[str, object]) -> bytes:
         """Send an envelope built on pywinrm's header; call it within :meth:`attempt`."""
@@ -207,12 +208,17 @@ class Wsman:
         self._answered = self.clock.now()
 
     def _sent(self, operation: Callable[[], T]) -> T:
-        if self.clock.now() - self._answered > _LONGEST_IDLE:
-            self._forget_context()
         try:
             return operation()
         finally:
             self.answered()
+
+    def _forget_idle_context(self) -> bool:
+        """Return whether the next request logs on anew, because the connection has been idle for long."""
+        idle = self.clock.now() - self._answered > _LONGEST_IDLE
+        if idle:
+            self._forget_context()
+        return idle
 
     def _forget_context(self) -> None:
         """Close the TCP connection, so pywinrm authenticates and encrypts again at the next request."""

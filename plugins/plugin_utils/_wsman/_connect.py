@@ -85,18 +85,22 @@ def reconnect(connection: Any, host: str, clock: Clock) -> None:
         raise refusal.lost(host)
 
 
-def renew_ticket(connection: Any, host: str) -> None:
+def renew_ticket(connection: Any, host: str) -> bool:
     """Get another Kerberos ticket where Ansible manages them: the one of the connection may have expired.
+
+    Returns:
+        Whether it manages them.
 
     Raises:
         LogonFailed: The domain refuses a ticket.
     """
     if connection.protocol.transport.auth_method != "kerberos" or not connection._kerb_managed:
-        return
+        return False
     try:
         connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
     except AnsibleError as error:
         raise _explained(connection, masked(str(error), connection)).lost(host) from None
+    return True
 
 
 def take_ticket(connection: Any) -> None:

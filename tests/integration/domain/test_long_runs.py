@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,7 +95,17 @@ class Controller:
 
 @pytest.fixture(scope="module")
 def lab(start_domain: Callable[..., Lab]) -> Lab:
-    names = ("credssp", "managed", "manual", "renewed", "expiring", "valid", "without-kdc", "locked")
+    names = (
+        "credssp",
+        "managed",
+        "manual",
+        "renewed",
+        "expiring",
+        "valid",
+        "without-kdc",
+        "locked",
+        "changed",
+    )
     return start_domain([{"name": name, "winrm": {"credssp": True}} for name in names])
 
 
@@ -166,3 +177,19 @@ def test_an_account_that_is_locked_during_the_notice_is_not_tried_again(
     assert outcome.failed
     assert "The account is locked out or disabled in the domain." in outcome.message
     assert sum("it does not answer" in line for line in controller.shown) == 1
+
+
+def test_a_password_that_is_changed_during_the_notice_is_refused_no_more_than_four_times(
+    controller: Controller, lab: Lab
+) -> None:
+    # The CIS benchmarks let a domain lock an account after five wrong passwords.
+    def change_password() -> None:
+        for accounts in (lab.directory / "accounts").iterdir():
+            accounts.write_text(
+                re.sub(":[0-9A-F]{32}:\\[", f":{'0' * 32}:[", accounts.read_text("utf-8")), "utf-8"
+            )
+
+    controller.clock.plans.append(change_password)
+    outcome = controller.restart("changed", ansible_winrm_transport="ntlm")
+    assert "did not accept the credentials" in outcome.message
+    assert lab.control.counters()["hosts"]["changed"]["logons_refused"] <= 4

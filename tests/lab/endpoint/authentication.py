@@ -38,9 +38,13 @@ class Connection:
 
 @dataclass(frozen=True)
 class Challenge:
-    """The client is not known yet: HTTP 401 with these WWW-Authenticate values."""
+    """The client is not known yet: HTTP 401 with these WWW-Authenticate values.
+
+    `final`: it has proved itself to be nobody, and may only begin anew.
+    """
 
     values: tuple[str, ...]
+    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def authenticate(
     """
     scheme, _unused, token = header.partition(" ")
     on_offer = offered(profile, files)
-    refusal = Challenge(on_offer)
+    refusal = Challenge(on_offer, final=True)
     if scheme == CERTIFICATE_SCHEME:
         return _by_certificate(connection, profile) or refusal
     try:

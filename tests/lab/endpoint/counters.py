@@ -13,13 +13,17 @@ from typing import Any
 
 @dataclass
 class HostCounters:
-    """Requests, bytes and connections of one host since the last reset (bytes of HTTP, without TLS)."""
+    """What one host saw since the last reset: requests, bytes (of HTTP, without TLS), connections.
+
+    `logons_refused`: log-ons that ended in a refusal, each of which counts for the lockout of an account.
+    """
 
     requests: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
     connections: int = 0
     rdp_connections: int = 0
+    logons_refused: int = 0
     faults: int = 0
     actions: Counter[str] = field(default_factory=Counter)
 
@@ -31,6 +35,7 @@ class HostCounters:
             "bytes_out": self.bytes_out,
             "connections": self.connections,
             "rdp_connections": self.rdp_connections,
+            "logons_refused": self.logons_refused,
             "faults": self.faults,
             "actions": dict(self.actions),
         }

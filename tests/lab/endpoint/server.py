@@ -183,6 +183,7 @@ class Endpoint:
         if header:
             outcome = authenticate(header, connection, self.host.profile, self._files)
             if isinstance(outcome, Challenge):
+                self.counters.logons_refused += outcome.final
                 return self._challenge(outcome)
             user, extra = outcome.user, outcome.value
         if user is None:

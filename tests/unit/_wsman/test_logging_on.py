@@ -120,6 +120,25 @@ def test_nothing_is_sent_on_a_connection_that_the_host_may_have_closed(idle: flo
         assert host.replay.closed == 1
 
 
+@pytest.mark.parametrize("lost", LOST)
+def test_a_log_on_that_is_refused_on_a_new_connection_is_not_tried_again(lost: str) -> None:
+    # Each counts for the lockout of the account.
+    with Host(WHOLE, Exchange("Command", LOST[lost]())) as host:
+        host.session.query(CPU)
+        host.clock.advance(600)
+        with pytest.raises(LogonFailed):
+            host.session.run("ver")
+
+
+def test_a_managed_ticket_that_expired_while_the_connection_was_idle_is_renewed() -> None:
+    with Host(WHOLE, Exchange("Command", no_ticket()), command("ver")) as host:
+        kinit = Kinit(host)
+        host.session.query(CPU)
+        host.clock.advance(600)
+        host.session.run("ver")
+    assert len(kinit.calls) == 1
+
+
 def test_a_connection_in_use_is_kept() -> None:
     with Host(*[WHOLE] * 5) as host:
         for _unused in range(5):

@@ -95,7 +95,7 @@ def test_a_domain_account_logs_on_with_its_domain(tmp_path: Path, name: str) -> 
 )
 def test_wrong_credentials_end_in_a_plain_challenge(tmp_path: Path, name: str, password: str) -> None:
     connection, _unused, outcome = log_on(profile(), tmp_path, name, password)
-    assert outcome == Challenge(("Negotiate",))
+    assert outcome == Challenge(("Negotiate",), final=True)
     assert connection.user is None
 
 
@@ -104,7 +104,7 @@ def test_wrong_credentials_end_in_a_plain_challenge(tmp_path: Path, name: str, p
 )
 def test_garbage_in_the_header_is_a_plain_challenge(tmp_path: Path, header: str) -> None:
     files = files_of(profile(), tmp_path)
-    assert authenticate(header, Connection(), profile(), files) == Challenge(("Negotiate",))
+    assert authenticate(header, Connection(), profile(), files) == Challenge(("Negotiate",), final=True)
 
 
 def test_basic_is_offered_and_taken_only_where_it_is_on(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_basic_is_offered_and_taken_only_where_it_is_on(tmp_path: Path) -> None:
     good = base64.b64encode("Administrator:Pa:ss wörd".encode()).decode()
     assert isinstance(authenticate(f"Basic {good}", Connection(), described, accounts), Accepted)
     refused = authenticate("Basic QTpC", Connection(), described, accounts)
-    assert refused == Challenge(("Negotiate", 'Basic realm="WSMAN"'))
+    assert refused == Challenge(("Negotiate", 'Basic realm="WSMAN"'), final=True)
 
 
 def test_the_account_file_is_readable_by_its_owner_alone_and_shared_by_equal_hosts(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_client_certificate_logs_on_where_it_is_mapped_and_switched_on(
 def test_a_client_that_shows_no_certificate_is_not_logged_on_by_one(tmp_path: Path) -> None:
     described = profile(winrm={"certificates": True})
     outcome = authenticate(CERTIFICATE_SCHEME, Connection(), described, files_of(described, tmp_path))
-    assert outcome == Challenge(("Negotiate",))
+    assert outcome == Challenge(("Negotiate",), final=True)
 
 
 def test_credssp_logs_on_with_the_version_of_windows_6_1(tmp_path: Path) -> None:
@@ -200,14 +200,14 @@ def test_credssp_logs_on_with_the_version_of_windows_6_1(tmp_path: Path) -> None
 def test_credssp_with_a_wrong_password_ends_in_a_plain_challenge(tmp_path: Path) -> None:
     described = profile(winrm={"credssp": True})
     outcome = log_on(described, tmp_path, "Administrator", "wrong", "credssp", "CredSSP")[2]
-    assert outcome == Challenge(("Negotiate", "CredSSP"))
+    assert outcome == Challenge(("Negotiate", "CredSSP"), final=True)
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1")
 def test_credssp_fails_in_its_own_tls_where_the_host_has_tls_1_0_only(tmp_path: Path) -> None:
     described = profile(winrm={"credssp": True, "tls10_only": True})
     outcome = log_on(described, tmp_path, "Administrator", "Pa:ss wörd", "credssp", "CredSSP")[2]
-    assert outcome == Challenge(("Negotiate", "CredSSP"))
+    assert outcome == Challenge(("Negotiate", "CredSSP"), final=True)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.lab.windows.profile import HostProfile, parse_fleet
 
 PASSWORD = 'Domain "Passw0rd"'
 USER = "patching@CORP.EXAMPLE"
-PLAIN = Challenge(("Negotiate", "Kerberos"))
+PLAIN = Challenge(("Negotiate", "Kerberos"), final=True)
 
 krb5 = pytest.importorskip("krb5", reason="a domain needs the Python module krb5 (make .venv/.kerberos)")
 pytestmark = pytest.mark.skipif(missing() is not None, reason=f"a domain {missing()}")
