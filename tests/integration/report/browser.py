@@ -8,18 +8,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report._fleet_page import render_html
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import report_paths
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import FORMATS, report_paths
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_files import (
+    write_fleet_report,
+    write_limit_file,
+)
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
     FleetReport,
     render_json,
 )
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.history import read_history
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.kept_runs import KeptRun, keep_run
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.origin import Origin
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import summarise_tokens
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens._token_rules import TokenRules
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._tokens.report_files import write_report
@@ -64,14 +70,28 @@ def open_browser() -> Iterator[Any]:
         browser.quit()
 
 
-def write_page(folder: Path, results: list[Any], tokens: object = None, hosts: tuple[str, ...] = ()) -> Path:
-    """Writes the page of a fleet and returns its path."""
+def write_page(
+    folder: Path,
+    results: list[Any],
+    tokens: object = None,
+    hosts: tuple[str, ...] = (),
+    earlier: Sequence[KeptRun] = (),
+    origin: Origin | None = None,
+) -> Path:
+    """Writes the page of a fleet with its files, and returns its path."""
     rows = tuple(build_rows(results, hosts=hosts))
-    report = FleetReport("KB978918", WHEN, rows, tokens=summarise_tokens(tokens) if tokens else None)
-    folder.mkdir(parents=True, exist_ok=True)
-    page = folder / "fleet-report.html"
-    page.write_text(render_html(report), encoding="utf-8")
-    return page
+    for run in earlier:
+        keep_run(folder, run, "{}", len(earlier))
+    report = FleetReport(
+        "KB978918",
+        WHEN,
+        rows,
+        tokens=summarise_tokens(tokens) if tokens else None,
+        history=read_history(folder, "KB978918", rows, WHEN) if earlier else None,
+        origin=origin or Origin(),
+    )
+    write_limit_file(report, folder)
+    return write_fleet_report(report, folder / "fleet-report", FORMATS if earlier else ["html"])["html"].path
 
 
 def write_token_page(folder: Path) -> Path:

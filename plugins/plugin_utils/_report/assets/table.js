@@ -174,6 +174,7 @@
 
   function refresh() {
     state.page = 0;
+    said.textContent = "";
     choose();
     found.textContent = describe();
     heads.forEach((head, position) => head.setAttribute("aria-sort",
@@ -196,6 +197,48 @@
     refresh();
   } }, ...listed.flatMap((place) => [make("option", { value: `${place} 0` }, columns[place].label),
     make("option", { value: `${place} 1` }, `${columns[place].label}, reversed`)]));
+
+  // Taking rows out of the page: those that pass the filters, in their order.
+
+  const BYTE_ORDER_MARK = "\ufeff"; // without it Excel assumes the local code page
+  /** A value as the inert text of a cell, as in the CSV report: no part of it starts a formula. */
+  const csvCell = (value) => {
+    const line = value.replace(/[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]/g, "").trim().replace(/\s+/g, " ");
+    const inert = line.replace(/(^|[,;|])(\s*)(?=[=+\-@＝＋－＠])/g, "$1$2'");
+    return `"${inert.replaceAll('"', '""')}"`;
+  };
+
+  function download() {
+    const places = columns.map((_column, place) => place);
+    const lines = [places.map((place) => columns[place].label),
+      ...shown.map((number) => places.map((place) => text(rows[number], place)))];
+    const csv = BYTE_ORDER_MARK + lines.map((line) => `${line.map(csvCell).join(",")}\r\n`).join("");
+    const link = make("a", { href: URL.createObjectURL(new Blob([csv], { type: "text/csv" })), download: `${data.noun[1]}.csv` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+    said.textContent = `${shown.length} rows downloaded`;
+  }
+
+  async function copyNames() {
+    const names = shown.map((number) => text(rows[number], 0)).join("\n");
+    try {
+      await navigator.clipboard.writeText(names);
+    } catch { // a page from a plain web server has no clipboard, or the browser forbids it
+      const area = make("textarea", { class: "spoken", "aria-hidden": "true" });
+      area.value = names;
+      root.append(area);
+      area.select();
+      const copied = document.execCommand("copy");
+      area.remove();
+      if (!copied) {
+        said.textContent = "The browser does not allow copying; download the rows instead.";
+        return;
+      }
+    }
+    said.textContent = `${shown.length} ${data.noun[shown.length === 1 ? 0 : 1]} copied`;
+  }
+
+  const said = make("span", { class: "said", role: "status" });
 
   // Filters.
 
@@ -237,7 +280,9 @@
       refresh();
     };
     tools.append(make("button", { type: "button", class: "push", id: "clear", onclick: clear }, "Clear filters"),
-      make("button", { type: "button", class: "push", id: "print", onclick: () => window.print() }, "Print"));
+      make("button", { type: "button", class: "push", id: "copy", onclick: copyNames }, `Copy ${data.noun[1]}`),
+      make("button", { type: "button", class: "push", id: "download", onclick: download }, "Download CSV"),
+      make("button", { type: "button", class: "push", id: "print", onclick: () => window.print() }, "Print"), said);
     return tools;
   }
 
