@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the report of 10,000 hosts takes, and how large it is: `python -m tests.bench.report`."""
+"""Measure the report of 10,000 hosts with 30 earlier runs, and its size: `python -m tests.bench.report`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "collections"))
 
 from tests.bench._bounds import Bound, judge
-from tests.integration.report.browser import missing_browser, open_browser
+from tests.integration.report.browser import WHEN, missing_browser, open_browser
 from tests.integration.report.demo_fleet import TOKENS, thousands
+from tests.integration.report.demo_history import earlier_runs
 
 HOSTS = 10_000
+RUNS = 30
+"""The earlier runs of which copies are kept, each of all hosts."""
 MOST_SECONDS, MOST_BYTES, MOST_SECONDS_TO_USE = 5.0, 8_000_000, 2.0
 
 
@@ -28,21 +31,23 @@ def write(folder: Path) -> dict[str, tuple[float, float, int]]:
         write_fleet_report,
     )
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import FleetReport
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.history import read_history
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
+    from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.kept_runs import keep_run
     from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.token_summary import (
         summarise_tokens,
     )
 
     results = thousands(HOSTS)
+    for run in earlier_runs(results, RUNS):
+        keep_run(folder, run, "{}", RUNS)
     figures = {}
     for name in FORMATS:
         begin, began = time.monotonic(), time.process_time()
-        report = FleetReport(
-            "KB978918",
-            "2026-03-07T18:04:26+00:00",
-            tuple(build_rows(results)),
-            tokens=summarise_tokens(TOKENS),
-        )
+        rows = tuple(build_rows(results))
+        history = read_history(folder, "KB978918", rows, WHEN)
+        tokens = summarise_tokens(TOKENS)
+        report = FleetReport("KB978918", WHEN, rows, tokens=tokens, history=history)
         file = write_fleet_report(report, folder / "fleet", [name])[name]
         used = time.process_time() - began
         figures[name] = (time.monotonic() - begin, used, file.path.stat().st_size)

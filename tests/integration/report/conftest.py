@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.integration.report.browser import missing_browser, open_browser, requests, write_page
-from tests.integration.report.demo_fleet import TOKENS, every_kind, thousands
+from tests.integration.report.demo_fleet import TOKENS, thousands
+from tests.integration.report.demo_history import write_demo_page
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def demo_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_page(tmp_path_factory.mktemp("demo"), every_kind(), TOKENS)
+    return write_demo_page(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.host_rows import build_rows
@@ -13,8 +14,11 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.kept_runs 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.origin import Origin
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.work_groups import count_work_groups
 
-ORIGIN = Origin("winfleet.hotfix.verify", "inventory.yml", "all", None, None, "controller-01")
-FIRST_RUN = datetime.fromisoformat("2026-02-06T06:00:00+00:00")
+from tests.integration.report.browser import write_page
+from tests.integration.report.demo_fleet import TOKENS, every_kind
+
+_ORIGIN = Origin("winfleet.hotfix.verify", "inventory.yml", "all", None, None, "controller-01")
+_FIRST_RUN = datetime.fromisoformat("2026-02-06T06:00:00+00:00")
 
 
 def earlier_runs(results: list[Any], runs: int = 8) -> list[KeptRun]:
@@ -32,6 +36,12 @@ def earlier_runs(results: list[Any], runs: int = 8) -> list[KeptRun]:
         statuses = {row.host: row.status for row in rows}
         statuses |= dict.fromkeys(proven[fixed:], "vulnerable") | dict.fromkeys(silent[-1:], "vulnerable")
         groups = {**now, "fixed": fixed, "to_do": now["to_do"] + now["fixed"] - fixed}
-        when = FIRST_RUN + timedelta(days=number)
+        when = _FIRST_RUN + timedelta(days=number)
         kept.append(KeptRun("KB978918", when.isoformat(), statuses, groups))
     return kept
+
+
+def write_demo_page(folder: Path, *more: object) -> Path:
+    """The page of the demo fleet with everything that a page can show, and further results."""
+    results = every_kind()
+    return write_page(folder, [*results, *more], TOKENS, earlier=earlier_runs(results), origin=_ORIGIN)

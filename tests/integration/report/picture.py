@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.integration.report.browser import open_browser, write_page, write_token_page
-from tests.integration.report.demo_fleet import TOKENS, every_kind
+from tests.integration.report.browser import open_browser, write_token_page
+from tests.integration.report.demo_history import write_demo_page
 
 IMAGES = ROOT / "docs" / "images"
 WIDTH = 1360
@@ -57,10 +57,11 @@ def take(
 def main(folder: Path | None) -> None:
     """Takes the pictures of the documentation, or those of every mode."""
     with tempfile.TemporaryDirectory() as temporary:
-        page = write_page(folder or Path(temporary), every_kind(), TOKENS)
+        page = write_demo_page(folder or Path(temporary))
         if folder is None:
             first = "header, .panels > :nth-child(-n+2)"
             take(page, IMAGES / "fleet-report.png", part=first)
+            take(page, IMAGES / "fleet-report-changes.png", part=".panels > :nth-child(3)")
             take(page, IMAGES / "fleet-report-hosts.png", part="#list")
             take(write_token_page(Path(temporary)), IMAGES / "token-report.png", part="header, .panels")
             return

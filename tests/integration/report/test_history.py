@@ -14,18 +14,15 @@ from typing import Any
 
 import pytest
 
-from tests.integration.report.browser import click, found, hosts, write_page
-from tests.integration.report.demo_fleet import every_kind
-from tests.integration.report.demo_history import ORIGIN, earlier_runs
+from tests.integration.report.browser import click, found, hosts
+from tests.integration.report.demo_history import write_demo_page
 
 HOSTILE = "=cmd|' /C calc'!A0"
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    results = every_kind()
-    folder = tmp_path_factory.mktemp("history")
-    return write_page(folder, [*results, {"host": HOSTILE}], earlier=earlier_runs(results), origin=ORIGIN)
+    return write_demo_page(tmp_path_factory.mktemp("history"), {"host": HOSTILE})
 
 
 @pytest.fixture

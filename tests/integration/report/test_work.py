@@ -24,13 +24,13 @@ def lines(browser: Any, title: str) -> list[str]:
     return [" ".join(line.text.split()) for line in panel.find_elements("css selector", ".bars tr")]
 
 
-def test_the_page_leads_with_what_to_do_then_restarts_then_people_then_breakdowns(demo: Any) -> None:
+def test_the_page_leads_with_what_to_do_then_restarts_then_people_then_changes(demo: Any) -> None:
     assert headings(demo)[:5] == [
         "What to do next",
         "Who restarts when, in host time",
         "Needs a person",
+        "Changed since earlier runs",
         "Hosts by status",
-        "By inventory group",
     ]
 
 
