@@ -90,6 +90,9 @@ def _judge(name: str, file: PayloadFile, component: FileVersion, made: datetime 
         version = FileVersion.parse(file.version)
         if version == component:
             return Judged(OWN_VERSION, version)
+        if version.build > component.build:
+            # Of another product, or of a build that no host of this entry has: no version to expect there.
+            return Judged(OTHER_VERSION)
         return Judged(CARRIED if version < component else OTHER_VERSION, version)
     if file.time is None or made is None:
         return Judged(NO_EVIDENCE)

@@ -107,6 +107,15 @@ def test_a_file_in_the_package_itself_with_an_older_version_keeps_it_and_does_no
     assert (found["version"], found["deciding"]) == ("6.1.7600.16385", False)
 
 
+@pytest.mark.parametrize("version", ["6.1.7601.17514", "2.0.7601.17514"])
+def test_a_file_in_the_package_itself_of_a_later_build_gets_no_version_and_is_named(version: str) -> None:
+    rtm = "6.1.7600.20864"
+    component = Component(rtm, (File(time=None, version=rtm), File("late.dll", None, version=version)))
+    late = files(component)["late.dll"]
+    assert not late["deciding"] and "version" not in late
+    assert underived(component)[r"%SystemRoot%\System32\late.dll (build 7600)"] == RULES["other_version"]
+
+
 @pytest.mark.parametrize(
     "file", [File("x.dll", missing=True), File("x.dll", None)], ids=["not in the package", "without a time"]
 )
