@@ -65,6 +65,8 @@ def failure_of(error: Exception, words: str, connection: Any, host: str) -> tupl
     if status == _UNAUTHORISED:
         return _not_logged_on(REJECTED, words, connection, host), Again.YES
     if status is not None:
+        # The account has logged on with the transport, so its token is not what the host refuses.
+        way = replace(way, transports=frozenset())
         return HttpStatusError(host, status, way), Again.YES if status == _BAD_REQUEST else Again.NEVER
     return NonsenseError(host, words, f"{type(error).__name__}: {error}", way), Again.NEVER
 

@@ -11,9 +11,13 @@ from collections.abc import Callable
 import pytest
 import requests.exceptions
 from ansible.errors import AnsibleConnectionFailure
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost, LogonFailed
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
+    ConnectionLost,
+    HttpStatusError,
+    LogonFailed,
+)
 from spnego.exceptions import SpnegoError
-from winrm.exceptions import InvalidCredentialsError
+from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 
 from tests.unit._wsman.replay import Exchange, Host, answer, command, done, signalled, started
 
@@ -196,3 +200,11 @@ def test_a_ticket_of_the_operators_own_is_not_touched() -> None:
         host.connection._kerb_managed = False
         host.session.run("ver")
     assert kinit.calls == []
+
+
+def test_a_token_with_which_the_account_has_logged_on_is_not_called_too_large() -> None:
+    bad_request = Exchange("Command", WinRMTransportError("http", 400, ""))
+    with Host(bad_request, bad_request) as host:
+        host.connection.options["transport"] = ["kerberos"]
+        with pytest.raises(HttpStatusError, match="could not read the request"):
+            host.session.run("ver")
