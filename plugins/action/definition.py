@@ -46,7 +46,8 @@ class ActionModule(ActionBase):
             if changed and not self._task.check_mode:
                 write_definition(found.path, found.text)
         except InputError as error:
-            return {**result, "failed": True, "msg": f"{error} Nothing was written."}
+            why = str(error).rstrip(".")
+            return {**result, "failed": True, "msg": f"{why}. Nothing was written."}
         except OSError as error:
             return {**result, "failed": True, "msg": f"path cannot be written: {error}. Nothing was written."}
         result |= {"changed": changed, **_result(found)}

@@ -149,9 +149,13 @@ def _both(
 
 
 def _one_for_each_path(rows: Sequence[Row]) -> Iterator[Row]:
-    """Merge rows for the same path: a server and a client component may bring the same file."""
+    """Merge rows for the same path.
+
+    A server and a client component may bring the same file, and so may the native and the 32-bit part of one
+    component, outside of System32. The file is native then.
+    """
     for _path, group in groupby(sorted(rows, key=_place_of), key=_place_of):
-        same = sorted(group, key=lambda row: (not row.judged.deciding, not row.required, row.component))
+        same = sorted(group, key=_rank)
         first, names = same[0], sorted({row.component for row in same})
         decided = {(row.judged.version, row.gdr_version, row.judged.rule) for row in same}
         if len(decided) > 1:
@@ -168,5 +172,9 @@ def _one_for_each_path(rows: Sequence[Row]) -> Iterator[Row]:
         yield replace(first, component=BOTH.join(names), required=required)
 
 
-def _place_of(row: Row) -> tuple[str, str]:
-    return row.path.lower(), row.platform
+def _place_of(row: Row) -> str:
+    return row.path.lower()
+
+
+def _rank(row: Row) -> tuple[bool, bool, bool, str]:
+    return not row.judged.deciding, row.platform == PLATFORMS["x86"], not row.required, row.component

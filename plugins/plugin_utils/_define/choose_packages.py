@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._package.package import PackageInfo, inspect_package
-from .._package.package_description import ARCHITECTURES
-from .._package.search import NothingFoundError, find_package
+from .._package.package import PackageInfo, UnusablePackageError, inspect_package
+from .._package.search import find_packages
 from .._wsman.errors import InputError
 
 
@@ -54,8 +53,8 @@ def choose_packages(given: Sequence[Path], kb: str | None) -> list[ChosenPackage
 
 def _all(given: Sequence[Path], kb: str | None) -> Iterator[ChosenPackage]:
     for path in given:
-        if not path.is_dir():
-            yield ChosenPackage(inspect_package(path))
+        if not _is_folder(path):
+            yield ChosenPackage(_inspected(path))
         elif kb:
             yield from _in_folder(path, kb)
         else:
@@ -64,17 +63,35 @@ def _all(given: Sequence[Path], kb: str | None) -> Iterator[ChosenPackage]:
             )
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a folder above may not be entered: the inspection says so
+        return False
+
+
+def _inspected(path: Path) -> PackageInfo:
+    try:
+        return inspect_package(path)
+    except UnusablePackageError as error:
+        raise InputError(f"packages has {path}, which {error.why}") from None
+
+
 def _in_folder(folder: Path, kb: str) -> Iterator[ChosenPackage]:
-    missing = []
-    for architecture in ARCHITECTURES.values():
-        try:
-            found = find_package(folder, kb, architecture)
-        except NothingFoundError as error:
-            # A definition without this architecture would call its hosts not applicable.
-            if error.damaged:
-                raise
-            missing.append(error)
-            continue
-        yield ChosenPackage(inspect_package(found.path), found.note)
-    if len(missing) == len(ARCHITECTURES):
-        raise InputError(f"packages has {folder}, which has no package of {kb} for any architecture.")
+    try:
+        found = find_packages(folder, kb)
+    except OSError as error:
+        raise InputError(
+            f"packages has {error.filename or folder}, which cannot be read on the controller: "
+            f"{error.strerror or error}. Check the rights of the user who runs Ansible."
+        ) from error
+    if not found.packages:
+        none = f"packages has {folder}, which has no package of {kb} for any architecture. {found.others}"
+        raise InputError(none.strip())
+    if found.others:
+        raise InputError(
+            f"packages has {folder}, where files of {kb} cannot be used: {found.others} Replace them or move "
+            "them away: without their architecture, a definition would call its hosts not applicable."
+        )
+    for each in found.packages:
+        yield ChosenPackage(_inspected(each.path), each.note)

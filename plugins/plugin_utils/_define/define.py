@@ -102,6 +102,8 @@ def _contents(package: PackageInfo) -> PackageContents:
         ) from error
     except CabinetUnreadableError as error:
         raise InputError(f"packages has {package.path}, which cannot be read here: {error}.") from error
+    except OSError as error:
+        raise InputError(f"packages has {package.path}, which cannot be read here: {error}.") from error
 
 
 def _data(text: str) -> Any:

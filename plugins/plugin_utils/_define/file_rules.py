@@ -97,7 +97,7 @@ def _judge(name: str, file: PayloadFile, component: FileVersion, made: datetime 
     if file.time is None or made is None:
         return Judged(NO_EVIDENCE)
     age = made - file.time
-    if age > _NEW:
+    if abs(age) > _NEW:
         return Judged(CARRIED if age > _OLD else DOUBTFUL)
     if PureWindowsPath(name).suffix.lower() in _PROGRAMS:
         return Judged(COMPONENT_VERSION, component)

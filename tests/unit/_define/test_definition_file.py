@@ -187,7 +187,7 @@ def nothing(_folder: Path) -> None:
         (None, nothing, "which is a folder. Name the hotfix"),
         ("978918", nothing, "hotfix is '978918': it must be a KB number"),
         ("KB7654321", nothing, "no package of KB7654321 for any architecture"),
-        ("KB9100001", broken, "for x64 .*differs from its checksum"),
+        ("KB9100001", broken, r"KB9100001 cannot be used: .*differs from its checksum"),
     ],
     ids=["no number", "not a number", "none", "damaged, although another architecture is sound"],
 )

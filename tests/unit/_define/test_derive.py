@@ -67,6 +67,7 @@ def test_a_file_from_long_before_does_not_decide_and_gets_no_version() -> None:
 @pytest.mark.parametrize(
     ("days", "rule"),
     [
+        (-31, "doubtful"),
         (-1, "component_version"),
         (0, "component_version"),
         (5, "component_version"),
@@ -364,6 +365,13 @@ def test_a_package_from_which_nothing_follows_is_refused_with_the_reason(
 def test_packages_of_two_hotfixes_are_refused() -> None:
     with pytest.raises(InputError, match="packages of KB1234567 and KB7654321"):
         derive([package(Component()), package(Component(), kb="KB7654321")])
+
+
+def test_a_path_that_native_and_32_bit_parts_share_is_one_native_file() -> None:
+    file = File("some.dll", folder="$(runtime.fonts)\\")
+    found = derived(Component(files=(file,), architecture="wow64"), Component(files=(file,)))
+    (only,) = found.definition["products"][0]["files"]
+    assert (only["platform"], only["version"], only["deciding"]) == ("x64", "6.1.7601.22150", True)
 
 
 def test_a_package_that_lacks_a_manifest_is_refused() -> None:

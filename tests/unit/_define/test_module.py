@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,7 +95,8 @@ def test_a_reviewed_file_stays(folder: Path) -> None:
     [
         ({"packages": "none.msu"}, "none.msu, which cannot be read on the controller: No such file"),
         ({"packages": []}, "packages is empty"),
-        ({"packages": "page.msu"}, "it is an HTML page"),
+        ({"packages": "page.msu"}, "page.msu, which is not a package: it is an HTML page"),
+        ({"packages": "http://depot/a.msu"}, "packages must be a path on the controller, not a URL. Nothing"),
         ({"packages": "."}, "is a folder. Name the hotfix to search for by hotfix"),
         ({"packages": ".", "hotfix": "KB7654321"}, "no package of KB7654321 for any architecture"),
         ({"hotfix": "9100001"}, "hotfix is '9100001': it must be a KB number"),
@@ -110,3 +112,24 @@ def test_a_mistake_is_named_and_nothing_is_written(
     assert answer["failed"] and message in answer["msg"]
     assert answer["msg"].endswith("Nothing was written.")
     assert {each.name for each in folder.iterdir()} == {"a.msu", "page.msu"}
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_not_the_path_to_write(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    answer = run(folder, packages=".", hotfix=UPDATE.kb)
+    assert f"packages has {folder}, which cannot be read on the controller: Permission" in answer["msg"]
+
+
+def test_a_damaged_package_is_named_and_not_the_architecture_that_has_one(folder: Path) -> None:
+    (folder / f"{UPDATE.kb}-x86.msu").write_bytes(b"MSCF")
+    answer = run(folder, packages=".", hotfix=UPDATE.kb)
+    assert (
+        f"files of {UPDATE.kb} cannot be used: {UPDATE.kb}-x86.msu cannot be used: it is trunc"
+        in answer["msg"]
+    )
+    assert "no package" not in answer["msg"]

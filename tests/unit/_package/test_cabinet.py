@@ -9,6 +9,7 @@ import importlib.util
 import shutil
 import struct
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.cabinet i
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.lab.packages.cabinets import write_cabinet
 from tests.unit.fixtures.loader import fixture
 
 PACKAGES = fixture("packages")
@@ -159,3 +161,12 @@ def test_any_damage_gives_content_or_a_named_error(
             assert len(cabinet.read(member, limit=1_000_000)) == member.size
     except (CabinetDamagedError, CabinetUnreadableError):
         pass
+
+
+def test_a_cut_signature_is_a_truncation(tmp_path: Path) -> None:
+    path = tmp_path / "signed.cab"
+    path.write_bytes(write_cabinet({"a": b"a"}, datetime(2012, 1, 1), signature=b"0" * 700))
+    open_cabinet(path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(CabinetDamagedError, match=r"it is truncated: .* with its signature"):
+        open_cabinet(path)

@@ -5,20 +5,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package import search
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package import _folder, search
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package._glance import glance
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.package import (
     PackageInfo,
     inspect_package,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._package.search import (
+    AllFound,
     FoundPackage,
     find_package,
+    find_packages,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import InputError
 
@@ -207,7 +210,90 @@ def test_a_file_is_looked_at_once_while_it_stays_the_same(tmp_path: Path) -> Non
 def test_a_folder_with_more_files_than_packages_can_be_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_MOST_FILES", 3)
+    monkeypatch.setattr(_folder, "_MOST_FILES", 3)
     fill(tmp_path, {f"{number}/file": b"" for number in range(4)})
     with pytest.raises(InputError, match=r"more than 3 files.*hotfix_package_dir"):
         found(tmp_path)
+
+
+def test_a_link_to_a_folder_is_followed_once(tmp_path: Path) -> None:
+    fill(tmp_path, {"share/one.msu": GOOD, "packages/README": b""})
+    for name in ("depot", "again"):
+        (tmp_path / "packages" / name).symlink_to("../share")
+    (tmp_path / "share" / "loop").symlink_to(".")
+    assert found(tmp_path / "packages") == FoundPackage(tmp_path / "packages/again/one.msu")
+
+
+def test_a_link_to_a_package_that_is_gone_is_named(tmp_path: Path) -> None:
+    (tmp_path / "Windows6.1-KB978918-x64.msu").symlink_to("/no/such.msu")
+    with pytest.raises(InputError, match=r"x64\.msu cannot be read on the controller: No such file"):
+        found(tmp_path)
+
+
+def test_a_pipe_is_passed_by(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "Windows6.1-KB978918-x64.msu")
+    fill(tmp_path, {"good.msu": GOOD})
+    assert found(tmp_path) == FoundPackage(tmp_path / "good.msu")
+
+
+def test_a_folder_below_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, {"locked/README": b"", "good.msu": GOOD})
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match="locked"):
+        found(tmp_path)
+
+
+# All architectures at once
+
+
+def test_each_architecture_is_found_in_one_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inspected = []
+
+    def watch(path: Path) -> PackageInfo:
+        inspected.append(path.name)
+        return inspect_package(path)
+
+    monkeypatch.setattr(search, "inspect_package", watch)
+    fill(tmp_path, {"a.msu": msu(architecture="x86"), "b.msu": GOOD})
+    packages = (FoundPackage(tmp_path / "a.msu"), FoundPackage(tmp_path / "b.msu"))
+    assert find_packages(tmp_path, KB) == AllFound(packages)
+    assert sorted(inspected) == ["a.msu", "b.msu"]
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("KB978918-x86.msu", ""),
+        ("KB978918-x64.msu", "KB978918-x64.msu cannot be used: it is truncated"),
+        ("KB978918.msu", "KB978918.msu cannot be used: it is truncated"),
+    ],
+    ids=["of an architecture that is there", "of another one", "of any"],
+)
+def test_a_damaged_file_counts_where_it_may_be_of_another_architecture(
+    name: str, others: str, tmp_path: Path
+) -> None:
+    fill(tmp_path, {"good.msu": msu(architecture="x86"), name: GOOD[:-9]})
+    seen = find_packages(tmp_path, KB)
+    assert len(seen.packages) == 1
+    assert seen.others.startswith(others) and bool(seen.others) == bool(others)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (msu("KB2780124"), "KB978918.msu is of KB2780124, not of KB978918."),
+        (msu(version="6.3.1.0"), "KB978918.msu is of KB978918 for Windows 8.1 or Server 2012 R2."),
+        (b"<!DOCTYPE html>", "KB978918.msu is not a package: it is an HTML page"),
+    ],
+)
+def test_without_any_package_what_was_taken_for_one_is_named(data: bytes, said: str, tmp_path: Path) -> None:
+    fill(tmp_path, {"KB978918.msu": data})
+    seen = find_packages(tmp_path, KB)
+    assert not seen.packages and seen.others.startswith(said)

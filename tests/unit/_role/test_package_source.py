@@ -96,6 +96,12 @@ def test_a_folder_that_is_not_there_is_named() -> None:
         chosen("x64", Path("/no/such"))
 
 
+def test_a_file_in_the_place_of_the_folder_is_called_so(folder: Path) -> None:
+    (folder / "a.msu").write_bytes(b"")
+    with pytest.raises(InputError, match=r"a\.msu is not a folder.*or declare the file in hotfix_packages"):
+        chosen("x64", folder / "a.msu")
+
+
 def test_the_home_folder_is_understood(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder.parent))
     assert chosen("x64", folder, package_dir=f"~/{folder.name}").package.startswith(str(folder))
