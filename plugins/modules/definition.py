@@ -100,7 +100,7 @@ RETURN = r"""
 path:
   description: The definition file.
   returned: success
-  type: path
+  type: str
   sample: /srv/hotfixes/KB2465285.yml
 definition:
   description: The definition as data, as the option O(winfleet.hotfix.hotfix_info#module:definition) takes it.
@@ -163,7 +163,7 @@ packages:
   contains:
     path:
       description: The file.
-      type: path
+      type: str
     sha256:
       description: The SHA-256 of the file.
       type: str
@@ -184,7 +184,7 @@ signature:
   contains:
     path:
       description: The package.
-      type: path
+      type: str
     checked:
       description: Whether C(osslsigncode) looked at it.
       type: bool
