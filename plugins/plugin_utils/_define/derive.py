@@ -84,6 +84,9 @@ def _underived(found: Sequence[FromPackage]) -> list[Underived]:
             "the collection ships a definition of it; this one would win over that in a folder of definitions"
         )
         result.append(Underived("kb", why))
+    missing = [each for each in PRODUCTS if each not in {one.architecture for one in found}]
+    absent = "no package for it is given: its hosts are not_applicable, whether they need the hotfix or not"
+    result += [Underived(f"products for {each}", absent) for each in missing]
     result.append(Underived("supersedes", f"no package names what it replaces. See {article}"))
     return result + [each for one in found for each in one.underived]
 

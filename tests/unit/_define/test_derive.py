@@ -367,6 +367,12 @@ def test_packages_of_two_hotfixes_are_refused() -> None:
         derive([package(Component()), package(Component(), kb="KB7654321")])
 
 
+def test_an_architecture_without_a_package_is_named() -> None:
+    found = underived(Component())
+    assert "products for x64" not in found
+    assert "not_applicable" in found["products for x86"] and "products for ia64" in found
+
+
 def test_a_path_that_native_and_32_bit_parts_share_is_one_native_file() -> None:
     file = File("some.dll", folder="$(runtime.fonts)\\")
     found = derived(Component(files=(file,), architecture="wow64"), Component(files=(file,)))
