@@ -123,8 +123,8 @@ def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) ->
     assert job.artifacts["hotfix_failing_hosts"] == ["off"]
     assert job.artifacts["hotfix_counts"]["vulnerable"] == 3
     assert job.artifacts["hotfix_verdicts"]["vulnerable"] == ["rds", "spare", "win7"]
-    assert "vulnerable: 3 (rds, spare, win7)" in job.output
-    assert "unreachable: 1 (off)" in job.output
+    assert "To do: rds, spare, win7" in job.output
+    assert "1 × Not reachable: Nothing listens there. (off)" in job.output
     assert len(json.dumps(job.artifacts)) < 1000
 
 
