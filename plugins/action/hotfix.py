@@ -22,12 +22,12 @@ from ..plugin_utils._install.source import (
     PackageSource,
     parse_source,
 )
+from ..plugin_utils._role.playbook_action import PlaybookAction
 from ..plugin_utils._wsman.errors import InputError
-from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
 
 
-class ActionModule(HostAction):
+class ActionModule(PlaybookAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         **HOTFIX_ARGUMENTS,
         "state": {"type": "str", "choices": [PRESENT, ABSENT, DOWNLOADED, SETTLED], "default": PRESENT},

@@ -15,15 +15,15 @@ from ..plugin_utils._assessment.result import HotfixInfo
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._rdp.probe import probe
 from ..plugin_utils._rdp.request import parse_request
+from ..plugin_utils._role.playbook_action import PlaybookAction
 from ..plugin_utils._wsman.errors import InputError
-from ..plugin_utils._wsman.host_action import HostAction
 from ..plugin_utils._wsman.session import Session
 
 _RDP_PORT, _SECONDS = 3389, 3.0
 """The defaults of rdp_info."""
 
 
-class ActionModule(HostAction):
+class ActionModule(PlaybookAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         **HOTFIX_ARGUMENTS,
         "exposure": {"type": "bool", "default": False},

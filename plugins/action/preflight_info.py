@@ -12,11 +12,11 @@ from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._hotfix.definition import HotfixDefinition
 from ..plugin_utils._install.preflight import WAIVABLE, preflight
-from ..plugin_utils._wsman.host_action import HostAction
+from ..plugin_utils._role.playbook_action import PlaybookAction
 from ..plugin_utils._wsman.session import Session
 
 
-class ActionModule(HostAction):
+class ActionModule(PlaybookAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         **HOTFIX_ARGUMENTS,
         "allow": {"type": "list", "elements": "str", "choices": list(WAIVABLE), "default": []},

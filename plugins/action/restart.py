@@ -14,11 +14,11 @@ from ansible.utils.display import Display
 from ..plugin_utils._restart.now import restart_now
 from ..plugin_utils._restart.request import RestartOutcome, parse_request
 from ..plugin_utils._restart.schedule import cancel_restart, schedule_restart
-from ..plugin_utils._wsman.host_action import HostAction
+from ..plugin_utils._role.playbook_action import PlaybookAction
 from ..plugin_utils._wsman.session import Session
 
 
-class ActionModule(HostAction):
+class ActionModule(PlaybookAction):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         "hotfix": {"type": "str", "default": "KB978918"},
         "state": {"type": "str", "choices": ["scheduled", "cancelled", "now"], "default": "scheduled"},

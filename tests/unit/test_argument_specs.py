@@ -72,9 +72,13 @@ def documentation(name: str, kind: str = "modules") -> dict[str, Any]:
     return {**document, **merged}
 
 
-def argument_spec(action: str) -> dict[str, Any]:
+def action_class(action: str) -> type:
     plugin = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{action}")
-    return plugin.ActionModule.ARGUMENT_SPEC
+    return plugin.ActionModule
+
+
+def argument_spec(action: str) -> dict[str, Any]:
+    return action_class(action).ARGUMENT_SPEC
 
 
 def documented(options: dict[str, Any]) -> dict[str, Any]:

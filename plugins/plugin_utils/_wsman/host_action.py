@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -71,7 +72,7 @@ class HostAction(ActionBase):
         """Run the module on the host; Ansible calls this."""
         host = str(self._task.delegate_to or (task_vars or {}).get("inventory_hostname") or "host")
         # Before the arguments: a definition that was refused is not among them, and its absence is no reason.
-        refusal = _refusal(host, task_vars or {})
+        refusal = self.refusal(host, task_vars or {})
         if refusal:
             return {**super().run(None, task_vars), "failed": True, "refused": True, "msg": refusal}
         request = self._request()
@@ -85,18 +86,18 @@ class HostAction(ActionBase):
         try:
             result |= work_on_host(self._connection, host, self._task.action, work)
         except AnsibleConnectionFailure as error:
-            if not self._silence_fails(task_vars or {}):
+            if not (self._task.ignore_unreachable and self.silence_fails(task_vars or {})):
                 raise
             result |= {"failed": True, "silent": True, "msg": error.message}
         return result
 
-    def _silence_fails(self, task_vars: dict[str, Any]) -> bool:
-        """Return whether a host that does not answer fails, where its play would go on with it.
+    def refusal(self, host: str, task_vars: Mapping[str, Any]) -> str:
+        """Return why a play has refused the host before this task; empty if it has not."""
+        return ""
 
-        Our role and playbooks ask for it: what follows needs the answer, and only a host that failed still
-        goes through `always`.
-        """
-        return bool(self._task.ignore_unreachable and task_vars.get("hotfix__silence_fails"))
+    def silence_fails(self, task_vars: Mapping[str, Any]) -> bool:
+        """Return whether a host that does not answer fails, where its play would go on with it."""
+        return False
 
     def _request(self) -> Any:
         _result, arguments = self.validate_argument_spec(self.ARGUMENT_SPEC)
@@ -115,8 +116,3 @@ class HostAction(ActionBase):
         refused = without_winrm(action, self._connection.transport) or without_pywinrm(action)
         if refused:
             raise AnsibleActionFail(refused)
-
-
-def _refusal(host: str, task_vars: dict[str, Any]) -> str:
-    """Return why our playbooks refuse a host: they read the settings of all hosts in one task before this."""
-    return str(((task_vars.get("hotfix__run") or {}).get("refused") or {}).get(host, ""))

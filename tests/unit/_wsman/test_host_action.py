@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -29,6 +29,12 @@ class ActionModule(host_action.HostAction):
         "timeout": {"type": "int"},
     }
     work: Work
+
+    def refusal(self, host: str, task_vars: Mapping[str, Any]) -> str:
+        return str(task_vars.get("refused", {}).get(host, ""))
+
+    def silence_fails(self, task_vars: Mapping[str, Any]) -> bool:
+        return "silence_fails" in task_vars
 
     def run_on_host(self, session: Any, request: dict[str, Any]) -> dict[str, Any]:
         return self.work(session, request)
@@ -194,9 +200,9 @@ def test_a_connection_lost_in_the_middle_is_unreachable() -> None:
         run(raising(ConnectionLost("rdsh-07", "gone")))
 
 
-def test_where_a_play_goes_on_with_silent_hosts_our_playbooks_let_them_fail() -> None:
+def test_where_a_play_goes_on_with_silent_hosts_they_fail_if_it_asks_for_it() -> None:
     silence = raising(ConnectionLost("rdsh-07", "gone"))
-    ours = {"hotfix__silence_fails": True}
+    ours = {"silence_fails": True}
     result = run(silence, ignore_unreachable=True, known=ours)
     assert (result["failed"], result["silent"], result["msg"]) == (True, True, "rdsh-07: gone")
     for ignored, known in ((False, ours), (True, {})):
@@ -205,10 +211,10 @@ def test_where_a_play_goes_on_with_silent_hosts_our_playbooks_let_them_fail() ->
 
 
 def test_a_host_whose_settings_were_refused_is_not_asked_anything() -> None:
-    said = {"refused": {"rdsh-07": "hotfix_restart must be one of now, none."}}
-    result = run(raising(AssertionError("asked")), known={"hotfix__run": said})
-    assert (result["failed"], result["refused"], result["msg"]) == (True, True, said["refused"]["rdsh-07"])
-    assert run(nothing, known={"hotfix__run": {"refused": {"other": "Wrong."}}}) == {"changed": False}
+    said = "restart must be one of now, none."
+    result = run(raising(AssertionError("asked")), known={"refused": {"rdsh-07": said}})
+    assert (result["failed"], result["refused"], result["msg"]) == (True, True, said)
+    assert run(nothing, known={"refused": {"other": "Wrong."}}) == {"changed": False}
 
 
 def test_a_fault_is_a_failure_with_its_codes() -> None:
