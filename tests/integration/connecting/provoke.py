@@ -92,6 +92,7 @@ def _provoke(name: str, case: Case, folder: Path) -> dict[str, str]:
         return {"said": said, "culprit": advice.culprit.value if advice else "nobody", "message": str(error)}
     finally:
         _hide("", connection)
+    connection.close()  # a user has at most five shells on a host, and every environment comes here
     return {"said": "", "culprit": "nobody", "message": "connected"}
 
 
