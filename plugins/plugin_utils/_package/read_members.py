@@ -106,7 +106,10 @@ def _split(
         while start + len(data) < end:
             if time.monotonic() > until:
                 raise CabinetDamagedError("it was not decompressed in time")
-            data += next(blocks)
+            block = next(blocks, None)
+            if block is None:
+                raise CabinetDamagedError("its data ends before its files do")
+            data += block
             # Nothing before the member is wanted any more.
             skipped = min(len(data), member.offset - start)
             del data[:skipped]

@@ -50,12 +50,13 @@ def two_builds(
     architecture: str = "x64",
     kb: str = "KB9100001",
     branches: tuple[str, ...] = ("GDR", "LDR"),
-    versions: Mapping[str, Mapping[str, str]] = VERSIONS,
+    versions: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Update:
     """RTM and SP1, each with GDR and LDR beside each other as in security updates, or some of `branches`.
 
-    `versions`: those of the rebuilt files by build and branch.
+    `versions`: those of the rebuilt files by build and branch; None for `VERSIONS`.
     """
+    versions = versions or VERSIONS
     trees = tuple(
         tree(
             build,

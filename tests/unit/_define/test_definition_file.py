@@ -75,7 +75,7 @@ def test_the_text_says_where_the_definition_comes_from() -> None:
 
 
 def test_the_text_lists_what_somebody_has_to_look_up() -> None:
-    head = definition_text(FOUND, [SOURCE]).split("\n---\n")[0]
+    head, _unused, _unused = definition_text(FOUND, [SOURCE]).partition("\n---\n")
     for each in FOUND.underived:
         assert f"#   {each.what}: " in head
     assert re.sub(r"\s*\n#\s*", " ", head).count(FOUND.underived[0].why) == 1

@@ -161,8 +161,8 @@ def forgeries() -> Iterator[Any]:
     update = samples.one_build("SP1")
     whole = inner_files(update)
     whole_plain = inner_files(replace(update, plain=True))
-    component = next(name for name in whole if "lab-bridge" in name and name.endswith(".manifest"))
-    payload = next(name for name in whole_plain if name.endswith("labbridge.sys"))
+    component = min(name for name in whole if "lab-bridge" in name and name.endswith(".manifest"))
+    payload = min(name for name in whole_plain if name.endswith("labbridge.sys"))
     changed = whole[component].replace(b"$(runtime.drivers)", b"$(runtime.system32)")
     other = component.replace("6.1.7601", "6.1.7600")
     missing = {name: data for name, data in whole.items() if name != component}

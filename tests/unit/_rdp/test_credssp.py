@@ -33,14 +33,14 @@ def pairs(names: dict[int, str], ticks: int | None) -> bytes:
 
 def answer(
     *,
-    names: dict[int, str] = NAMES,
+    names: dict[int, str] | None = None,
     ticks: int | None = 134_081_136_000_000_000,
     build: int | None = 7600,
     credssp: bytes = b"\2",
     before: bytes = b"",
 ) -> bytes:
     """A TSRequest as a host answers, with an NTLM CHALLENGE laid out by [MS-NLMP] 2.2.1.2."""
-    target = pairs(names, ticks)
+    target = pairs(NAMES if names is None else names, ticks)
     flags = 0xE2898235 if build else 0xE0898235
     message = b"NTLMSSP\0" + struct.pack("<IHHIIQQ", 2, 0, 0, 56, flags, 0x1122334455667788, 0)
     message += struct.pack("<HHI", len(target), len(target), 56)

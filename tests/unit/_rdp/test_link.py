@@ -75,7 +75,7 @@ def test_a_host_refuses_if_each_address_that_can_be_asked_does(refusing: Any) ->
 def test_a_silent_address_is_not_one_that_refuses(silent: Any, refusing: Any) -> None:
     with pytest.raises(NoAnswerError) as failed:
         reach([silent, refusing], Patience(1.0))
-    assert type(failed.value) is NoAnswerError
+    assert not isinstance(failed.value, NotListeningError)
 
 
 def test_a_controller_without_a_way_to_any_address_has_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
