@@ -50,7 +50,8 @@ def story(
 
     lab.control.inject(KILLED, "slow", action="Send", seconds=10, after=1)
     with in_background(install("killed", KILLED)):
-        wait_until(lambda: "package.msu.part" in files(lab, KILLED), "the package is being sent")
+        # As package.msu.part or .b64, by what it holds.
+        wait_until(lambda: "package.msu." in files(lab, KILLED), "the package is being sent")
         kill_controller(folder / "killed")
     lock_was_left = LOCK in files(lab, KILLED)
     lab.control.clear_faults(KILLED)

@@ -56,5 +56,9 @@ def test_a_server_2008_is_told_its_own_hotfix_and_counted(rows: dict[str, Any], 
     row = rows["server2008"]
     assert (row["status"], row["sibling"]) == ("not_applicable", "KB975943")
     assert "KB975943" in row["actions"]["left_alone"]
-    assert "1 needs KB975943 by hand" in (remediated / "remediate.html").read_text("utf-8")
-    assert "1 needs KB975943 by hand" in (remediated / "output.log").read_text("utf-8")
+    assert "1 × Needs something else first: This Windows needs KB975943" in (
+        remediated / "remediate.html"
+    ).read_text("utf-8")
+    assert "1 × Needs something else first: This Windows needs KB975943" in (
+        remediated / "output.log"
+    ).read_text("utf-8")

@@ -40,7 +40,7 @@ def test_a_host_without_the_service_pack_is_not_verified_and_says_what_it_needs(
     assert run.code != 0
     assert (rows["rtm"]["status"], rows["rtm"]["service_pack_needed"]) == ("not_applicable", 1)
     assert "needs Service Pack 1 first" in rows["rtm"]["error"]
-    assert "1 needs Service Pack 1 first" in run.output
+    assert "1 × Needs something else first: The host lacks Service Pack 1. (rtm)" in run.output
 
 
 def test_a_service_pack_as_shipped_is_vulnerable_though_its_number_is_above_the_fix_for_the_build_before(
