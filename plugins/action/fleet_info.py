@@ -18,12 +18,15 @@ from ansible.utils.display import Display
 from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._assessment.exposure import ROLES
 from ..plugin_utils._fleet.look import Looker
+from ..plugin_utils._fleet.progress import Progress
 from ..plugin_utils._fleet.reach import Inventory, Reach
 from ..plugin_utils._fleet.scan import scan
 from ..plugin_utils._fleet.sharing import affordable, deal
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
+from ..plugin_utils._report.host_rows import build_rows
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
+from ..plugin_utils._wsman.waiting import Clock
 
 MOST_NAMED = 20
 """Hosts that cannot be tried are named one by one, up to so many."""
@@ -67,7 +70,16 @@ class ActionModule(ActionBase):
         )
         inventory = self._inventory(task_vars or {})
         reaches = self._reaches(inventory, arguments["hosts"])
-        answers = {reach.host: {"failed": True, "msg": reach.problem} for reach in reaches if reach.problem}
+        answers: dict[str, dict[str, Any]] = {}
+        progress = Progress(len(reaches), Display().display, Clock())
+
+        def take(host: str, answer: dict[str, Any]) -> None:
+            answers[host] = answer
+            progress.add(*build_rows([{"host": host, **answer}], hotfix=definition.kb))
+
+        for reach in reaches:
+            if reach.problem:
+                take(reach.host, {"failed": True, "msg": reach.problem})
         processes = len(os.sched_getaffinity(0))
         ended = scan(
             deal(
@@ -77,11 +89,12 @@ class ActionModule(ActionBase):
             ),
             Looker(inventory, self._task.action, lambda session: look(session).to_module_result()),
             host_timeout=arguments["host_timeout"],
-            take=answers.__setitem__,
-            tick=lambda: None,
+            take=take,
+            tick=progress.tick,
         )
         if not ended.complete:
             os._exit(1)
+        Display().display(progress.line())
         return {**result, "changed": False, "hosts": answers}
 
     def _inventory(self, task_vars: Mapping[str, Any]) -> Inventory:

@@ -112,6 +112,11 @@ def test_a_host_that_cannot_be_tried_is_named_before_the_first_connection_with_i
     assert f"{host} cannot be assessed" in odd[""]["msg"]
 
 
+def test_hosts_that_need_a_person_and_the_whole_are_shown(odd: dict[str, dict[str, Any]]) -> None:
+    assert "stranger: " in odd[""]["msg"]
+    assert re.search(r"8 of 8 hosts \(.*2 vulnerable.*5 error", odd[""]["msg"])
+
+
 def test_a_wrong_password_makes_its_own_host_unreachable(odd: dict[str, dict[str, Any]]) -> None:
     assert odd["stranger"]["unreachable"]
     assert "wrong" not in odd["stranger"]["msg"]
