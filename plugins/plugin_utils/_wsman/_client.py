@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from ._connect import renew_ticket
+from ._connect import keep_environment, renew_ticket
 from ._connection_hints import way_of
 from ._request_failures import Again, OperationTimedOut, failure_of
 from .errors import ConnectionLost, LogonFailed, RemoteError, WsmanFault
@@ -204,8 +204,9 @@ class Wsman:
         return way_of(self.connection)
 
     def answered(self) -> None:
-        """Note that the host has answered on this connection just now."""
+        """Note that the host has answered on this connection just now, which can stay as it is."""
         self._answered = self.clock.now()
+        keep_environment(self.connection)
 
     def _sent(self, operation: Callable[[], T]) -> T:
         try:

@@ -125,11 +125,12 @@ def masked(text: str, connection: Any) -> str:
     return text.replace(str(password), "********") if password else text
 
 
-def _keep_environment(connection: Any) -> None:
+def keep_environment(connection: Any) -> None:
     """Let requests use the proxy that it has found, and not read the environment for every request.
 
-    pywinrm takes all that matters from the environment when it makes the session (`Transport.build_session`).
-    requests reads it again at each request, which was a third of the processor time of an assessment.
+    pywinrm takes all that matters from the environment when it makes the session (`Transport.build_session`),
+    also the one after a log-on anew. requests reads it again at each request, which was a third of the
+    processor time of an assessment.
     """
     session = getattr(getattr(connection.protocol, "transport", None), "session", None)
     if session is not None:
@@ -145,7 +146,6 @@ def _refusal(connection: Any, clock: Clock) -> _Refusal | None:
         while True:
             try:
                 connection._connect()
-                _keep_environment(connection)
                 return None
             except AnsibleError as error:
                 text = masked(str(error), connection)

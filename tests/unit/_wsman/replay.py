@@ -17,6 +17,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 
 import pytest
+import requests
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.session import Session
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
 from winrm.exceptions import WinRMTransportError
@@ -85,6 +86,7 @@ class Replay:
         self.clock = clock
         self.auth_method = "ntlm"
         self.encryption: object = "a context"
+        self.session = requests.Session()
 
     def send_message(self, message: str) -> bytes:
         request = ET.fromstring(message)
@@ -110,6 +112,7 @@ class Replay:
 
     def close_session(self) -> None:
         self.closed += 1
+        self.session = requests.Session()
 
     def sent_input(self) -> bytes:
         """What all Sends carried."""

@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import requests
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _connect
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
@@ -200,11 +198,3 @@ def test_reconnecting_drops_the_old_connection_first() -> None:
     plugin.shell_id = "old"  # type: ignore[assignment]
     _connect.reconnect(plugin, "rdsh-07", FakeClock())
     assert (plugin.shell_id, plugin.timeouts) == (None, [None])
-
-
-def test_requests_does_not_read_the_environment_again_for_each_request() -> None:
-    plugin = Plugin()
-    session = requests.Session()
-    plugin.protocol = SimpleNamespace(transport=SimpleNamespace(session=session))
-    _connect.connect(plugin, FakeClock())
-    assert not session.trust_env

@@ -143,6 +143,15 @@ def test_a_managed_ticket_that_expired_while_the_connection_was_idle_is_renewed(
     assert len(kinit.calls) == 1
 
 
+@pytest.mark.parametrize("idle", [0, 600])
+def test_requests_does_not_read_the_environment_for_each_request_nor_after_a_new_log_on(idle: float) -> None:
+    with Host(WHOLE, WHOLE) as host:
+        host.session.query(CPU)
+        host.clock.advance(idle)
+        host.session.query(CPU)
+        assert not host.replay.session.trust_env
+
+
 def test_a_connection_in_use_is_kept() -> None:
     with Host(*[WHOLE] * 5) as host:
         for _unused in range(5):
