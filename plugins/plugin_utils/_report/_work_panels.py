@@ -121,19 +121,25 @@ def _states(restarts: Sequence[RestartTime]) -> list[Segment]:
 def _slots(restarts: Sequence[RestartTime]) -> list[tuple[str, list[RestartTime]]]:
     """Return restarts by the time in which they are, in the order of the clock."""
     for length in SLOTS:
-        slots: dict[str, list[RestartTime]] = {}
+        slots: dict[tuple[datetime | str, bool], list[RestartTime]] = {}
         for restart in restarts:
-            slots.setdefault(_slot(restart, length), []).append(restart)
+            slots.setdefault((_start(restart, length), restart.utc), []).append(restart)
         if len(slots) <= MOST_SLOTS:
             break
-    return list(slots.items())
+    return [(_slot(start, length, utc=utc), found) for (start, utc), found in slots.items()]
 
 
-def _slot(restart: RestartTime, length: timedelta) -> str:
+def _start(restart: RestartTime, length: timedelta) -> datetime | str:
+    """Return when the slot of a restart begins, or its time as it was said where that is unreadable."""
     if restart.at is None:
         return restart.said
-    start = restart.at - (restart.at - datetime(1970, 1, 5)) % length  # a Monday, for weeks
-    zone = " UTC" if restart.utc else ""
+    return restart.at - (restart.at - datetime(1970, 1, 5)) % length  # a Monday, for weeks
+
+
+def _slot(start: datetime | str, length: timedelta, *, utc: bool) -> str:
+    if isinstance(start, str):
+        return start
+    zone = " UTC" if utc else ""
     day = f"{WEEKDAYS[start.weekday()]} {start:%Y-%m-%d}"
     if length >= timedelta(days=1):
         return f"{day}{'' if length.days == 1 else f' + {length.days} days'}{zone}"

@@ -18,6 +18,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from .fleet_report import FleetReport
 from .host_row import HostRow
@@ -49,7 +50,12 @@ def cell(value: object) -> str:
         value = [f"{name}={cell(item)}" for name, item in value.items()]
     if not isinstance(value, str) and isinstance(value, Iterable):
         value = "; ".join(cell(item) for item in value)
-    one_line = " ".join(_CONTROL.sub("", str(value)).split())
+    return _inert(str(value))
+
+
+@lru_cache(maxsize=65_536)  # the hosts of a fleet have most of their values in common
+def _inert(text: str) -> str:
+    one_line = " ".join(_CONTROL.sub("", text).split())
     return _FORMULA.sub(r"\1\2'", one_line)
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from ._collector import no_collection
 from ._fleet_page import render_html
 from .csv_cells import render_csv
 from .files import report_paths, write_files
@@ -37,6 +38,7 @@ class ReportFile:
     changed: bool  # whether the content says something new; a new time alone does not count
 
 
+@no_collection()
 def write_fleet_report(
     report: FleetReport, path: Path, formats: Sequence[str], *, keep: bool = True
 ) -> dict[str, ReportFile]:

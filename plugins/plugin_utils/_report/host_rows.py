@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ._collector import no_collection
 from .host_row import PROVEN_STATES, FileFinding, HostRow, Plain, natural_key, plain, plain_mapping
 from .statuses import NO_VERDICT, SETTLED, STATUSES
 
@@ -24,6 +25,7 @@ class MalformedResultError(ValueError):
     """A result does not have the documented shape; the message says where."""
 
 
+@no_collection()
 def build_rows(
     results: Iterable[object],
     *,

@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -49,12 +49,15 @@ class Column:
     offered: bool = True  # whether a list above the table offers its values
 
 
+BlockCell = str | int | None
+
+
 @dataclass(frozen=True)
 class Block:
     """A titled part of the details under a row: a list, or a table if it has columns."""
 
     title: str
-    rows: Sequence[str] | Sequence[Sequence[object]]  # of cells; without columns, of names and values
+    rows: Sequence[str] | Sequence[Sequence[BlockCell]]  # of cells; without columns, of names and values
     columns: Sequence[str] = ()
     toned: bool = False  # whether each row ends with an additional cell, the tone that marks it
     folded: bool = False  # whether only its title shows until somebody unfolds it
@@ -237,22 +240,20 @@ def _numbered(cell: Cell, numbers: Mapping[str, int]) -> int | list[int]:
     return numbers[str(cell)]
 
 
-def _block(block: Block, pool: _Pool) -> list[object]:
-    rows = [pool.number(row if isinstance(row, str) else list(row)) for row in block.rows]
-    return [block.title, list(block.columns), rows, int(block.toned), int(block.folded)]
+def _block(block: Block, pool: _Pool) -> tuple[Hashable, ...]:
+    rows = tuple(pool.number(row if isinstance(row, str) else tuple(row)) for row in block.rows)
+    return block.title, tuple(block.columns), rows, int(block.toned), int(block.folded)
 
 
 class _Pool:
     """Numbers values and stores each once."""
 
     def __init__(self) -> None:
-        self.values: list[object] = []
-        self._numbers: dict[tuple[bool, str], int] = {}
+        self._numbers: dict[Hashable, int] = {}
 
-    def number(self, value: object) -> int:
-        key = (True, value) if isinstance(value, str) else (False, repr(value))
-        found = self._numbers.get(key)
-        if found is None:
-            found = self._numbers[key] = len(self.values)
-            self.values.append(value)
-        return found
+    @property
+    def values(self) -> list[Hashable]:
+        return list(self._numbers)
+
+    def number(self, value: Hashable) -> int:
+        return self._numbers.setdefault(value, len(self._numbers))

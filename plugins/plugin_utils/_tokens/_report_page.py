@@ -203,7 +203,7 @@ def _detail(size: TokenSize, costs: Sequence[GroupCost]) -> list[Block]:
     )
     result = size.to_result()
     return [
-        Block("User", [["DN", result["dn"]], ["SID", result["sid"]]]),
+        Block("User", [["DN", str(result["dn"])], ["SID", str(result["sid"])]]),
         Block("SIDs", [[name, number] for name, number in kinds if number]),
         Block(
             "Direct memberships that cost most",
