@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._report.earlier_reports import SKIPPABLE, EarlierReports, read_reports
 from ..plugin_utils._report.files import check_writable, report_time, unwritable
-from ..plugin_utils._report.fleet_files import ReportFile, keep_report, write_fleet_report, write_limit_file
+from ..plugin_utils._report.fleet_files import ReportFile, keep_report, limit_file_of, write_fleet_report
 from ..plugin_utils._report.fleet_report import FleetReport, select_rows
 from ..plugin_utils._report.history import read_history
 from ..plugin_utils._report.host_rows import build_rows
@@ -79,7 +79,7 @@ class ActionModule(ActionBase):
             report = self._report(arguments, earlier, task_vars or {})
             write = not self._task.check_mode
             files = write_fleet_report(report, path, arguments["formats"], keep=write)
-            limit_file, not_in_limit_file = write_limit_file(report, path, keep=write)
+            failed, not_in_limit_file = limit_file_of(report, path)
             if not_in_limit_file:
                 Display().warning(
                     f"Ansible would take these names for patterns: {', '.join(not_in_limit_file)}. "
@@ -99,7 +99,7 @@ class ActionModule(ActionBase):
             "failing": report.failing,
             # Not `skipped`: Ansible takes a result with that name for a task that did not run.
             "skipped_files": {**earlier.skipped, **left_out},
-            "limit_file": str(limit_file) if limit_file else None,
+            "limit_file": str(failed) if failed else None,
             "not_in_limit_file": not_in_limit_file,
             "left_out": list(earlier.left_out),
             "hosts": hosts_by_status(report.rows),

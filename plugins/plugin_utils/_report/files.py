@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import re
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
@@ -68,11 +71,13 @@ def report_paths(path: Path, formats: Sequence[str], default_name: str) -> dict[
     return {name: stem.with_name(f"{stem.name}.{name}") for name in formats}
 
 
-def write_files(writers: Mapping[Path, Writer], *, generated_at: str, keep: bool = True) -> set[Path]:
+def write_files(writers: Mapping[Path, Writer | None], *, generated_at: str, keep: bool = True) -> set[Path]:
     """Write the files of a report; a reader sees the earlier report or this one, never half of one.
 
+    Of two runs that write to the same paths at once, one replaces all files, and then the other.
+
     Args:
-        writers: For each path the function that writes its content.
+        writers: For each path the function that writes its content; None removes the file.
         generated_at: The time of the report, which alone does not make a file differ.
         keep: False only compares, as check mode does.
 
@@ -89,6 +94,8 @@ def write_files(writers: Mapping[Path, Writer], *, generated_at: str, keep: bool
     with tempfile.TemporaryDirectory(prefix="report-") as elsewhere:
         try:
             for path, write in writers.items():
+                if write is None:
+                    continue
                 if keep:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 folder = path.parent if keep else Path(elsewhere)
@@ -97,13 +104,35 @@ def write_files(writers: Mapping[Path, Writer], *, generated_at: str, keep: bool
                     write(file)
                 if not _same_but_for_the_time(path, part, generated_at):
                     changed.add(path)
-            for path, part in parts.items():
-                if keep:
-                    part.replace(path)
+            if keep:
+                _replace({path: parts.get(path) for path in writers})
         finally:
             for part in parts.values():
                 part.unlink(missing_ok=True)
     return changed
+
+
+def _replace(parts: Mapping[Path, Path | None]) -> None:
+    """Put each complete part into its place, and remove the files that have none."""
+    with _alone_in({path.parent for path in parts}):
+        for path, part in parts.items():
+            if part:
+                part.replace(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone_in(folders: set[Path]) -> Iterator[None]:
+    """Wait until no other run replaces reports in the folders; the end of a process ends its lock."""
+    with ExitStack() as handles:
+        for folder in sorted(folders):
+            # A network file system may have no locks of folders: there, files of two runs at once may mix.
+            with suppress(OSError):
+                handle = os.open(folder, os.O_RDONLY)
+                handles.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _same_but_for_the_time(present: Path, new: Path, generated_at: str) -> bool:

@@ -14,7 +14,7 @@ from typing import IO
 from ._collector import no_collection
 from ._fleet_page import render_html
 from .csv_cells import render_csv
-from .files import report_paths, write_files
+from .files import Writer, report_paths, write_files
 from .fleet_report import FleetReport, render_json
 from .history import head_of
 from .kept_runs import keep_run
@@ -42,7 +42,7 @@ class ReportFile:
 def write_fleet_report(
     report: FleetReport, path: Path, formats: Sequence[str], *, keep: bool = True
 ) -> dict[str, ReportFile]:
-    """Write the report, and return its files by format.
+    """Write the report and its limit file, and return the files of the report by format.
 
     Args:
         report: The report.
@@ -56,36 +56,22 @@ def write_fleet_report(
     paths = report_paths(path, formats, NAME)
     texts = {name: _render(name, report, paths) for name in paths}
     before = {name: _read(file) for name, file in paths.items()}
-    writers = {file: partial(_write, texts[name]) for name, file in paths.items()}
+    writers: dict[Path, Writer | None] = {file: partial(_write, texts[name]) for name, file in paths.items()}
+    failed = limit_text(report.failing)[0]
+    writers[_limit_path(path)] = partial(_write, failed) if failed else None
     changed = write_files(writers, generated_at=report.generated_at, keep=keep)
     return {
         name: ReportFile(file, texts[name], before[name], file in changed) for name, file in paths.items()
     }
 
 
-def write_limit_file(report: FleetReport, path: Path, *, keep: bool = True) -> tuple[Path | None, list[str]]:
-    """Write the hosts that failed for `--limit @file`, or remove the file of an earlier report.
+def limit_file_of(report: FleetReport, path: Path) -> tuple[Path | None, list[str]]:
+    """Return the path of the file with the failed hosts for `--limit @file`, and those that are not in it.
 
-    There is no empty file: Ansible would take it for a limit that names no host, and fail.
-
-    Args:
-        report: The report.
-        path: As for `write_fleet_report`.
-        keep: False only compares, as check mode does.
-
-    Returns:
-        The path of the file, or None if there is nothing to write; and the failed hosts that are not in it.
-
-    Raises:
-        OSError: The file cannot be written.
+    The path is None where there is no file: Ansible fails on an empty one, as on a limit that names no host.
     """
-    file = _limit_path(path)
     text, left_out = limit_text(report.failing)
-    if text:
-        write_files({file: partial(_write, text)}, generated_at=report.generated_at, keep=keep)
-    elif keep:
-        file.unlink(missing_ok=True)
-    return (file if text else None), left_out
+    return (_limit_path(path) if text else None), left_out
 
 
 def keep_report(report: FleetReport, path: Path, files: Mapping[str, ReportFile], most: int) -> None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
+import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -68,9 +68,10 @@ def keep_run(folder: Path, run: KeptRun, report: str, keep: int) -> None:
     """
     place = _place(folder, run.hotfix)
     place.mkdir(parents=True, exist_ok=True)
-    # Two runs at once differ in the process; the time comes first, so that names sort by age.
+    # The time comes first, so that names sort by age. Two runs at once may have the same one, and those in
+    # containers the same process id.
     stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
-    path = place / f"{stamp}-{os.getpid()}{_SUFFIX}"
+    path = place / f"{stamp}-{secrets.token_hex(4)}{_SUFFIX}"
     part = path.with_name(f".{path.name}.part")
     head = json.dumps(asdict(run), ensure_ascii=False)
     try:

@@ -16,7 +16,6 @@ from typing import Any
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.files import FORMATS, report_paths
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_files import (
     write_fleet_report,
-    write_limit_file,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.fleet_report import (
     FleetReport,
@@ -90,7 +89,6 @@ def write_page(
         history=read_history(folder, "KB978918", rows, WHEN) if earlier else None,
         origin=origin or Origin(),
     )
-    write_limit_file(report, folder)
     return write_fleet_report(report, folder / "fleet-report", FORMATS if earlier else ["html"])["html"].path
 
 
