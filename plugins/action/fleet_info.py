@@ -6,30 +6,28 @@
 from __future__ import annotations
 
 import os
-import resource
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
-from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._assessment.exposure import ROLES
+from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._fleet.look import Looker
-from ..plugin_utils._fleet.progress import Progress
-from ..plugin_utils._fleet.reach import Inventory, Reach
-from ..plugin_utils._fleet.scan import scan
-from ..plugin_utils._fleet.sharing import affordable, deal
+from ..plugin_utils._fleet.questions import Questions
+from ..plugin_utils._fleet.reach import Inventory
+from ..plugin_utils._fleet.scan_fleet import scan_fleet
+from ..plugin_utils._fleet.seen import Seen
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
-from ..plugin_utils._report.host_rows import build_rows
+from ..plugin_utils._report.host_row import HostRow
+from ..plugin_utils._report.inputs import ReportInputError
+from ..plugin_utils._report.publish import publish
+from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
+from ..plugin_utils._role.outcome import outcomes
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
-from ..plugin_utils._wsman.waiting import Clock
-
-MOST_NAMED = 20
-"""Hosts that cannot be tried are named one by one, up to so many."""
 
 
 class ActionModule(ActionBase):
@@ -41,6 +39,7 @@ class ActionModule(ActionBase):
     ARGUMENT_SPEC: ClassVar[dict[str, Any]] = {
         **HOTFIX_ARGUMENTS,
         "hosts": {"type": "list", "elements": "str", "required": True},
+        "refused": {"type": "dict", "default": {}},
         "exposure": {"type": "bool", "default": False},
         "exposure_roles": {
             "type": "list",
@@ -48,54 +47,67 @@ class ActionModule(ActionBase):
             "choices": list(ROLES),
             "default": list(ROLES),
         },
+        "probed": {"type": "list", "elements": "str", "default": []},
         "concurrency": {"type": "int", "default": 64},
         "host_timeout": {"type": "int", "default": 120},
+        "report": {"type": "dict", "options": REPORT_ARGUMENTS},
     }
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
-            definition = chosen_definition(arguments)
-            _check_numbers(arguments)
-        except InputError as error:
+            return {**result, **self._scan(arguments, task_vars or {})}
+        except (InputError, ReportInputError) as error:
             raise AnsibleActionFail(str(error)) from None
-        if refused := without_pywinrm(self._task.action):
-            raise AnsibleActionFail(refused)
-        look = partial(
-            assess,
-            definition=definition,
-            exposure=arguments["exposure"],
-            exposure_roles=arguments["exposure_roles"],
-        )
-        inventory = self._inventory(task_vars or {})
-        reaches = self._reaches(inventory, arguments["hosts"])
-        answers: dict[str, dict[str, Any]] = {}
-        progress = Progress(len(reaches), Display().display, Clock())
 
-        def take(host: str, answer: dict[str, Any]) -> None:
-            answers[host] = answer
-            progress.add(*build_rows([{"host": host, **answer}], hotfix=definition.kb))
+    def _scan(self, arguments: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+        hosts = list(dict.fromkeys(arguments["hosts"]))
+        everywhere_refused = bool(hosts) and set(hosts) <= set(arguments["refused"])
+        if not everywhere_refused:
+            _check_numbers(arguments)
+        # The definition may be the reason why all are refused, and then nobody needs it.
+        definition = None if everywhere_refused else chosen_definition(arguments)
+        hotfix = definition.kb if definition else arguments["hotfix"]
+        request = self._report_request(arguments["report"], hotfix)
+        if lacking := without_pywinrm(self._task.action):
+            raise InputError(lacking)
+        inventory = self._inventory(known)
+        probed = frozenset(arguments["probed"])
+        questions = Questions(definition, arguments["exposure"], arguments["exposure_roles"], probed)
+        seen, answers = Seen(hotfix, known.get("groups") or {}), {}
 
-        for reach in reaches:
-            if reach.problem:
-                take(reach.host, {"failed": True, "msg": reach.problem})
-        processes = len(os.sched_getaffinity(0))
-        ended = scan(
-            deal(
-                [reach for reach in reaches if not reach.problem],
-                concurrency=_concurrency(arguments["concurrency"], processes),
-                processes=processes,
-            ),
-            Looker(inventory, self._task.action, lambda session: look(session).to_module_result()),
+        def take(host: str, answer: dict[str, Any]) -> HostRow:
+            if request is None:
+                answers[host] = answer
+            (result,) = outcomes({host: {"hotfix__assessed": answer}})
+            return seen.add(result)
+
+        ended = scan_fleet(
+            inventory.reaches(hosts, arguments["refused"], self._task.action),
+            Looker(inventory, self._task.action, questions),
+            concurrency=arguments["concurrency"],
             host_timeout=arguments["host_timeout"],
             take=take,
-            tick=progress.tick,
         )
         if not ended.complete:
             os._exit(1)
-        Display().display(progress.line())
-        return {**result, "changed": False, "hosts": answers}
+        if request is None:
+            return {"changed": False, "hosts": answers}
+        if everywhere_refused:
+            request = request.of_refused_run()
+        report = request.report(seen.rows(hosts), hotfix, known, rehearsal=everywhere_refused)
+        return publish(report, request, check_mode=self._task.check_mode, diff=self._task.diff)
+
+    def _report_request(self, arguments: Mapping[str, Any] | None, hotfix: str) -> ReportRequest | None:
+        if arguments is None:
+            return None
+        request = ReportRequest.of(arguments, hotfix, self._here)
+        request.check_writable()
+        return request
+
+    def _here(self, field: str, path: str) -> Path:
+        return Path(self._loader.path_dwim(local_path(path, field=f"report.{field}")))
 
     def _inventory(self, task_vars: Mapping[str, Any]) -> Inventory:
         hostvars = task_vars["hostvars"]
@@ -108,39 +120,8 @@ class ActionModule(ActionBase):
             extra=hostvars._variable_manager.extra_vars,
         )
 
-    def _reaches(self, inventory: Inventory, hosts: Sequence[str]) -> list[Reach]:
-        """Read the connection variables of all hosts, and say which hosts cannot be tried."""
-        hosts = list(dict.fromkeys(hosts))
-        unknown = set(inventory.unknown(hosts))
-        reaches = [
-            Reach(host, problem="The inventory has no host of this name.")
-            if host in unknown
-            else inventory.reach(host, self._task.action)
-            for host in hosts
-        ]
-        refused = [reach for reach in reaches if reach.problem]
-        for reach in refused[:MOST_NAMED]:
-            Display().warning(f"{reach.host} cannot be assessed. {reach.problem}")
-        if len(refused) > MOST_NAMED:
-            Display().warning(
-                f"{len(refused) - MOST_NAMED} more hosts cannot be assessed; the result has them."
-            )
-        return reaches
-
 
 def _check_numbers(arguments: Mapping[str, Any]) -> None:
     for name in ("concurrency", "host_timeout"):
         if arguments[name] < 1:
             raise InputError(f"{name} is {arguments[name]}: it must be at least 1")
-
-
-def _concurrency(wanted: int, processes: int) -> int:
-    """Return how many hosts to look at at the same time, fewer than wanted if too few files can be open."""
-    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    possible = affordable(wanted, processes, descriptors)
-    if possible < wanted:
-        Display().warning(
-            f"concurrency is lowered from {wanted} to {possible}: a process of this controller may open "
-            f"{descriptors} files. Raise the limit (ulimit -n) for more."
-        )
-    return possible

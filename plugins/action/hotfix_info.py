@@ -13,14 +13,9 @@ from ..plugin_utils._assessment.assess import assess
 from ..plugin_utils._assessment.exposure import ROLES
 from ..plugin_utils._assessment.result import HotfixInfo
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
-from ..plugin_utils._rdp.probe import probe
-from ..plugin_utils._rdp.request import parse_request
+from ..plugin_utils._rdp.of_host import seen_from_outside
 from ..plugin_utils._role.playbook_action import PlaybookAction
-from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.session import Session
-
-_RDP_PORT, _SECONDS = 3389, 3.0
-"""The defaults of rdp_info."""
 
 
 class ActionModule(PlaybookAction):
@@ -40,7 +35,8 @@ class ActionModule(PlaybookAction):
         result = super().run(tmp, task_vars)
         # Also of a host that did not answer by WinRM, and of none whose settings were refused.
         if not result.get("refused") and self._probes:
-            result["rdp"] = self._seen_from_outside(result.get("hotfix_info") or {})
+            address = str(self._connection.get_option("remote_addr"))
+            result["rdp"] = seen_from_outside(address, result.get("hotfix_info") or {})
         return result
 
     def prepare(self, arguments: dict[str, Any]) -> Callable[[Session], HotfixInfo]:
@@ -54,15 +50,3 @@ class ActionModule(PlaybookAction):
 
     def run_on_host(self, session: Session, request: Callable[[Session], HotfixInfo]) -> dict[str, Any]:
         return request(session).to_module_result()
-
-    def _seen_from_outside(self, info: dict[str, Any]) -> dict[str, Any]:
-        """Ask the port of Remote Desktop, which is the registry's where the host has shown it."""
-        port = (info.get("exposure") or {}).get("rdp_port") or _RDP_PORT
-        address = str(self._connection.get_option("remote_addr"))
-        try:
-            findings = probe(parse_request({"host": address, "port": port, "timeout": _SECONDS}))
-        except InputError as error:
-            return {"port": port, "msg": str(error)}
-        if not findings.asked:
-            return {"port": port, "msg": " ".join(findings.evidence)}
-        return {"port": port, **findings.to_result()}

@@ -39,6 +39,56 @@ options:
     description: Seconds after which a host is C(unreachable) although its last question is still open.
     type: int
     default: 120
+  refused:
+    description:
+      - Hosts that are not looked at, with the reason of each. They have an error with that text.
+      - M(winfleet.hotfix.settings) returns them under this name.
+    type: dict
+    default: {}
+  probed:
+    description: Hosts whose Remote Desktop port is probed as by O(winfleet.hotfix.hotfix_info#module:probe_rdp).
+    type: list
+    elements: str
+    default: []
+  report:
+    description:
+      - Writes a fleet report, as M(winfleet.hotfix.report) does, and returns what that module returns instead of an answer
+        for each host. Ten thousand answers need not travel through Ansible then, nor be kept in memory.
+      - Makes sure before the first connection that the files can be written.
+      - In check mode nothing is written.
+    type: dict
+    suboptions:
+      path:
+        description: Where the report goes (O(winfleet.hotfix.report#module:path)).
+        type: path
+        required: true
+      refused_path:
+        description: Used instead of O(report.path) if all hosts are O(refused). The report then counts as a rehearsal.
+        type: path
+      formats:
+        description: The formats to write.
+        type: list
+        elements: str
+        choices: [json, csv, html]
+        default: [json, csv, html]
+      keep:
+        description: How many dated copies to keep (O(winfleet.hotfix.report#module:keep)).
+        type: int
+        default: 0
+      earlier_runs:
+        description: A folder with copies of earlier runs (O(winfleet.hotfix.report#module:earlier_runs)).
+        type: path
+      pattern:
+        description: The pattern of the hosts that the run was for, for the reader.
+        type: str
+      before:
+        description: Earlier reports, in which Remote Desktop may have answered (O(winfleet.hotfix.report#module:before)).
+        type: list
+        elements: str
+        default: []
+      token_report:
+        description: The users near the limit (O(winfleet.hotfix.report#module:token_report)).
+        type: raw
 extends_documentation_fragment:
   - winfleet.hotfix.host.info
   - winfleet.hotfix.definition
@@ -47,6 +97,7 @@ requirements:
   - On the controller, pywinrm 0.5.0 or newer.
 seealso:
   - module: winfleet.hotfix.hotfix_info
+  - module: winfleet.hotfix.report
 author:
   - The winfleet.hotfix developers (@winfleet)
 """
@@ -65,12 +116,25 @@ EXAMPLES = r"""
       ansible.builtin.debug:
         msg: "{{ fleet.hosts | dict2items | selectattr('value.hotfix_info.status', 'defined')
           | selectattr('value.hotfix_info.status', 'eq', 'compliant') | map(attribute='key') }}"
+
+    - name: Write a report on them, and keep it for the next
+      winfleet.hotfix.fleet_info:
+        hosts: "{{ groups.windows }}"
+        exposure: true
+        report:
+          path: reports/fleet
+          keep: 30
+          earlier_runs: reports
 """
 
 RETURN = r"""
 hosts:
   description:
-    - The result of M(winfleet.hotfix.hotfix_info) for each host, by its name.
+    - With O(report), the first 100 hosts of each status, as M(winfleet.hotfix.report) returns them, and beside them
+      all else that this module returns, such as RV(winfleet.hotfix.report#module:counts),
+      RV(winfleet.hotfix.report#module:failing), RV(winfleet.hotfix.report#module:errors),
+      RV(winfleet.hotfix.report#module:summary) and RV(winfleet.hotfix.report#module:files).
+    - Without it, the result of M(winfleet.hotfix.hotfix_info) for each host, by its name.
     - A host that does not answer has C(unreachable) and C(msg), and one on which something failed has C(failed) and
       C(msg) instead.
   returned: success

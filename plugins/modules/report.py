@@ -257,6 +257,12 @@ failing:
   type: list
   elements: str
   sample: [srv-14, srv-22]
+errors:
+  description: Why each host of RV(failing) failed, by its name.
+  returned: success
+  type: dict
+  sample:
+    srv-22: Nothing listens there.
 hosts:
   description: The first 100 hosts of each status. Statuses without a host are left out.
   returned: success

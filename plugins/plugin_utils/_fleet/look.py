@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -14,11 +13,9 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from .._wsman.host_work import take_ticket, work_on_host
-from .._wsman.session import Session
+from .questions import Questions
 from .reach import Inventory, Reach
 from .worker import Answer
-
-Work = Callable[[Session], dict[str, Any]]
 
 _KINIT_TRIES = 3
 """A domain locks an account after few wrong passwords, so not every host may try one that was refused."""
@@ -30,11 +27,11 @@ class Looker:
     Args:
         inventory: Makes the connections.
         action: The module, for messages.
-        work: What to do on a host.
+        questions: What to ask a host.
     """
 
-    def __init__(self, inventory: Inventory, action: str, work: Work) -> None:
-        self._inventory, self._action, self._work = inventory, action, work
+    def __init__(self, inventory: Inventory, action: str, questions: Questions) -> None:
+        self._inventory, self._action, self._questions = inventory, action, questions
         self._tickets = threading.Lock()
         self._ticket: Any = None  # the connection whose ticket cache the others of the process use
         self._refused: list[Answer] = []
@@ -47,7 +44,10 @@ class Looker:
                 return refused
             # Another kinit for every host would cost time, and change the ticket cache of the others.
             reach = replace(reach, options={**reach.options, "ansible_winrm_kinit_mode": "manual"})
-        return self._look(self._inventory.connection(reach), reach.host)
+        connection = self._inventory.connection(reach)
+        answer = self._look(connection, reach.host)
+        self._questions.probe(reach.host, str(connection.get_option("remote_addr")), answer)
+        return answer
 
     def _without_ticket(self, reach: Reach) -> Answer | None:
         """Make the ticket of this process unless it is there, and return the failure if there is none."""
@@ -67,7 +67,7 @@ class Looker:
 
     def _look(self, connection: Any, host: str) -> Answer:
         try:
-            return work_on_host(connection, host, self._action, self._work)
+            return work_on_host(connection, host, self._action, self._questions.ask)
         except AnsibleConnectionFailure as error:
             return {"unreachable": True, "msg": str(error)}
         except AnsibleError as error:

@@ -71,12 +71,25 @@ class Inventory:
         if play_context.password:
             self._keywords["password"] = play_context.password
 
-    def unknown(self, hosts: Iterable[str]) -> list[str]:
-        """Return those names that the inventory does not have."""
-        return [host for host in hosts if host not in self._hostvars]
+    def reaches(self, hosts: Iterable[str], refused: Mapping[str, str], action: str) -> list[Reach]:
+        """Read the connection variables of all hosts.
 
-    def reach(self, host: str, action: str) -> Reach:
-        """Read a host's connection variables; those that cannot be templated are its problem."""
+        Args:
+            hosts: The hosts.
+            refused: Why hosts are not to be looked at.
+            action: The module, for messages.
+        """
+        reaches = []
+        for host in hosts:
+            if host in refused:
+                reaches.append(Reach(host, problem=refused[host]))
+            elif host not in self._hostvars:
+                reaches.append(Reach(host, problem="The inventory has no host of this name."))
+            else:
+                reaches.append(self._reach(host, action))
+        return reaches
+
+    def _reach(self, host: str, action: str) -> Reach:
         own = {**self._hostvars.raw_get(host), "hostvars": self._hostvars}
         variables = {**own, **self._shared, **self._extra}
         templar = self._templar.copy_with_new_env(available_variables=variables)

@@ -44,17 +44,29 @@ def build_rows(
     """
     rows: dict[str, HostRow] = {}
     for number, item in enumerate(results, start=1):
-        row = _row(item, hotfix, number)
+        row = build_row(item, hotfix, number)
         if row.status != "not_attempted" or row.host not in rows:
             rows[row.host] = row
-    for host in hosts:
-        if host not in rows:
-            rows[host] = HostRow(host, "not_attempted", reasons=(STATUSES["not_attempted"].meaning,))
-    member_of = _member_of(groups or {})
-    grouped = [
-        replace(row, groups=member_of[row.host]) if row.host in member_of else row for row in rows.values()
+    return complete_rows(rows, hosts, groups_by_host(groups or {}))
+
+
+def complete_rows(
+    rows: Mapping[str, HostRow], hosts: Iterable[str], groups: Mapping[str, tuple[str, ...]]
+) -> list[HostRow]:
+    """Return the rows of all hosts of a run, sorted by name.
+
+    Args:
+        rows: Those that there are.
+        hosts: All hosts that the run was meant for; those without a row are `not_attempted`.
+        groups: The groups of each host of the inventory. Another host keeps the groups of its row.
+    """
+    why = (STATUSES["not_attempted"].meaning,)
+    missing = [HostRow(host, "not_attempted", reasons=why) for host in hosts if host not in rows]
+    all_rows = [
+        replace(row, groups=groups[row.host]) if row.host in groups else row
+        for row in (*rows.values(), *missing)
     ]
-    return sorted(grouped, key=lambda row: natural_key(row.host))
+    return sorted(all_rows, key=lambda row: natural_key(row.host))
 
 
 def count_statuses(rows: Iterable[HostRow]) -> dict[str, int]:
@@ -76,7 +88,7 @@ def by_hand(rows: Sequence[HostRow]) -> str:
     )
 
 
-def _member_of(groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def groups_by_host(groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Return the groups of each host, without those in which Ansible itself puts hosts."""
     member_of: dict[str, tuple[str, ...]] = {}
     for group in sorted(groups, key=natural_key):
@@ -86,7 +98,8 @@ def _member_of(groups: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]
     return member_of
 
 
-def _row(item: object, hotfix: str, number: int) -> HostRow:
+def build_row(item: object, hotfix: str, number: int = 1) -> HostRow:
+    """Turn one result into a row; `number` names a result that does not name its host."""
     if not isinstance(item, Mapping):
         return _error_row(f"(result {number})", f"Result {number} is a {type(item).__name__}, not a mapping.")
     host = _text(item.get("host"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from .host_row import HostRow
 
@@ -63,6 +64,28 @@ def restart_times(rows: Iterable[HostRow]) -> list[RestartTime]:
     """Return the restarts of a fleet, the earliest first and unreadable times last."""
     found = [restart for row in rows if (restart := restart_time(row))]
     return sorted(found, key=lambda each: (each.at is None, each.at or datetime.min))
+
+
+def restarts(rows: Sequence[HostRow]) -> dict[str, Any]:
+    """Return which hosts restart when, which missed their restart, and which wait and have none.
+
+    A time with Z is UTC; one without is the local time of the host. `not_known` has the reasons of each host
+    that did not show its restarts.
+    """
+    found = [(row.host, row.status, row.restart) for row in rows if row.restart]
+    planned = {host: restart["scheduled_for"] for host, _status, restart in found if restart["scheduled_for"]}
+    not_known: dict[str, object] = {row.host: [row.error] for row in rows if row.error and not row.restart}
+    not_known |= {host: restart["unread"] for host, _status, restart in found if restart.get("unread")}
+    return {
+        "scheduled": dict(sorted(planned.items(), key=lambda item: str(item[1]))),
+        "missed": {host: restart["missed_at"] for host, _status, restart in found if restart["missed_at"]},
+        "waiting_without": [
+            host
+            for host, status, _restart in found
+            if status == "restart_pending" and host not in planned and host not in not_known
+        ],
+        "not_known": not_known,
+    }
 
 
 def between(restarts: Sequence[RestartTime], state: str) -> str:

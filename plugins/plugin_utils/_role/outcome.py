@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run leaves of a host: its row for the report, and the restarts of a fleet."""
+"""What a run leaves of a host: its row for the report."""
 
 from __future__ import annotations
 
@@ -78,26 +78,3 @@ def _seen_from_outside(rdp: Mapping[str, Any], row: Mapping[str, Any]) -> dict[s
     else:
         remarks = list(contradictions(seen, port, row))
     return {"rdp": {"port": port, **seen}, "remarks": remarks}
-
-
-def restarts(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return which hosts restart when, which missed their restart, and which wait and have none.
-
-    A time with Z is UTC; one without is the local time of the host. `not_known` has the reasons of each host
-    that did not show its restarts.
-    """
-    rows = list(rows)
-    found = [(row["host"], row["status"], row["restart"]) for row in rows if row.get("restart")]
-    planned = {host: restart["scheduled_for"] for host, _status, restart in found if restart["scheduled_for"]}
-    not_known = {host: restart["unread"] for host, _status, restart in found if restart.get("unread")}
-    not_known |= {row["host"]: [row["error"]] for row in rows if row.get("error") and not row.get("restart")}
-    return {
-        "scheduled": dict(sorted(planned.items(), key=lambda item: item[1])),
-        "missed": {host: restart["missed_at"] for host, _status, restart in found if restart["missed_at"]},
-        "waiting_without": [
-            host
-            for host, status, _restart in found
-            if status == "restart_pending" and host not in planned and host not in not_known
-        ],
-        "not_known": not_known,
-    }

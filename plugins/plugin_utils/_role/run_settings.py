@@ -13,7 +13,10 @@ from .definition_file import DEFAULT, asked_for
 from .values import read_value
 from .variables import PREFIX, variables
 
-OF_RUN = ("definition", "max_fail_percent", "report_dir", "report_formats", "report_keep", "token_report")
+OF_RUN = (
+    *("definition", "max_fail_percent", "report_dir", "report_formats", "report_keep", "token_report"),
+    *("scan_concurrency", "scan_host_timeout"),
+)
 
 
 def differences(own: Mapping[str, Any], first: Mapping[str, Any], first_host: str) -> Iterator[str]:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.winfleet.hotfix.plugins.action import report as action
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report import fleet_files
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report import fleet_files, publish
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.kept_runs import KeptRun, keep_run
 
 from tests.unit._report.samples import result
@@ -74,7 +73,7 @@ def test_a_copy_that_cannot_be_written_does_not_fail_the_report(
 
     warnings: list[str] = []
     monkeypatch.setattr(fleet_files, "keep_run", full)
-    monkeypatch.setattr(action, "Display", lambda: type("Shown", (), {"warning": warnings.append}))
+    monkeypatch.setattr(publish, "Display", lambda: type("Shown", (), {"warning": warnings.append}))
     assert not run(tmp_path, keep=3).get("failed")
     assert "later runs compare" in warnings[0]
     assert "No space left" in warnings[0]

@@ -14,6 +14,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.restart_ti
     between,
     restart_time,
     restart_times,
+    restarts,
 )
 
 BERLIN = {"utc_offset_minutes": 60, "boot_time": "2026-03-08T02:31:00+01:00"}
@@ -92,3 +93,29 @@ def test_restarts_are_in_the_order_of_the_clock() -> None:
     assert between(restart_times(rows), "planned") == "between 2026-03-08 02:11 and 02:36 host time"
     assert between(restart_times(rows[1:2]), "planned") == "at 2026-03-08 02:36 host time"
     assert between(restart_times(rows), "missed") == ""
+
+
+def test_the_restarts_of_a_fleet() -> None:
+    def row(host: str, status: str, scheduled: str | None, missed: str | None) -> HostRow:
+        return HostRow(host, status, restart={"scheduled_for": scheduled, "missed_at": missed})
+
+    rows = [
+        row("late", "restart_pending", "2026-03-09T02:00:00", None),
+        row("soon", "restart_pending", "2026-03-08T02:00:00", "2026-03-01T02:00:00"),
+        row("none", "restart_pending", None, None),
+        row("done", "compliant", None, None),
+        HostRow("off", "unreachable", error="No route."),
+    ]
+    found = restarts(rows)
+    assert found == {
+        "scheduled": {"soon": "2026-03-08T02:00:00", "late": "2026-03-09T02:00:00"},
+        "missed": {"soon": "2026-03-01T02:00:00"},
+        "waiting_without": ["none"],
+        "not_known": {"off": ["No route."]},
+    }
+    assert list(found["scheduled"]) == ["soon", "late"]
+
+
+def test_a_host_that_does_not_show_its_restart_is_not_a_host_without_one() -> None:
+    found = restarts([pending("h1", scheduled_for=None, missed_at=None, unread=["The task cannot be read."])])
+    assert (found["waiting_without"], found["not_known"]) == ([], {"h1": ["The task cannot be read."]})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winfleet.hotfix developers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the report says of a host, and which restarts a fleet has."""
+"""What the report says of a host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.outcome impo
     ANSWERS,
     outcomes,
     refused,
-    restarts,
 )
 
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
@@ -94,33 +93,6 @@ def test_what_an_earlier_play_registered_is_forgotten_before_the_first_host() ->
     tasks = yaml.safe_load((PLAYBOOKS / "tasks" / "begin.yml").read_text("utf-8"))
     forgotten = {name for name, value in tasks[-1]["ansible.builtin.set_fact"].items() if value == {}}
     assert forgotten == {"hotfix_result", "hotfix__run", *(f"hotfix__{name}" for name in ANSWERS)}
-
-
-def test_the_restarts_of_a_fleet() -> None:
-    def row(host: str, status: str, scheduled: str | None, missed: str | None) -> dict[str, Any]:
-        return {"host": host, "status": status, "restart": {"scheduled_for": scheduled, "missed_at": missed}}
-
-    rows = [
-        row("late", "restart_pending", "2026-03-09T02:00:00", None),
-        row("soon", "restart_pending", "2026-03-08T02:00:00", "2026-03-01T02:00:00"),
-        row("none", "restart_pending", None, None),
-        row("done", "compliant", None, None),
-        {"host": "off", "unreachable": True, "error": "No route."},
-    ]
-    found = restarts(rows)
-    assert found == {
-        "scheduled": {"soon": "2026-03-08T02:00:00", "late": "2026-03-09T02:00:00"},
-        "missed": {"soon": "2026-03-01T02:00:00"},
-        "waiting_without": ["none"],
-        "not_known": {"off": ["No route."]},
-    }
-    assert list(found["scheduled"]) == ["soon", "late"]
-
-
-def test_a_host_that_does_not_show_its_restart_is_not_a_host_without_one() -> None:
-    shown = {"scheduled_for": None, "missed_at": None, "unread": ["The task cannot be read."]}
-    found = restarts([{"host": "h1", "status": "restart_pending", "restart": shown}])
-    assert (found["waiting_without"], found["not_known"]) == ([], {"h1": ["The task cannot be read."]})
 
 
 SEEN = Findings(True, ("Asked.",), Security(True, False, False, True)).to_result()
