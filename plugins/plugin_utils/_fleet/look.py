@@ -13,12 +13,13 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from .._wsman.host_work import take_ticket, work_on_host
+from .._wsman.waiting import Clock
 from .questions import Questions
 from .reach import Inventory, Reach
 from .worker import Answer
 
 _KINIT_TRIES = 3
-"""A domain locks an account after few wrong passwords, so not every host may try one that was refused."""
+"""A KDC that is silent takes each kinit its time, so not every host may try what failed for others."""
 
 
 class Looker:
@@ -58,7 +59,7 @@ class Looker:
                 return self._refused[-1]
             connection = self._inventory.connection(reach)
             try:
-                take_ticket(connection)
+                take_ticket(connection, reach.host, Clock())
             except AnsibleConnectionFailure as error:
                 self._refused.append({"unreachable": True, "msg": str(error)})
                 return self._refused[-1]

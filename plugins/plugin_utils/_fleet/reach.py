@@ -14,7 +14,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import connection_loader
 
-from .._wsman.host_work import without_winrm
+from .._wsman.host_work import transports_of, without_winrm
 
 _CONNECTION = "ansible_connection"
 
@@ -133,16 +133,9 @@ def _options(connection: Any, variables: Mapping[str, Any], templar: Any) -> dic
     return options
 
 
-def _transports(connection: Any) -> list[str]:
-    """Return the transports that the plugin will use; without a setting, as it chooses them itself."""
-    named = [str(name) for name in connection.get_option("transport") or [] if name]
-    by_default = ["kerberos"] if "@" in str(connection.get_option("remote_user") or "") else ["plaintext"]
-    return named or by_default
-
-
 def _without_account(connection: Any) -> str:
     """Return what a host lacks to log on with; a certificate or an existing ticket needs no password."""
-    if "certificate" in (transports := _transports(connection)) or "kerberos" in transports:
+    if "certificate" in (transports := transports_of(connection)) or "kerberos" in transports:
         return ""
     if connection.get_option("remote_user") and connection.get_option("remote_password"):
         return ""
@@ -161,7 +154,7 @@ def _ticket(connection: Any) -> str:
     """
     password = str(connection.get_option("remote_password") or "")
     mode = connection.get_option("kerberos_mode")
-    if mode == "manual" or (mode is None and not ("kerberos" in _transports(connection) and password)):
+    if mode == "manual" or (mode is None and not ("kerberos" in transports_of(connection) and password)):
         return ""
     extras = connection.get_option("_extras") or {}
     parts = (

@@ -9,10 +9,12 @@ The same rules apply to every request:
 - After a quota fault the host has done nothing: wait with growing pauses, up to a limit, and send it again.
 - http.sys closes an idle connection, and with it the host forgets the security context: no request is sent on
   a connection that has been idle for so long, but on a new one.
-- HTTP 400 or 401 on a connection that has worked means that the host lost the security context: a new one
-  cannot read messages encrypted for the old one. The host has done nothing: log on again, once. The same goes
-  for the exceptions of the libraries that log on, unless the host may have carried out the request. On a
-  connection that is new already it is a refusal, and each try of it counts for the lockout of the account.
+- HTTP 400, or over Kerberos 401, on a connection that has worked means that the host lost the security
+  context: a new one cannot read messages encrypted for the old one. The host has done nothing: log on again,
+  once. The same goes for the exceptions of the libraries that log on, unless the host may have carried out
+  the request. On a connection that is new already it is a refusal.
+- A refused password counts for the lockout of the account: it is not tried again, and the connection is
+  closed, so that no later request tries it.
 - A broken connection leaves open whether the host carried out the request: repeat it, once, only if the
   caller says that the host may do it twice.
 - Fault 2150858793 (pywinrm's WinRMOperationTimeoutError) goes to the caller, because its meaning differs from
@@ -23,12 +25,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
-from ._connect import keep_environment, renew_ticket
+from ._connect import drop, keep_environment, not_tried, renew_ticket
 from ._connection_hints import way_of
+from ._lockout import NotTriedError
 from ._request_failures import Again, OperationTimedOut, failure_of
+from ._turns import request_in_turn, request_refused
 from .errors import ConnectionLost, LogonFailed, RemoteError, WsmanFault
 from .failures import Failure
 from .fault_codes import OPERATION_TIMEOUT, QUOTA_CODES
@@ -45,6 +49,14 @@ _LONGEST_IDLE = 100.0
 learn.microsoft.com), which it counts from the moment when its last answer left."""
 _QUIET = 10.0
 """Seconds of waiting for a quota before the operator sees a line about it."""
+
+
+class _FailedError(Exception):
+    """A request failed: what that means, and whether it may be sent again."""
+
+    def __init__(self, failure: RemoteError, again: Again) -> None:
+        super().__init__(failure, again)
+        self.failure, self.again = failure, again
 
 
 class Wsman:
@@ -155,26 +167,25 @@ class Wsman:
         new, renewed = self._forget_idle_context(), False
         while True:
             try:
-                return self._sent(operation)
-            except (RemoteError, OperationTimedOut):
-                raise
-            # pywinrm and the libraries below it raise whatever they meet or a malformed answer leads them to.
-            except Exception as error:
-                failure, again = failure_of(error, words, self.connection, self.host)
+                return self._sent(words, operation, anew=new or renewed)
+            except NotTriedError as error:
+                raise not_tried(self.connection, self.host, error) from None
+            except _FailedError as error:
+                failure, again, cause = error.failure, error.again, error.__cause__
                 if isinstance(failure, WsmanFault) and failure.code in QUOTA_CODES:
                     waited = next(waits, None)
                     if waited is None:
-                        raise failure from error
+                        raise failure from cause
                     if waited > _QUIET:
                         self.progress(f"{words}: waiting for a WinRM quota of the host ({waited:.0f} s)")
                     continue
                 if again is not Again.NEVER:
                     self._forget_context()
                 if renewed or again is Again.NEVER or (again is Again.IF_REPEATABLE and not repeatable):
-                    raise failure from error
+                    raise failure from cause
                 renewed = True
-                if isinstance(failure, LogonFailed) and not renew_ticket(self.connection, self.host) and new:
-                    raise failure from error
+                if isinstance(failure, LogonFailed) and not self._has_new_ticket() and new:
+                    raise failure from cause
 
     def send(self, envelope: dict[str, object]) -> bytes:
         """Send an envelope built on pywinrm's header; call it within :meth:`attempt`."""
@@ -208,11 +219,29 @@ class Wsman:
         self._answered = self.clock.now()
         keep_environment(self.connection)
 
-    def _sent(self, operation: Callable[[], T]) -> T:
-        try:
-            return operation()
-        finally:
-            self.answered()
+    def _sent(self, words: str, operation: Callable[[], T], *, anew: bool) -> T:
+        """Run an operation, which logs on `anew` if the connection is new.
+
+        Raises:
+            _FailedError: It failed.
+        """
+        with request_in_turn(self.connection, self.clock) if anew else nullcontext():
+            try:
+                return operation()
+            except (RemoteError, OperationTimedOut):
+                raise
+            # pywinrm and the libraries below it raise whatever they meet or a malformed answer leads them to.
+            except Exception as error:
+                failure, again = failure_of(error, words, self.connection, self.host)
+                if isinstance(failure, LogonFailed) and failure.counted:
+                    request_refused(self.connection, self.host)
+                    drop(self.connection)
+                raise _FailedError(failure, again) from error
+            finally:
+                self.answered()
+
+    def _has_new_ticket(self) -> bool:
+        return renew_ticket(self.connection, self.host, self.clock)
 
     def _forget_idle_context(self) -> bool:
         """Return whether the next request logs on anew, because the connection has been idle for long."""

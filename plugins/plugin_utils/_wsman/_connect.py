@@ -19,6 +19,8 @@ from typing import Any
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
 from ._connection_hints import advice_in, quota_fault, way_of, without_fault_data
+from ._lockout import NotTriedError
+from ._turns import connecting_in_turn, kinit_in_turn
 from .errors import ConnectionLost, LogonFailed
 from .failures import Advice, Wait
 from .proxy import without_credentials
@@ -54,17 +56,18 @@ class _Refusal:
         return LogonFailed(host, f"Logging on again failed: {self}", reason=reason, wait=wait)
 
 
-def connect(connection: Any, clock: Clock) -> None:
+def connect(connection: Any, host: str, clock: Clock) -> None:
     """Make the connection of a connection plugin unless it exists.
 
     After a quota fault, wait and try again. If the host does not open a shell within the OperationTimeout,
-    try again with a longer one, which raises the connection's own option for the time being.
+    try again with a longer one, which raises the connection's own option for the time being. An account that
+    other hosts refused is not tried.
 
     Raises:
         AnsibleConnectionFailure: The cause, what to do next, and the plugin's text without passwords.
         AnsibleError: A setting of the connection is wrong.
     """
-    if refusal := _refusal(connection, clock):
+    if refusal := _refusal(connection, host, clock):
         raise refusal.kind(str(refusal))
 
 
@@ -75,17 +78,27 @@ def reconnect(connection: Any, host: str, clock: Clock) -> None:
         LogonFailed: The account cannot log on.
         ConnectionLost: The host does not answer.
     """
+    drop(connection)
+    if refusal := _refusal(connection, host, clock):
+        raise refusal.lost(host)
+
+
+def not_tried(connection: Any, host: str, error: NotTriedError) -> ConnectionLost:
+    """Return the error of a session whose account must not log on anew."""
+    return _explained(connection, str(error)).lost(host)
+
+
+def drop(connection: Any) -> None:
+    """Close the connection without a word to the host: not even its shell is deleted."""
     protocol = connection.protocol
     connection.protocol = connection.shell_id = None
     connection._connected = False
     if protocol is not None:
         with suppress(Exception):  # a dead socket may fail in any way
             protocol.transport.close_session()
-    if refusal := _refusal(connection, clock):
-        raise refusal.lost(host)
 
 
-def renew_ticket(connection: Any, host: str) -> bool:
+def renew_ticket(connection: Any, host: str, clock: Clock) -> bool:
     """Get another Kerberos ticket where Ansible manages them: the one of the connection may have expired.
 
     Returns:
@@ -96,14 +109,15 @@ def renew_ticket(connection: Any, host: str) -> bool:
     """
     if connection.protocol.transport.auth_method != "kerberos" or not connection._kerb_managed:
         return False
-    try:
-        connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
-    except AnsibleError as error:
-        raise _explained(connection, masked(str(error), connection)).lost(host) from None
+    with kinit_in_turn(connection, host, clock):
+        try:
+            connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
+        except (AnsibleError, NotTriedError) as error:
+            raise _explained(connection, masked(str(error), connection)).lost(host) from None
     return True
 
 
-def take_ticket(connection: Any) -> None:
+def take_ticket(connection: Any, host: str, clock: Clock) -> None:
     """Let Ansible's plugin run kinit, and name the ticket cache in the environment of the process.
 
     The cache lives as long as the connection object.
@@ -112,10 +126,12 @@ def take_ticket(connection: Any) -> None:
         AnsibleConnectionFailure: There is no ticket; a known cause comes with what to do next.
     """
     connection._build_winrm_kwargs()
-    try:
-        connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
-    except AnsibleConnectionFailure as error:
-        raise AnsibleConnectionFailure(str(_explained(connection, masked(str(error), connection)))) from None
+    with kinit_in_turn(connection, host, clock):
+        try:
+            connection._kerb_auth(connection._winrm_user, connection._winrm_pass)
+        except (AnsibleConnectionFailure, NotTriedError) as error:
+            explained = _explained(connection, masked(str(error), connection))
+            raise AnsibleConnectionFailure(str(explained)) from None
 
 
 def masked(text: str, connection: Any) -> str:
@@ -137,7 +153,7 @@ def keep_environment(connection: Any) -> None:
         session.trust_env = False
 
 
-def _refusal(connection: Any, clock: Clock) -> _Refusal | None:
+def _refusal(connection: Any, host: str, clock: Clock) -> _Refusal | None:
     waits = pauses(clock, QUOTA_PATIENCE)
     longer = iter(OPERATION_TIMEOUTS[1:])
     configured = connection.get_option("connection_timeout")
@@ -145,8 +161,11 @@ def _refusal(connection: Any, clock: Clock) -> _Refusal | None:
     try:
         while True:
             try:
-                connection._connect()
+                with connecting_in_turn(connection, host, clock):
+                    connection._connect()
                 return None
+            except NotTriedError as error:
+                return _explained(connection, str(error))
             except AnsibleError as error:
                 text = masked(str(error), connection)
                 if _try_again(connection, text, waits, longer):

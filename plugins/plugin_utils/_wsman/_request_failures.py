@@ -40,7 +40,7 @@ class Again(Enum):
 
     YES = "the host has not carried it out"
     IF_REPEATABLE = "the host may have carried it out"
-    NEVER = "the host has answered"
+    NEVER = "the host has answered, or refused a password"
 
 
 def failure_of(error: Exception, words: str, connection: Any, host: str) -> tuple[RemoteError, Again]:
@@ -53,8 +53,8 @@ def failure_of(error: Exception, words: str, connection: Any, host: str) -> tupl
     if is_logon_error(error):
         encrypted = connection.protocol.transport.encryption is not None
         if host_did_nothing(error, encrypted=encrypted):
-            return _not_logged_on(str(error), words, connection, host), Again.YES
-        return _not_logged_on(str(error), words, connection, host, _MAYBE_DONE), Again.IF_REPEATABLE
+            return _not_logged_on(str(error), words, connection, host)
+        return _not_logged_on(str(error), words, connection, host, Again.IF_REPEATABLE)
     if isinstance(error, OSError):  # requests' RequestException is one
         return _broken(error, words, host, way), Again.IF_REPEATABLE
     if isinstance(error, winrm.WinRMOperationTimeoutError):
@@ -63,7 +63,7 @@ def failure_of(error: Exception, words: str, connection: Any, host: str) -> tupl
     if (fault := _fault(document, words, host)) is not None:
         return fault, Again.NEVER
     if status == _UNAUTHORISED:
-        return _not_logged_on(REJECTED, words, connection, host), Again.YES
+        return _not_logged_on(REJECTED, words, connection, host)
     if status is not None:
         # The account has logged on with the transport, so its token is not what the host refuses.
         way = replace(way, transports=frozenset())
@@ -71,17 +71,22 @@ def failure_of(error: Exception, words: str, connection: Any, host: str) -> tupl
     return NonsenseError(host, words, f"{type(error).__name__}: {error}", way), Again.NEVER
 
 
-def _not_logged_on(said: str, words: str, connection: Any, host: str, done: str = "") -> LogonFailed:
+def _not_logged_on(
+    said: str, words: str, connection: Any, host: str, again: Again = Again.YES
+) -> tuple[LogonFailed, Again]:
     transport = str(connection.protocol.transport.auth_method)
     said = f"{transport}: {said}"
     advice = advice_in(said, replace(way_of(connection), transports=frozenset({transport})))
+    done = _MAYBE_DONE if again is Again.IF_REPEATABLE else ""
     message = f"Logging on again for {words} failed. {advice or _UNEXPLAINED} {done}".rstrip()
-    return LogonFailed(
+    failure = LogonFailed(
         host,
         f"{message} [{said}]",
         reason=advice.what if advice else said,
         wait=advice.wait if advice else Wait.SHORT,
+        counted=advice is not None and advice.counted,
     )
+    return failure, Again.NEVER if failure.counted else again
 
 
 def _fault(document: str, words: str, host: str) -> WsmanFault | None:

@@ -129,11 +129,15 @@ class LogonFailed(ConnectionLost):
 
     Args:
         wait: How long a wait for the host goes on.
+        counted: Whether a password was refused, which counts for the lockout of the account.
     """
 
-    def __init__(self, host: str, message: str, *, reason: str = "", wait: Wait = Wait.SHORT) -> None:
+    def __init__(
+        self, host: str, message: str, *, reason: str = "", wait: Wait = Wait.SHORT, counted: bool = False
+    ) -> None:
         super().__init__(host, message, reason=reason)
         self.wait = wait
+        self.counted = counted
 
 
 def reason_of(error: RemoteError) -> str:

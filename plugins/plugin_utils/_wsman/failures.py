@@ -61,7 +61,8 @@ class WinrmPort(Enum):
 class Advice:
     """What a failure means (`what`) and the operator's next step (`remedy`), in full sentences.
 
-    `wait` is anything but ON for a failure to log on.
+    `wait` is anything but ON for a failure to log on. `counted` says that a password was refused, which the
+    domain counts before it locks the account.
     """
 
     culprit: Culprit
@@ -69,6 +70,7 @@ class Advice:
     remedy: str
     wait: Wait = Wait.ON
     winrm: WinrmPort | None = None
+    counted: bool = False
 
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}"
@@ -195,6 +197,7 @@ def _row(culprit: Culprit, row: dict[str, Any]) -> Row:
             row["remedy"],
             Wait(row.get("wait", Wait.ON.value)),
             WinrmPort(row["winrm"]) if "winrm" in row else None,
+            row.get("counted", False),
         ),
         _several(row.get("code")),
         _several(row.get("status")),

@@ -15,10 +15,11 @@ from ansible.module_utils.compat.version import LooseVersion
 from ansible.utils.display import Display
 
 from ._connect import masked, take_ticket
+from ._lockout import transports_of
 from .errors import ConnectionLost, InputError, RemoteError, WsmanFault
 from .session import Session
 
-__all__ = ["take_ticket", "without_pywinrm", "without_winrm", "work_on_host"]
+__all__ = ["take_ticket", "transports_of", "without_pywinrm", "without_winrm", "work_on_host"]
 
 # The first that raises WS-Management faults as exceptions of their own (WSManFaultError).
 MINIMUM_PYWINRM = "0.5.0"

@@ -50,7 +50,7 @@ class Session:
         Raises:
             AnsibleConnectionFailure: The connection failed; a known cause comes with a hint.
         """
-        _connect.connect(self._connection, self.clock)
+        _connect.connect(self._connection, self.host, self.clock)
         self._wsman.answered()
 
     def reconnect(self) -> None:

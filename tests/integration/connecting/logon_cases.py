@@ -125,9 +125,6 @@ DOMAIN = {
 
 CREDSSP_CASES = {
     "credssp-off": on("plain", "host", r'auth @\{CredSSP="true"\}', CREDSSP),
-    "credssp-wrong-password": on(
-        "credssp", "account", "password first", {**CREDSSP, "ansible_password": "Falsch"}
-    ),
     "credssp-tls10": on("credssp-tls10", "host", "TLS within CredSSP.*ntlm", CREDSSP),
     "credssp-tls10-allowed": on(
         "credssp-tls10",
@@ -136,6 +133,10 @@ CREDSSP_CASES = {
         {**CREDSSP, "ansible_winrm_credssp_disable_tlsv1_2": True},
     ),
     "credssp-without-rights": on("no-rights", "account", "LocalAccountTokenFilterPolicy", CREDSSP),
+    # Last, as the account is not tried again over CredSSP until it was accepted by another transport.
+    "credssp-wrong-password": on(
+        "credssp", "account", "password first", {**CREDSSP, "ansible_password": "Falsch"}
+    ),
 }
 CERTIFICATES = {
     "tls10": on("tls10", "host", "whatever openssl.cnf allows", {**NTLM, **HTTPS}),

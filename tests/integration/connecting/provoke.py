@@ -86,7 +86,7 @@ def _provoke(name: str, case: Case, folder: Path) -> dict[str, str]:
 
     _connect.advice_in = advise  # type: ignore[assignment]
     try:
-        _connect.connect(connection, Clock())
+        _connect.connect(connection, name, Clock())
     except AnsibleError as error:
         said, advice = found[-1]
         return {"said": said, "culprit": advice.culprit.value if advice else "nobody", "message": str(error)}

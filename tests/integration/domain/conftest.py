@@ -46,3 +46,9 @@ def kinit(lab: Lab, *options: str, user: str = USER, password: str = PASSWORD) -
         check=True,
         capture_output=True,
     )
+
+
+def refusals(lab: Lab) -> int:
+    """How often the hosts and the KDC have refused a password so far: all of it counts for the lockout."""
+    by_hosts = sum(host["logons_refused"] for host in lab.control.counters()["hosts"].values())
+    return by_hosts + (lab.directory / "domain" / "kdc.log").read_text("utf-8").count(": PREAUTH_FAILED: ")

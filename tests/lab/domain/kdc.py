@@ -28,6 +28,7 @@ _PROGRAMS = {
     "kinit": "krb5-user",
 }
 
+# As in Active Directory, a password is proved before a ticket is given, so wrong ones are seen and counted.
 # The encryption types of 6.1 are AES and RC4; Debian's KDC no longer allows RC4.
 _KDC_CONF = """[realms]
  {realm} = {{
@@ -37,6 +38,7 @@ _KDC_CONF = """[realms]
   supported_enctypes = aes256-cts-hmac-sha1-96:normal aes128-cts-hmac-sha1-96:normal
   max_life = 10h
   max_renewable_life = 7d
+  default_principal_flags = +preauth
  }}
 [kdcdefaults]
  kdc_listen = {address}:{port}

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _connect
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import ConnectionLost
 
-from tests.unit._wsman.replay import FakeClock
+from tests.unit._wsman.replay import HOST, FakeClock
 
 
 def text_of_fault(reason: str, **data: object) -> str:
@@ -34,6 +34,7 @@ class Plugin:
         self.failures = list(failures)
         self.options: dict[str, Any] = {
             "connection_timeout": None,
+            "remote_user": "Administrator",
             "remote_password": "Secret-42!",
             "transport": [transport] if transport else None,
             "remote_addr": "10.0.0.7",
@@ -51,6 +52,9 @@ class Plugin:
 
     def set_option(self, name: str, value: Any) -> None:
         self.options[name] = value
+
+    def _kerb_auth(self, principal: str, password: str) -> None:
+        pytest.fail("kinit was called")
 
     def _connect(self) -> None:
         self.timeouts.append(self.options["connection_timeout"])
@@ -73,14 +77,14 @@ class SlowPlugin(Plugin):
 
 def failure_of(*failures: str | Exception, transport: str | None = "ntlm") -> str:
     with pytest.raises(AnsibleConnectionFailure) as caught:
-        _connect.connect(Plugin(*failures, transport=transport), FakeClock())
+        _connect.connect(Plugin(*failures, transport=transport), HOST, FakeClock())
     return str(caught.value)
 
 
 @pytest.mark.parametrize("text", [QUOTA, QUOTA_AS_WMI_ERROR])
 def test_a_quota_is_read_back_from_the_failures_text_and_waited_out(text: str) -> None:
     plugin, clock = Plugin(text, text), FakeClock()
-    _connect.connect(plugin, clock)
+    _connect.connect(plugin, HOST, clock)
     assert clock.slept == [1.0, 2.0]
 
 
@@ -96,7 +100,7 @@ def test_the_cause_comes_first_and_the_libraries_words_last() -> None:
 
 def test_a_shell_that_was_late_is_asked_for_with_a_longer_timeout_and_the_option_put_back() -> None:
     plugin = Plugin("ntlm: ", "ntlm: ")
-    _connect.connect(plugin, FakeClock())
+    _connect.connect(plugin, HOST, FakeClock())
     assert plugin.timeouts == [None, 40, 60]
     assert plugin.options["connection_timeout"] is None
 
@@ -104,7 +108,7 @@ def test_a_shell_that_was_late_is_asked_for_with_a_longer_timeout_and_the_option
 def test_a_host_that_never_opens_a_shell_is_told_of_in_words() -> None:
     clock = FakeClock()
     with pytest.raises(AnsibleConnectionFailure) as caught:
-        _connect.connect(SlowPlugin(clock, *["ntlm: "] * 3), clock)
+        _connect.connect(SlowPlugin(clock, *["ntlm: "] * 3), HOST, clock)
     assert str(caught.value).startswith("The host is off or busy, or a firewall blocks the port.")
     assert "did not open a shell in the time it was given" in str(caught.value)
 
@@ -121,7 +125,7 @@ def test_the_plugins_own_time_out_is_unreachable() -> None:
 def test_a_wrong_setting_is_a_failure_and_not_unreachable() -> None:
     plugin = Plugin(AnsibleError("The installed version of WinRM does not support transport(s) ['foo']"))
     with pytest.raises(AnsibleError, match="does not support") as caught:
-        _connect.connect(plugin, FakeClock())
+        _connect.connect(plugin, HOST, FakeClock())
     assert not isinstance(caught.value, AnsibleConnectionFailure)
 
 

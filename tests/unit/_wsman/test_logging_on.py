@@ -32,7 +32,7 @@ def of_library(module: str, name: str, text: str, base: type[Exception] = Except
 
 
 def credssp(
-    text: str = "Server did not response with a CredSSP token after step Public key exchange",
+    text: str = "Server did not response with a CredSSP token after step Credential exchange",
 ) -> Exception:
     return of_library("requests_credssp.exceptions", "AuthenticationException", text)
 
@@ -47,8 +47,11 @@ def no_ticket(cause: str = "Ticket expired") -> Exception:
     )
 
 
+def refused_password() -> Exception:
+    return InvalidCredentialsError("the specified credentials were rejected by the server")
+
+
 LOST: dict[str, Callable[[], Exception]] = {
-    "refused": lambda: InvalidCredentialsError("the specified credentials were rejected by the server"),
     "credssp": credssp,
     "credssp-status": lambda: of_library(
         "requests_credssp.exceptions", "NTStatusException", "Received error"
@@ -74,6 +77,22 @@ def test_a_context_is_renewed_once_and_then_the_failure_is_one_of_logging_on(los
         pytest.raises(LogonFailed, match="Logging on again for the command ver"),
     ):
         host.session.run("ver")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refused_password(),
+        credssp("Server did not response with a CredSSP token after step Public key exchange"),
+    ],
+)
+def test_no_later_request_tries_a_refused_password_again(refusal: Exception) -> None:
+    with Host(Exchange("Command", refusal)) as host:
+        with pytest.raises(LogonFailed, match="Logging on again for the command ver"):
+            host.session.run("ver")
+        with pytest.raises(ConnectionLost, match="connection is closed"):
+            host.session.query(CPU)
+        assert host.replay.closed == 1
 
 
 @pytest.mark.parametrize("error", [credssp(), of_library("kerberos", "GSSError", "bad token")])
@@ -187,9 +206,9 @@ class Kinit:
             raise AnsibleConnectionFailure(self.failure)
 
 
-@pytest.mark.parametrize("lost", ["ticket", "refused"])
-def test_a_managed_ticket_is_renewed_with_the_context(lost: str) -> None:
-    with Host(Exchange("Command", LOST[lost]()), command("ver")) as host:
+@pytest.mark.parametrize("lost", [no_ticket, refused_password])
+def test_a_managed_ticket_is_renewed_with_the_context(lost: Callable[[], Exception]) -> None:
+    with Host(Exchange("Command", lost()), command("ver")) as host:
         kinit = Kinit(host)
         host.session.run("ver")
     assert kinit.calls == [("joe@CORP.EXAMPLE", "Secret-42!")]
