@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from . import before_fork
 from .errors import InputError
 from .host_work import without_pywinrm, without_winrm, work_on_host
 from .session import Session
@@ -70,6 +71,7 @@ class HostAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module on the host; Ansible calls this."""
+        before_fork.keep_shared()
         host = str(self._task.delegate_to or (task_vars or {}).get("inventory_hostname") or "host")
         # Before the arguments: a definition that was refused is not among them, and its absence is no reason.
         refusal = self.refusal(host, task_vars or {})

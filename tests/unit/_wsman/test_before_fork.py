@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the winfleet.hotfix developers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is prepared once for all processes of a run."""
+
+from __future__ import annotations
+
+import gc
+
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import before_fork
+
+
+def test_each_first_use_reaches_its_end() -> None:
+    # As the module itself hides what goes wrong.
+    before_fork._log_on()
+    before_fork._prepare_a_request()
+
+
+def test_what_was_there_before_is_not_searched_for_garbage() -> None:
+    kept = [[] for _unused in range(10)]
+    before_fork.keep_shared()
+    try:
+        assert not any(each is one for each in gc.get_objects() for one in kept)
+    finally:
+        gc.unfreeze()
