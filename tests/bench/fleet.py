@@ -44,12 +44,14 @@ class Round:
     bytes_out: float
 
 
-def start_lab(directory: Path, *fleet: str) -> tuple[subprocess.Popen[bytes], ControlClient]:
-    """Start a fleet; the arguments, such as `--many 200`, go to `python -m tests.lab`."""
+def start_lab(
+    directory: Path, *fleet: str, within: float = 120.0
+) -> tuple[subprocess.Popen[bytes], ControlClient]:
+    """Start a fleet within some seconds; the arguments, such as `--many 200`, go to `python -m tests.lab`."""
     command = [sys.executable, "-m", "tests.lab", *fleet, "--directory", str(directory)]
     with (directory / "output.log").open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + within
     while not (directory / STATE_FILE).exists():
         if process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"the fleet did not start:\n{(directory / 'output.log').read_text('utf-8')}")

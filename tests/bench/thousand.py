@@ -80,9 +80,9 @@ def memory(directory: Path) -> int | None:
     return int(found[1]) * 1024 if found else None
 
 
-def verdicts(directory: Path) -> dict[str, dict[str, Any]]:
-    """The rows of the report of an `assess`, by host."""
-    report = json.loads((directory / "reports" / "assess.json").read_text("utf-8"))
+def verdicts(directory: Path, name: str = "assess") -> dict[str, dict[str, Any]]:
+    """The rows of the report of a playbook, by host."""
+    report = json.loads((directory / "reports" / f"{name}.json").read_text("utf-8"))
     return {row["host"]: row for row in report["hosts"]}
 
 

@@ -21,7 +21,7 @@ from tests.lab.control.client import NAMES_FILE, STATE_FILE
 from tests.lab.control.server import ControlServer
 from tests.lab.domain.kdc import DomainError, Realm
 from tests.lab.endpoint.quotas import OPERATION_LINGER
-from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT
+from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT, Pace
 from tests.lab.fleet import DEFAULT_NETWORK, Fleet, LabOptions
 from tests.lab.fleets.many import many
 from tests.lab.windows.profile import ProfileError, load_fleet
@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         https_port=options.https_port,
         operation_linger=options.operation_linger,
         domain=options.domain,
+        pace=Pace(options.answer_after, options.query_takes),
     )
     fleet = Fleet(profiles, lab, Clock())
     inventory = (options.inventory or directory / "inventory.yml").resolve()
@@ -172,6 +173,12 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=OPERATION_LINGER,
         help="seconds for which an ended command still counts as an operation (default %(default)s)",
+    )
+    parser.add_argument(
+        "--answer-after", type=float, default=0.0, metavar="S", help="seconds until a host answers a request"
+    )
+    parser.add_argument(
+        "--query-takes", type=float, default=0.0, metavar="S", help="seconds that a WQL query takes besides"
     )
     parser.add_argument("--verbose", action="store_true", help="log every fault and event")
     return parser

@@ -11,7 +11,7 @@ import logging
 import os
 import resource
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.lab.domain.membership import start_realm
 from tests.lab.endpoint.accounts import AcceptorFiles, UserStore, principal_name
 from tests.lab.endpoint.certificates import Certificates
 from tests.lab.endpoint.quotas import OPERATION_LINGER
-from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT, Endpoint
+from tests.lab.endpoint.server import HTTP_PORT, HTTPS_PORT, Endpoint, Pace
 from tests.lab.windows.host import WindowsHost
 from tests.lab.windows.profile import HostProfile
 
@@ -42,6 +42,7 @@ class LabOptions:
         port, https_port: ports of every host.
         operation_linger: seconds for which an ended command still counts as an operation of its user.
         domain: the hosts' domain has a KDC, on the network's last address.
+        pace: how long every host takes.
     """
 
     directory: Path
@@ -50,6 +51,7 @@ class LabOptions:
     https_port: int = HTTPS_PORT
     operation_linger: float = OPERATION_LINGER
     domain: bool = False
+    pace: Pace = field(default_factory=Pace)
 
 
 class Fleet:
@@ -87,6 +89,7 @@ class Fleet:
                 AcceptorFiles(users.file_for(profile), self._keytab(profile)),
                 self.certificates,
                 operation_linger=self.options.operation_linger,
+                pace=self.options.pace,
             )
         await self.clock.start()
         for endpoint in self.endpoints.values():

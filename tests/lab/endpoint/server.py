@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -44,6 +45,14 @@ _NEVER = 10.0**6
 _WRAPPING = 4096
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How long a host takes, in seconds of real time: for each request, and for a query besides."""
+
+    answer: float = 0.0
+    query: float = 0.0
+
+
 class Endpoint:
     """The network side of one host.
 
@@ -54,6 +63,7 @@ class Endpoint:
         files: its accounts, and its keys if it is in a domain.
         certificates: makes the certificate of its HTTPS listener.
         operation_linger: see `quotas`.
+        pace: how long it takes.
     """
 
     def __init__(
@@ -65,6 +75,7 @@ class Endpoint:
         certificates: Certificates,
         *,
         operation_linger: float,
+        pace: Pace,
     ) -> None:
         self.host = host
         self.address = address
@@ -74,6 +85,7 @@ class Endpoint:
         self.wsman = WsmanService(host, self.injections, operation_linger=operation_linger)
         self._files = files
         self._certificates = certificates
+        self._pace = pace
         self._listeners: list[asyncio.Server] = []
         self._remote_desktop = RemoteDesktop(host, address, self._rdp_context, self.counters)
         self._web = web.Server(
@@ -147,6 +159,8 @@ class Endpoint:
             return web.Response(status=400)
         connection, first = self._connections.begin(transport)
         self.counters.connections += first
+        if self._pace.answer:
+            await asyncio.sleep(self._pace.answer)
         response = await self._respond(request, connection)
         response.headers["Server"] = _SERVER
         if response.headers.get("X-Lab-Cut"):
@@ -235,6 +249,8 @@ class Endpoint:
             slow = self.injections.take(action, "slow")
             if slow:
                 await asyncio.sleep(slow.seconds)
+            if action == "Enumerate" and self._pace.query:
+                await asyncio.sleep(self._pace.query)
             if accepted is None:
                 if action != "Identify":
                     return self._challenge()
