@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ..plugin_utils._assessment.exposure import ROLES
 from ..plugin_utils._controller.paths import local_path
@@ -20,6 +22,7 @@ from ..plugin_utils._fleet.questions import Questions
 from ..plugin_utils._fleet.reach import Inventory
 from ..plugin_utils._fleet.scan_fleet import scan_fleet
 from ..plugin_utils._fleet.seen import Seen
+from ..plugin_utils._fleet.stopping import Stop, stop_at_signals
 from ..plugin_utils._hotfix.arguments import HOTFIX_ARGUMENTS, chosen_definition
 from ..plugin_utils._report.host_row import HostRow
 from ..plugin_utils._report.inputs import ReportInputError
@@ -28,6 +31,21 @@ from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
 from ..plugin_utils._role.outcome import outcomes
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the arguments ask for; `report` is None where the answers are returned instead."""
+
+    hosts: list[str]
+    refused: Mapping[str, str]
+    hotfix: str
+    questions: Questions
+    report: ReportRequest | None
+
+    @property
+    def refused_everywhere(self) -> bool:
+        return _refused_everywhere(self.hosts, self.refused)
 
 
 class ActionModule(ActionBase):
@@ -57,54 +75,88 @@ class ActionModule(ActionBase):
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
-            return {**result, **self._scan(arguments, task_vars or {})}
+            wanted = self._wanted(arguments)
+            if lacking := without_pywinrm(self._task.action):
+                raise InputError(lacking)
+            with stop_at_signals() as stop:
+                try:
+                    return {**result, **self._scan(wanted, arguments, task_vars or {}, stop)}
+                finally:
+                    if stop.why:
+                        # Ansible is on its way out, and reads no result: its pipe could block this process.
+                        os._exit(1)
         except (InputError, ReportInputError) as error:
             raise AnsibleActionFail(str(error)) from None
 
-    def _scan(self, arguments: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    def _wanted(self, arguments: Mapping[str, Any]) -> _Wanted:
         hosts = list(dict.fromkeys(arguments["hosts"]))
-        everywhere_refused = bool(hosts) and set(hosts) <= set(arguments["refused"])
-        if not everywhere_refused:
-            _check_numbers(arguments)
         # The definition may be the reason why all are refused, and then nobody needs it.
-        definition = None if everywhere_refused else chosen_definition(arguments)
+        everywhere = _refused_everywhere(hosts, arguments["refused"])
+        definition = None if everywhere else chosen_definition(arguments)
         hotfix = definition.kb if definition else arguments["hotfix"]
-        request = self._report_request(arguments["report"], hotfix)
-        if lacking := without_pywinrm(self._task.action):
-            raise InputError(lacking)
-        inventory = self._inventory(known)
+        if not everywhere:
+            _check_numbers(arguments)
+        request = None
+        if arguments["report"] is not None:
+            request = ReportRequest.of(arguments["report"], hotfix, self._here)
+            request = request.of_refused_run() if everywhere else request
+            request.check_writable()
         probed = frozenset(arguments["probed"])
         questions = Questions(definition, arguments["exposure"], arguments["exposure_roles"], probed)
-        seen, answers = Seen(hotfix, known.get("groups") or {}), {}
+        return _Wanted(hosts, arguments["refused"], hotfix, questions, request)
+
+    def _scan(
+        self, wanted: _Wanted, arguments: Mapping[str, Any], known: dict[str, Any], stop: Stop
+    ) -> dict[str, Any]:
+        """Look at the hosts, and return their answers, or write the report and return what it says."""
+        file = None
+        if wanted.report and not self._task.check_mode:
+            file = wanted.report.row_file(wanted.hotfix, wanted.hosts)
+            Display().display(
+                f"Looking at {len(wanted.hosts)} hosts. If the run is stopped, the report of what it saw is "
+                f"{wanted.report.of_stopped_run().path}"
+            )
+        seen, answers = Seen(wanted.hotfix, known.get("groups") or {}, file), {}
 
         def take(host: str, answer: dict[str, Any]) -> HostRow:
-            if request is None:
+            if wanted.report is None:
                 answers[host] = answer
             (result,) = outcomes({host: {"hotfix__assessed": answer}})
             return seen.add(result)
 
-        ended = scan_fleet(
-            inventory.reaches(hosts, arguments["refused"], self._task.action),
-            Looker(inventory, self._task.action, questions),
+        inventory = self._inventory(known)
+        scan_fleet(
+            inventory.reaches(wanted.hosts, wanted.refused, self._task.action, stop),
+            Looker(inventory, self._task.action, wanted.questions),
             concurrency=arguments["concurrency"],
             host_timeout=arguments["host_timeout"],
             take=take,
+            stop=stop,
         )
-        if not ended.complete:
-            os._exit(1)
-        if request is None:
+        if wanted.report is None:
             return {"changed": False, "hosts": answers}
-        if everywhere_refused:
-            request = request.of_refused_run()
-        report = request.report(seen.rows(hosts), hotfix, known, rehearsal=everywhere_refused)
-        return publish(report, request, check_mode=self._task.check_mode, diff=self._task.diff)
+        written = self._report(wanted, wanted.report, seen.rows(wanted.hosts), known, stop)
+        if file:
+            file.remove()
+        return written
 
-    def _report_request(self, arguments: Mapping[str, Any] | None, hotfix: str) -> ReportRequest | None:
-        if arguments is None:
-            return None
-        request = ReportRequest.of(arguments, hotfix, self._here)
-        request.check_writable()
-        return request
+    def _report(
+        self,
+        wanted: _Wanted,
+        request: ReportRequest,
+        rows: list[HostRow],
+        known: dict[str, Any],
+        stop: Stop,
+    ) -> dict[str, Any]:
+        incomplete = stop.why if any(row.status == "not_attempted" for row in rows) else ""
+        rehearsal = wanted.refused_everywhere
+        report = request.report(rows, wanted.hotfix, known, rehearsal=rehearsal, incomplete=incomplete)
+        return publish(
+            report,
+            request.of_stopped_run() if incomplete else request,
+            check_mode=self._task.check_mode,
+            diff=self._task.diff,
+        )
 
     def _here(self, field: str, path: str) -> Path:
         return Path(self._loader.path_dwim(local_path(path, field=f"report.{field}")))
@@ -119,6 +171,10 @@ class ActionModule(ActionBase):
             shared=self._task.get_vars(),
             extra=hostvars._variable_manager.extra_vars,
         )
+
+
+def _refused_everywhere(hosts: list[str], refused: Mapping[str, str]) -> bool:
+    return bool(hosts) and set(hosts) <= set(refused)
 
 
 def _check_numbers(arguments: Mapping[str, Any]) -> None:

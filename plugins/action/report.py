@@ -68,15 +68,11 @@ class ActionModule(ActionBase):
         results = [*earlier.rows, *(arguments["results"] or [])]
         rows = build_rows(results, hotfix=hotfix, hosts=arguments["hosts"], groups=known.get("groups") or {})
         rehearsal = arguments["rehearsal"] or earlier.rehearsal
-        report = request.report(rows, hotfix, known, rehearsal=rehearsal)
+        incomplete = arguments["stopped"] or earlier.incomplete
+        report = request.report(rows, hotfix, known, rehearsal=rehearsal, incomplete=incomplete)
         if arguments["select"]:
             report = select_rows(report, arguments["select"])
-        written = publish(
-            *(report, request),
-            check_mode=self._task.check_mode,
-            diff=self._task.diff,
-            stopped=arguments["stopped"],
-        )
+        written = publish(report, request, check_mode=self._task.check_mode, diff=self._task.diff)
         skipped = {**earlier.skipped, **written["skipped_files"]}
         return {**written, "skipped_files": skipped, "left_out": list(earlier.left_out)}
 

@@ -57,6 +57,10 @@ options:
       - Writes a fleet report, as M(winfleet.hotfix.report) does, and returns what that module returns instead of an answer
         for each host. Ten thousand answers need not travel through Ansible then, nor be kept in memory.
       - Makes sure before the first connection that the files can be written.
+      - As long as there is no report, each host that was looked at is a line of C(NAME-incomplete.jsonl) beside it, which
+        M(winfleet.hotfix.report) can read if the controller dies.
+      - At SIGINT and SIGTERM the scan ends within seconds. It writes what it saw as C(NAME-incomplete), marked as
+        incomplete, and leaves the last complete report. A later complete report of the same name removes it.
       - In check mode nothing is written.
     type: dict
     suboptions:

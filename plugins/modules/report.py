@@ -52,6 +52,8 @@ options:
       - Paths of earlier JSON reports to merge, such as those of the slices of an AWX job. For each host the
         latest report that attempted it counts. An item of O(results) overrides any report.
       - Rows keep the time of the report that they come from, C(reported_at), so that merged reports can be merged.
+      - A file C(NAME-incomplete.jsonl), which M(winfleet.hotfix.fleet_info) leaves if it is killed, is an incomplete report.
+        The merged report is incomplete as long as no other report came to all hosts of one that is.
     type: list
     elements: str
   skip:
@@ -85,7 +87,7 @@ options:
         report of the last run then stays, and this one counts as a O(rehearsal).
     type: path
   stopped:
-    description: Why the run ended before its last host, for the summary.
+    description: Why the run ended before its last host. The report says so, and counts as incomplete.
     type: str
     default: ""
   keep:

@@ -15,6 +15,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.loader import connection_loader
 
 from .._wsman.host_work import transports_of, without_winrm
+from .stopping import Stop
 
 _CONNECTION = "ansible_connection"
 
@@ -71,16 +72,21 @@ class Inventory:
         if play_context.password:
             self._keywords["password"] = play_context.password
 
-    def reaches(self, hosts: Iterable[str], refused: Mapping[str, str], action: str) -> list[Reach]:
-        """Read the connection variables of all hosts.
+    def reaches(
+        self, hosts: Iterable[str], refused: Mapping[str, str], action: str, stop: Stop
+    ) -> list[Reach]:
+        """Read the connection variables of all hosts, or of as many as there is time for.
 
         Args:
             hosts: The hosts.
             refused: Why hosts are not to be looked at.
             action: The module, for messages.
+            stop: Says when to end early.
         """
-        reaches = []
+        reaches: list[Reach] = []
         for host in hosts:
+            if stop.why:
+                break
             if host in refused:
                 reaches.append(Reach(host, problem=refused[host]))
             elif host not in self._hostvars:

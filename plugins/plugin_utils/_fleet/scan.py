@@ -5,31 +5,19 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from types import FrameType
 
 from ansible.utils.display import Display
 
 from .sharing import Dealt, Share
+from .stopping import Stop
 from .worker import ROW, SHOWN, Answer, Look, serve
 
 _GLANCE = 0.5
 """Seconds between two looks at whether the scan is to end."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a scan ended: completely, or by a signal, or because ansible-playbook is gone."""
-
-    complete: bool
-    why: str = ""
 
 
 def scan(
@@ -39,8 +27,9 @@ def scan(
     host_timeout: float,
     take: Callable[[str, Answer], None],
     tick: Callable[[], None],
-) -> Ended:
-    """Look at all hosts.
+    stop: Stop,
+) -> None:
+    """Look at all hosts, or at as many as there is time for.
 
     Args:
         dealt: The hosts, dealt out to processes.
@@ -48,27 +37,24 @@ def scan(
         host_timeout: Seconds after which a host is given up.
         take: Gets the answer of each host, in the order in which they come.
         tick: Called about twice a second.
+        stop: Says when to end early; no process is left then.
     """
     waiting = list(dealt.shares)
     running: dict[Connection, _Process] = {}
-    left = os.getppid()
-    with _signals() as caught:
-        try:
-            while waiting or running:
-                while waiting and len(running) < dealt.processes:
-                    process = _Process(waiting.pop(0), look, host_timeout)
-                    running[process.pipe] = process
-                for pipe in wait(list(running), timeout=_GLANCE):
-                    _receive(running, pipe, take)  # type: ignore[arg-type]
-                tick()
-                if caught:
-                    return Ended(False, f"stopped by {signal.Signals(caught[0]).name}")
-                if os.getppid() != left:
-                    return Ended(False, "ansible-playbook ended")
-            return Ended(True)
-        finally:
-            for process in running.values():
-                process.kill()
+    try:
+        while waiting or running:
+            while waiting and len(running) < dealt.processes:
+                process = _Process(waiting.pop(0), look, host_timeout)
+                running[process.pipe] = process
+            ready = wait(list(running), timeout=_GLANCE)
+            if stop.why:  # before the answers: a signal to all processes has ended those of the scan
+                return
+            for pipe in ready:
+                _receive(running, pipe, take)  # type: ignore[arg-type]
+            tick()
+    finally:
+        for process in running.values():
+            process.kill()
 
 
 class _Process:
@@ -115,19 +101,3 @@ def _receive(
     elif kind == SHOWN:
         method, arguments, options = content
         getattr(Display(), method)(*arguments, **options)
-
-
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Keep SIGINT and SIGTERM, so that what was seen so far is not lost."""
-    caught: list[int] = []
-
-    def keep(number: int, _frame: FrameType | None) -> None:
-        caught.append(number)
-
-    before = {number: signal.signal(number, keep) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -15,8 +15,9 @@ from .._report.host_row import HostRow
 from .._wsman.waiting import Clock
 from .progress import Progress
 from .reach import Reach
-from .scan import Ended, scan
+from .scan import scan
 from .sharing import affordable, deal
+from .stopping import Stop
 from .worker import Answer, Look
 
 MOST_NAMED = 20
@@ -30,7 +31,8 @@ def scan_fleet(
     concurrency: int,
     host_timeout: float,
     take: Callable[[str, Answer], HostRow],
-) -> Ended:
+    stop: Stop,
+) -> None:
     """Name the hosts that cannot be tried, then look at all others.
 
     Args:
@@ -39,6 +41,7 @@ def scan_fleet(
         concurrency: The most hosts at the same time; fewer if too few files can be open.
         host_timeout: Seconds after which a host is given up.
         take: Gets the answer of each host, in the order in which they come, and returns its row.
+        stop: Says when to end early.
     """
     progress = Progress(len(reaches), Display().display, Clock())
 
@@ -58,10 +61,8 @@ def scan_fleet(
         concurrency=_possible(concurrency, processes),
         processes=processes,
     )
-    ended = scan(dealt, look, host_timeout=host_timeout, take=count, tick=progress.tick)
-    if ended.complete:
-        Display().display(progress.line())
-    return ended
+    scan(dealt, look, host_timeout=host_timeout, take=count, tick=progress.tick, stop=stop)
+    Display().display(progress.line())
 
 
 def _possible(concurrency: int, processes: int) -> int:

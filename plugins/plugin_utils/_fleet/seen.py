@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from .._report.host_row import HostRow
 from .._report.host_rows import build_row, complete_rows, groups_by_host
+from .._report.row_file import RowFile
 
 
 class Seen:
@@ -17,16 +19,19 @@ class Seen:
     Args:
         hotfix: The hotfix of the scan.
         groups: The hosts of each group of the inventory.
+        file: Has the rows on the disk, if there is to be a report.
     """
 
-    def __init__(self, hotfix: str, groups: Mapping[str, Sequence[str]]) -> None:
-        self._hotfix, self._groups = hotfix, groups_by_host(groups)
+    def __init__(self, hotfix: str, groups: Mapping[str, Sequence[str]], file: RowFile | None) -> None:
+        self._hotfix, self._groups, self._file = hotfix, groups_by_host(groups), file
         self._rows: dict[str, HostRow] = {}
 
     def add(self, result: Mapping[str, object]) -> HostRow:
         """Take the result of a host, in the shape that the module `report` takes, and return its row."""
         row = build_row(result, self._hotfix)
-        self._rows[row.host] = row
+        self._rows[row.host] = row = replace(row, groups=self._groups.get(row.host, ()))
+        if self._file:
+            self._file.add(row)
         return row
 
     def rows(self, hosts: Iterable[str]) -> list[HostRow]:

@@ -37,7 +37,7 @@ def render_html(report: FleetReport, links: Mapping[str, str] | None = None) -> 
         about.append(f"Selected by {report.select}")
     return render_page(
         title=f"{report.hotfix} across the fleet",
-        lede=_lede(rows),
+        lede=_lede(rows, report.incomplete),
         about=about,
         links=links or {},
         sections=[
@@ -54,10 +54,13 @@ def render_html(report: FleetReport, links: Mapping[str, str] | None = None) -> 
     )
 
 
-def _lede(rows: Sequence[HostRow]) -> str:
+def _lede(rows: Sequence[HostRow], incomplete: str) -> str:
     if not rows:
         return "No hosts in this report."
     said = _settled(rows)
+    if incomplete:
+        missing = sum(row.status == "not_attempted" for row in rows)
+        said = f"This report is incomplete: {incomplete}. It lacks {missing} of its hosts. {said}"
     acted = [row for row in rows if row.actions]
     rehearsed = acted and all(map(predicted, acted))
     return f"{said} This was a rehearsal: nothing was changed." if rehearsed else said

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from .fleet_report import SCHEMA_VERSION
 from .inputs import ReportInputError
+from .row_file import rows_left
 
 SKIPPABLE = ("other_files", "other_hotfixes", "rehearsals")
 """What `skip` can leave out: what is not a fleet report, reports on other hotfixes, reports of check mode."""
@@ -31,18 +32,25 @@ class EarlierReports:
         skipped: Why a file was skipped, by its path.
         left_out: The hosts whose rows were left out, because they are not among those to keep.
         rehearsal: Whether one of the reports is about a run in check mode.
+        incomplete: Why runs ended before their last hosts, if no other report came to these hosts.
     """
 
     rows: tuple[dict[str, object], ...]
     skipped: dict[str, str]
     left_out: tuple[str, ...]
     rehearsal: bool
+    incomplete: str
 
 
 @dataclass(frozen=True)
 class _Report:
     rows: list[dict[str, object]]
     rehearsal: bool
+    incomplete: str
+
+    def hosts(self, *, attempted: bool) -> set[str]:
+        """Return the hosts that the run came to, or the others."""
+        return {str(row["host"]) for row in self.rows if (row.get("status") != "not_attempted") == attempted}
 
 
 class _UnfitError(ReportInputError):
@@ -100,7 +108,15 @@ def read_reports(
             f"None of the {len(left_out)} hosts of these reports is in the inventory. Give the inventory of "
             "the fleet by -i, or none to keep all hosts."
         )
-    return EarlierReports(kept, skipped, tuple(sorted(left_out)), any(each.rehearsal for each in reports))
+    rehearsal = any(each.rehearsal for each in reports)
+    return EarlierReports(kept, skipped, tuple(sorted(left_out)), rehearsal, _incomplete(reports, left_out))
+
+
+def _incomplete(reports: Sequence[_Report], left_out: Collection[str]) -> str:
+    """Return why the reports together are incomplete: a run came to no end, and no other one to its hosts."""
+    attempted = set().union(*(each.hosts(attempted=True) for each in reports), left_out)
+    lacking = [each for each in reports if each.incomplete and each.hosts(attempted=False) - attempted]
+    return "; ".join(dict.fromkeys(each.incomplete for each in lacking))
 
 
 def _read(path: Path, hotfix: str) -> _Report:
@@ -125,7 +141,8 @@ def _read(path: Path, hotfix: str) -> _Report:
     if generated_at.tzinfo is None:
         raise ReportInputError(f"The report {path} gives its time without an offset.")
     rows = [_dated(row, generated_at, path) for row in hosts]
-    return _Report(rows, document.get("rehearsal") is True or any(map(_predicted, rows)))
+    rehearsal = document.get("rehearsal") is True or any(map(_predicted, rows))
+    return _Report(rows, rehearsal, str(document.get("incomplete") or ""))
 
 
 def _load(path: Path) -> object:
@@ -134,8 +151,8 @@ def _load(path: Path) -> object:
     except OSError as problem:
         raise ReportInputError(f"The report {path} cannot be read: {problem}") from problem
     try:
-        document: object = json.loads(data)
-    except (ValueError, RecursionError) as problem:
+        document: object = rows_left(data, path.name) or json.loads(data)
+    except (ValueError, RecursionError, KeyError, TypeError) as problem:
         if _OURS.match(data):
             raise ReportInputError(
                 f"The report {path} is damaged: it begins as a fleet report and is not complete JSON "

@@ -14,7 +14,7 @@ from typing import IO
 from ._collector import no_collection
 from ._fleet_page import render_html
 from .csv_cells import render_csv
-from .files import Writer, report_paths, write_files
+from .files import FORMATS, Writer, report_paths, write_files
 from .fleet_report import FleetReport, render_json
 from .history import head_of
 from .kept_runs import keep_run
@@ -22,6 +22,7 @@ from .limit_file import limit_text
 
 NAME = "fleet-report"
 """The name of the files in a folder."""
+_INCOMPLETE = "-incomplete"
 BESIDE_PAGE = {"csv": "CSV for spreadsheets", "json": "JSON for programs"}
 """The other formats, as the page calls their files."""
 LIMIT = "Failed hosts for --limit @file"
@@ -59,10 +60,30 @@ def write_fleet_report(
     writers: dict[Path, Writer | None] = {file: partial(_write, texts[name]) for name, file in paths.items()}
     failed = limit_text(report.failing)[0]
     writers[_limit_path(path)] = partial(_write, failed) if failed else None
+    writers |= dict.fromkeys(_left_by_stopped_run(path))
     changed = write_files(writers, generated_at=report.generated_at, keep=keep)
     return {
         name: ReportFile(file, texts[name], before[name], file in changed) for name, file in paths.items()
     }
+
+
+def incomplete_path(path: Path) -> Path:
+    """Return the path of the report that a run writes which was stopped, beside that of a complete one."""
+    page = report_paths(path, ["html"], NAME)["html"]
+    return page.with_name(f"{page.stem}{_INCOMPLETE}")
+
+
+def row_file_path(path: Path) -> Path:
+    """Return the path of the file with the rows of a run at work."""
+    stem = incomplete_path(path)
+    return stem.with_name(f"{stem.name}.jsonl")
+
+
+def _left_by_stopped_run(path: Path) -> list[Path]:
+    """Return the files of a stopped run, of which the report of this later run takes the place."""
+    stem = incomplete_path(path)
+    reports = report_paths(stem, FORMATS, NAME).values()
+    return [each for each in (*reports, _limit_path(stem)) if each.exists()]
 
 
 def limit_file_of(report: FleetReport, path: Path) -> tuple[Path | None, list[str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .token_summary import TokenSummary
 
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """Its minor number grows when a field is added, its major number when a field changes its meaning."""
 
 
@@ -34,6 +34,7 @@ class FleetReport:
     select: str | None = None  # the JMESPath expression that selected the rows, if any
     tokens: TokenSummary | None = None
     rehearsal: bool = False  # whether a run made it that changed nothing: in check mode, or refused
+    incomplete: str = ""  # why the run ended before its last host; empty if it did not
     history: History | None = None  # what has changed since earlier runs, if they were looked at
     origin: Origin = field(default_factory=Origin)  # who made it
 
@@ -81,6 +82,7 @@ def render_json(report: FleetReport) -> str:
         "hotfix": report.hotfix,
         "generated_at": report.generated_at,
         "rehearsal": report.rehearsal,
+        "incomplete": report.incomplete or None,
         "made_by": asdict(report.origin),
         "select": report.select,
         "counts": report.counts,

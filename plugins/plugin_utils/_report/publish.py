@@ -20,9 +20,7 @@ from .restart_times import restarts
 from .summary import hosts_by_status, summary_lines
 
 
-def publish(
-    report: FleetReport, request: ReportRequest, *, check_mode: bool, diff: bool, stopped: str = ""
-) -> dict[str, Any]:
+def publish(report: FleetReport, request: ReportRequest, *, check_mode: bool, diff: bool) -> dict[str, Any]:
     """Write the files of a report, and return the result of the module that does it.
 
     Args:
@@ -30,7 +28,6 @@ def publish(
         request: Where it goes.
         check_mode: Whether to compare only.
         diff: Whether the result shows what changed in the files.
-        stopped: Why the run ended before its last host.
 
     Raises:
         ReportInputError: A file cannot be written; the earlier ones are untouched.
@@ -61,7 +58,7 @@ def publish(
         "hosts": hosts_by_status(report.rows),
         "restarts": restarts(report.rows),
         "summary": summary_lines(
-            report.rows, [str(file.path) for file in files.values()], stopped, report.history
+            report.rows, [str(file.path) for file in files.values()], report.incomplete, report.history
         ),
     }
     if diff:

@@ -15,12 +15,14 @@ from ansible.utils.display import Display
 
 from .earlier_reports import read_reports
 from .files import FORMATS, check_writable, report_time, unwritable
+from .fleet_files import incomplete_path, row_file_path
 from .fleet_report import FleetReport
 from .history import read_history
 from .host_row import HostRow
 from .inputs import ReportInputError
 from .lost_desktops import with_lost_desktops
 from .origin import read_origin
+from .row_file import RowFile
 from .token_summary import TokenSummary, read_token_report, summarise_tokens
 
 REPORT_ARGUMENTS: dict[str, Any] = {
@@ -100,6 +102,18 @@ class ReportRequest:
         """Return the request of a run that looked at no host: the report of the last one stays."""
         return replace(self, path=self.refused_path or self.path)
 
+    def of_stopped_run(self) -> ReportRequest:
+        """Return the request of a run that was stopped: the last complete report stays."""
+        return replace(self, path=incomplete_path(self.path), keep=0)
+
+    def row_file(self, hotfix: str, hosts: Sequence[str]) -> RowFile:
+        """Return the file that has the rows until the report has them.
+
+        Raises:
+            ReportInputError: It cannot be written.
+        """
+        return RowFile(row_file_path(self.path), hotfix, hosts)
+
     def report(
         self,
         rows: Sequence[HostRow],
@@ -107,6 +121,7 @@ class ReportRequest:
         known: Mapping[str, object],
         *,
         rehearsal: bool = False,
+        incomplete: str = "",
     ) -> FleetReport:
         """Return the report on the rows, as of now.
 
@@ -115,6 +130,7 @@ class ReportRequest:
             hotfix: The hotfix that they are about.
             known: The variables of the task.
             rehearsal: Whether the run changed nothing.
+            incomplete: Why the run ended before its last host.
         """
         now, rows = report_time(), with_lost_desktops(rows, self.before)
         return FleetReport(
@@ -125,6 +141,7 @@ class ReportRequest:
             origin=read_origin(known, context.CLIARGS, self.pattern),
             tokens=self.tokens,
             rehearsal=rehearsal,
+            incomplete=incomplete,
         )
 
 

@@ -53,14 +53,14 @@ def hosts_by_status(rows: Sequence[HostRow]) -> dict[str, list[str]]:
 
 
 def summary_lines(
-    rows: Sequence[HostRow], files: Iterable[str], stopped: str = "", history: History | None = None
+    rows: Sequence[HostRow], files: Iterable[str], incomplete: str = "", history: History | None = None
 ) -> list[str]:
     """Return the summary: what was done with how many hosts, why hosts need a person, and the report's files.
 
     Args:
         rows: The rows of the report.
         files: The paths of the report's files.
-        stopped: Why the run ended before its last host.
+        incomplete: Why the run ended before its last host.
         history: The report among those of earlier runs.
     """
     by_deed: dict[str, list[HostRow]] = {deed: [] for deed in _DEEDS}
@@ -68,8 +68,8 @@ def summary_lines(
         by_deed[_deed(row)].append(row)
     found = {deed: its for deed, its in by_deed.items() if its}
     lines = [", ".join(_counted(deed, its) for deed, its in found.items()) or "No host"]
-    if stopped:
-        lines.append(f"The run stopped: {stopped}. Not reached: {_names(found.get('not_looked_at', ()))}")
+    if incomplete:
+        lines.append(f"The run stopped: {incomplete}. Not reached: {_names(found.get('not_looked_at', ()))}")
     lines += [f"{label}: {_names(found[deed])}" for deed, label in _NAMED.items() if deed in found]
     needing = causes(rows)
     for cause in needing[:MOST_CAUSES]:

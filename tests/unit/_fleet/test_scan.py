@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from ansible.utils.display import Display
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.reach import Reach
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.scan import Ended, scan
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.scan import scan
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.sharing import deal
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.stopping import stop_at_signals
 
 HOSTS = [f"host{number}" for number in range(20)]
 Answer = dict[str, Any]
@@ -29,24 +30,26 @@ def look_at(
     tick: Callable[[], None] = lambda: None,
     concurrency: int = 8,
     tickets: dict[str, str] | None = None,
-) -> tuple[dict[str, Answer], Ended]:
-    """Scan all hosts with two processes, and return their answers and how the scan ended."""
+) -> tuple[dict[str, Answer], str]:
+    """Scan all hosts with two processes, and return their answers and why the scan was stopped."""
     reaches = [Reach(host, ticket=(tickets or {}).get(host, "")) for host in HOSTS]
     answers: dict[str, Answer] = {}
-    ended = scan(
-        deal(reaches, concurrency=concurrency, processes=2),
-        look,
-        host_timeout=host_timeout,
-        take=answers.__setitem__,
-        tick=tick,
-    )
-    return answers, ended
+    with stop_at_signals() as stop:
+        scan(
+            deal(reaches, concurrency=concurrency, processes=2),
+            look,
+            host_timeout=host_timeout,
+            take=answers.__setitem__,
+            tick=tick,
+            stop=stop,
+        )
+        return answers, stop.why
 
 
 def test_every_host_gets_its_own_answer() -> None:
-    answers, ended = look_at(lambda reach: {"asked": reach.host})
+    answers, stopped = look_at(lambda reach: {"asked": reach.host})
     assert answers == {host: {"asked": host} for host in HOSTS}
-    assert ended.complete
+    assert not stopped
 
 
 def test_hosts_are_looked_at_by_several_threads_of_two_processes() -> None:
@@ -54,7 +57,7 @@ def test_hosts_are_looked_at_by_several_threads_of_two_processes() -> None:
         time.sleep(0.05)
         return {"place": (os.getpid(), threading.get_ident())}
 
-    answers, _ended = look_at(look)
+    answers, _stopped = look_at(look)
     places = {answer["place"] for answer in answers.values()}
     assert len({process for process, _thread in places}) == 2
     assert len(places) == 8
@@ -63,7 +66,7 @@ def test_hosts_are_looked_at_by_several_threads_of_two_processes() -> None:
 
 def test_hosts_of_different_tickets_never_meet_in_a_process() -> None:
     tickets = {host: f"user{number % 3}" for number, host in enumerate(HOSTS)}
-    answers, _ended = look_at(lambda reach: {"place": (os.getpid(), reach.ticket)}, tickets=tickets)
+    answers, _stopped = look_at(lambda reach: {"place": (os.getpid(), reach.ticket)}, tickets=tickets)
     places = {answer["place"] for answer in answers.values()}
     assert len({process for process, _ticket in places}) == len(places)
 
@@ -74,10 +77,10 @@ def test_a_host_that_hangs_costs_its_own_time_and_no_other_hosts() -> None:
         return {"asked": reach.host}
 
     # Every thread meets a host that hangs.
-    answers, ended = look_at(look, host_timeout=0.5, concurrency=4)
+    answers, stopped = look_at(look, host_timeout=0.5, concurrency=4)
     assert [host for host in HOSTS if answers[host].get("unreachable")] == HOSTS[:4]
     assert "0.5 seconds" in answers[HOSTS[0]]["msg"]
-    assert ended.complete
+    assert not stopped
 
 
 def test_what_a_process_shows_arrives_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +107,7 @@ def test_hosts_of_a_process_that_dies_have_an_answer_that_says_so() -> None:
             os._exit(1)
         return {"asked": reach.host}
 
-    answers, _ended = look_at(look, concurrency=2)
+    answers, _stopped = look_at(look, concurrency=2)
     assert set(answers) == set(HOSTS)
     assert "ended unexpectedly" in answers["host4"]["msg"]
 
@@ -122,9 +125,9 @@ def test_a_signal_ends_the_scan_and_keeps_what_was_seen(number: int) -> None:
             os.kill(os.getpid(), number)
 
     before = signal.getsignal(number)
-    answers, ended = look_at(look, tick=tick, concurrency=20)
+    answers, stopped = look_at(look, tick=tick, concurrency=20)
     assert sorted(answers) == sorted(HOSTS[:10])
-    assert ended == Ended(False, f"stopped by {signal.Signals(number).name}")
+    assert stopped == f"the run was interrupted by {signal.Signals(number).name}"
     assert signal.getsignal(number) == before
     for answer in answers.values():
         with pytest.raises(ProcessLookupError):

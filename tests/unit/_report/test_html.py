@@ -186,6 +186,12 @@ def test_what_check_mode_predicts_is_not_told_as_done() -> None:
     ]
 
 
+def test_a_report_of_a_run_that_was_stopped_says_why_and_how_many_hosts_it_lacks() -> None:
+    rows = tuple(build_rows([result("a")], hosts=["a", "b", "c"]))
+    text = render_html(FleetReport("KB978918", "2026-03-01T02:00:00+00:00", rows, incomplete="it was late"))
+    assert "This report is incomplete: it was late. It lacks 2 of its hosts." in text
+
+
 def test_a_bar_fills_its_width_and_names_its_figures() -> None:
     svg = stacked_bar(
         [Segment("One", 1, "good"), Segment("None", 0), Segment("Three", 3, "bad")], label="All"

@@ -68,6 +68,12 @@ def test_a_mixed_fleet_matches_the_schema() -> None:
     assert document["failing"] == ["(result 6)", "b", "d", "e", "日本"]
 
 
+def test_a_report_of_a_run_that_was_stopped_says_why() -> None:
+    document = json.loads(render_json(replace(mixed_fleet(), incomplete="it was late")))
+    validator().validate(document)
+    assert document["incomplete"] == "it was late"
+
+
 def test_the_schema_knows_every_status() -> None:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     assert schema["$defs"]["host"]["properties"]["status"]["enum"] == list(STATUSES)
