@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 
@@ -50,7 +51,7 @@ def scan(
             if stop.why:  # before the answers: a signal to all processes has ended those of the scan
                 return
             for pipe in ready:
-                _receive(running, pipe, take)  # type: ignore[arg-type]
+                waiting += _receive(running, pipe, take)  # type: ignore[arg-type]
             tick()
     finally:
         for process in running.values():
@@ -64,6 +65,7 @@ class _Process:
         # fork, as Ansible does itself: the processes share what is loaded, and inherit the hosts' variables.
         context = get_context("fork")
         self.pipe, theirs = context.Pipe(duplex=False)
+        self.share = share
         self._open = {reach.host for reach in share.reaches}
         self._process = context.Process(target=serve, args=(share, look, theirs, host_timeout), daemon=False)
         self._process.start()
@@ -72,11 +74,12 @@ class _Process:
     def answered(self, host: str) -> None:
         self._open.discard(host)
 
-    def end(self) -> list[str]:
+    def end(self) -> Share:
         """Wait for the process, and return the hosts that have no answer: it died."""
         self.pipe.close()
         self._process.join()
-        return sorted(self._open)
+        left = tuple(reach for reach in self.share.reaches if reach.host in self._open)
+        return replace(self.share, reaches=left)
 
     def kill(self) -> None:
         self._process.kill()
@@ -85,15 +88,14 @@ class _Process:
 
 def _receive(
     running: dict[Connection, _Process], pipe: Connection, take: Callable[[str, Answer], None]
-) -> None:
+) -> list[Share]:
+    """Take a message of a process; return what another process has to look at, because this one died."""
     process = running[pipe]
     try:
         kind, *content = pickle.loads(pipe.recv_bytes())
-    except EOFError:
+    except (EOFError, OSError):  # OSError in the middle of a message
         del running[pipe]
-        for host in process.end():
-            take(host, {"failed": True, "msg": "The process that looked at this host ended unexpectedly."})
-        return
+        return _after(process.end(), take)
     if kind == ROW:
         host, answer = content
         process.answered(host)
@@ -101,3 +103,22 @@ def _receive(
     elif kind == SHOWN:
         method, arguments, options = content
         getattr(Display(), method)(*arguments, **options)
+    return []
+
+
+def _after(left: Share, take: Callable[[str, Answer], None]) -> list[Share]:
+    """Return what is left of the share of a process that has ended, for another one; nothing if it was done.
+
+    The next one looks at half as many hosts at the same time, as it may be memory that lacked. If there was
+    only one at a time, it is to blame, and the others go on without it.
+    """
+    if left.reaches and left.threads == 1:
+        said = "The process that looked at this host ended unexpectedly: it was killed, or a library crashed."
+        take(left.reaches[0].host, {"failed": True, "msg": said})
+        left = replace(left, reaches=left.reaches[1:])
+    if not left.reaches:
+        return []
+    Display().warning(
+        f"A process of the scan ended unexpectedly. Another takes its {len(left.reaches)} hosts."
+    )
+    return [replace(left, threads=max(1, left.threads // 2))]

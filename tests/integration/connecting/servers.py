@@ -163,3 +163,26 @@ def _read_request(client: socket.socket) -> bytes:
     while length and len(body) < int(length[1]):
         body += client.recv(65536)
     return data
+
+
+_KEPT: list[socket.socket] = []
+
+
+def deaf_port() -> int:
+    """Return a port that takes no connection and refuses none, as behind a firewall that drops packets.
+
+    Its queue of connections is full, and Linux then drops further ones (`sk_acceptq_is_full`).
+    """
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    port: int = listener.getsockname()[1]
+    _KEPT.append(listener)
+    while True:
+        waiting = socket.socket()
+        waiting.settimeout(0.5)
+        _KEPT.append(waiting)
+        try:
+            waiting.connect(("127.0.0.1", port))
+        except TimeoutError:
+            return port

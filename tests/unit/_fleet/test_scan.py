@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,15 +102,28 @@ def test_what_a_process_shows_arrives_whole(monkeypatch: pytest.MonkeyPatch) -> 
     assert sorted(shown) == sorted(f"{host}: " + "x" * 100_000 for host in HOSTS)
 
 
-def test_hosts_of_a_process_that_dies_have_an_answer_that_says_so() -> None:
+@pytest.mark.parametrize("concurrency", [2, 8, 64])
+def test_a_host_that_ends_its_process_stops_no_other_host(concurrency: int) -> None:
     def look(reach: Reach) -> Answer:
         if reach.host == "host4":
-            os._exit(1)
+            os.kill(os.getpid(), signal.SIGKILL)
         return {"asked": reach.host}
 
-    answers, _stopped = look_at(look, concurrency=2)
-    assert set(answers) == set(HOSTS)
-    assert "ended unexpectedly" in answers["host4"]["msg"]
+    answers, stopped = look_at(look, concurrency=concurrency)
+    assert "ended unexpectedly" in answers.pop("host4")["msg"]
+    assert answers == {host: {"asked": host} for host in HOSTS if host != "host4"}
+    assert not stopped
+
+
+def test_a_process_that_is_killed_once_costs_no_host_its_answer(tmp_path: Path) -> None:
+    def look(reach: Reach) -> Answer:
+        if reach.host == "host4" and not (tmp_path / "killed").exists():
+            (tmp_path / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"asked": reach.host}
+
+    answers, _stopped = look_at(look)
+    assert answers == {host: {"asked": host} for host in HOSTS}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
