@@ -98,6 +98,9 @@ DOMAIN = {
     "clock-skew": domain(
         "setting", "Synchronise the controller's clock", environment={"KRB5_CONFIG": "@SKEW@"}
     ),
+    "clock-of-the-host": domain(
+        "host", "clock is within five minutes of the domain's", environment={"KRB5_CONFIG": "@AHEAD@"}
+    ),
     "no-ticket": on(
         "plain", "setting", "kinit USER@REALM", {**MANUAL, "ansible_user": "nobody@CORP.EXAMPLE"}
     ),

@@ -11,7 +11,6 @@ import socketserver
 import ssl
 import struct
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -70,35 +69,6 @@ def fault(code: str, reason: str) -> Answer:
         f"<f:Message>{reason}</f:Message></f:WSManFault></s:Detail></s:Fault></s:Body></s:Envelope>"
     )
     return http(500, document.encode())
-
-
-def kdc(error: int, realm: str = "CORP.EXAMPLE") -> Answer:
-    """Answer a Kerberos client over TCP with an error of RFC 4120 (KRB-ERROR, 5.9.1; codes in 7.5.9)."""
-
-    def of(tag: int, content: bytes) -> bytes:
-        return bytes([tag, len(content)]) + content
-
-    def text(value: str) -> bytes:
-        return of(0x1B, value.encode())
-
-    def answer(client: socket.socket) -> None:
-        client.recv(65536)
-        names = of(0xA0, of(0x02, b"\x02")) + of(0xA1, of(0x30, text("krbtgt") + text(realm)))
-        now = time.strftime("%Y%m%d%H%M%SZ", time.gmtime()).encode()
-        fields = [
-            (0, of(0x02, b"\x05")),
-            (1, of(0x02, b"\x1e")),
-            (4, of(0x18, now)),
-            (5, of(0x02, b"\x00")),
-            (6, of(0x02, bytes([error]))),
-            (9, text(realm)),
-            (10, of(0x30, names)),
-        ]
-        content = b"".join(of(0xA0 + number, value) for number, value in fields)
-        message = of(0x7E, of(0x30, content))
-        client.sendall(struct.pack(">I", len(message)) + message)
-
-    return answer
 
 
 def silent(client: socket.socket) -> None:
