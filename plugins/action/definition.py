@@ -15,6 +15,7 @@ from ..plugin_utils._controller.paths import local_path
 from ..plugin_utils._define.define import Definition, define
 from ..plugin_utils._define.definition_text import write_definition
 from ..plugin_utils._wsman.errors import InputError
+from ..plugin_utils._wsman.said_once import said_once
 
 
 class ActionModule(ActionBase):
@@ -31,6 +32,7 @@ class ActionModule(ActionBase):
         "force": {"type": "bool", "default": False},
     }
 
+    @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)

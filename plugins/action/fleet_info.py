@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -31,6 +30,7 @@ from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
 from ..plugin_utils._role.outcome import outcomes
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
+from ..plugin_utils._wsman.said_once import FailedOnce, said_once
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class ActionModule(ActionBase):
         "report": {"type": "dict", "options": REPORT_ARGUMENTS},
     }
 
+    @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -86,7 +87,7 @@ class ActionModule(ActionBase):
                         # Ansible is on its way out, and reads no result: its pipe could block this process.
                         os._exit(1)
         except (InputError, ReportInputError) as error:
-            raise AnsibleActionFail(str(error)) from None
+            raise FailedOnce(str(error)) from None
 
     def _wanted(self, arguments: Mapping[str, Any]) -> _Wanted:
         hosts = list(dict.fromkeys(arguments["hosts"]))

@@ -19,6 +19,7 @@ from ..plugin_utils._report.publish import publish
 from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
 from ..plugin_utils._role.outcome import outcomes, refused
 from ..plugin_utils._wsman.errors import InputError
+from ..plugin_utils._wsman.said_once import said_once
 
 
 class ActionModule(ActionBase):
@@ -44,6 +45,7 @@ class ActionModule(ActionBase):
 
     REQUIRED_ONE_OF: ClassVar[list[list[str]]] = [["results", "reports", "gather", "probe"]]
 
+    @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         _validation, arguments = self.validate_argument_spec(
             argument_spec=self.ARGUMENT_SPEC, required_one_of=self.REQUIRED_ONE_OF

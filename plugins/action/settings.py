@@ -22,6 +22,7 @@ from ..plugin_utils._role.run_settings import OF_RUN, differences, without_effec
 from ..plugin_utils._role.settings import ReadSettings, Settings, contradictions, read_settings
 from ..plugin_utils._role.variables import PREFIX, variables
 from ..plugin_utils._wsman.errors import InputError
+from ..plugin_utils._wsman.said_once import said_once
 
 _OF_PLAY = ("hotfix__", "ansible_play_", "hostvars", "ansible_check_mode")
 """The beginnings of variables that do not depend on the host."""
@@ -51,6 +52,7 @@ class ActionModule(ActionBase):
         "here": {"type": "path", "default": "."},
     }
 
+    @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)

@@ -22,6 +22,7 @@ from ..plugin_utils._tokens.report_files import write_report
 from ..plugin_utils._tokens.survey import Survey
 from ..plugin_utils._tokens.totals import FleetSide, fleet_side
 from ..plugin_utils._wsman.errors import InputError
+from ..plugin_utils._wsman.said_once import said_once
 
 display = Display()
 
@@ -67,6 +68,7 @@ class ActionModule(ActionBase):
         "timeout": {"type": "float", "default": 30, "fallback": _from_environment("TIMEOUT")},
     }
 
+    @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -19,7 +19,7 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 COLLECTION = "winfleet.hotfix"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py") if path.stem != "__init__")
-ON_CONTROLLER = {"definition", "fleet_info", "rdp_info", "report", "settings", "token_report"}
+ON_CONTROLLER = {"definition", "fleet_info", "rdp_info", "refuse", "report", "settings", "token_report"}
 ON_HOSTS = sorted(set(MODULES) - ON_CONTROLLER)
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py") if path.stem != "__init__")
 

@@ -114,6 +114,7 @@ CASES: list[Case] = [
     ),
     ("restart", {"state": "now", "timeout": 0}, ("timeout is 0", "at least 1 second")),
     ("restart", {"state": "now", "hotfix": "978918"}, ("hotfix is '978918'", "KB978918")),
+    ("refuse", {}, ("missing required arguments", "msg")),
     ("settings", {"remediate": "maybe"}, ("'remediate'", "'maybe'", "'yes'", "'no'")),
     ("settings", {"remediate": True}, ("hotfix_restart is", "hotfix_restart_window", "Nothing was changed")),
     ("token_report", {"path": "x"}, ("required", "sources")),
@@ -150,6 +151,9 @@ def refusal(module: str, arguments: dict[str, Any]) -> str:
         check_mode=True,
         diff=False,
         delegate_to=None,
+        until=None,
+        retries=None,
+        failed_when=["failed"],  # which needs the result; without it, a failure is raised
         get_search_path=lambda: ["/playbooks"],
     )
     plugin = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{module}")

@@ -18,6 +18,7 @@ from ansible.utils.display import Display
 from . import before_fork
 from .errors import InputError
 from .host_work import without_pywinrm, without_winrm, work_on_host
+from .said_once import said_once
 from .session import Session
 
 
@@ -69,6 +70,7 @@ class HostAction(ActionBase):
         """Whether the task runs in diff mode."""
         return bool(self._task.diff)
 
+    @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module on the host; Ansible calls this."""
         before_fork.keep_shared()

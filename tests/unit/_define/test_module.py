@@ -36,6 +36,7 @@ def run(folder: Path, *, check: bool = False, diff: bool = False, **arguments: A
     task.args = {"packages": "a.msu", "path": "hotfixes", **arguments}
     task.action = "winfleet.hotfix.definition"
     task.check_mode, task.diff = check, diff
+    task.failed_when = ["failed"]  # which needs the result; without it, a failure is raised
     loader = DataLoader()
     loader.set_basedir(str(folder))
     connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))

@@ -55,6 +55,9 @@ def run(*, outcome: Any = None, diff: bool = False, **args: Any) -> dict[str, An
         check_mode=False,
         diff=diff,
         delegate_to=None,
+        until=None,
+        retries=None,
+        failed_when=["failed"],  # which needs the result; without it, a failure is raised
         get_search_path=lambda: ["/playbooks"],
     )
     connection = Connection(allowed=outcome is not None)

@@ -41,6 +41,7 @@ def run(
     task.args = {name: value for name, value in given.items() if value is not None}
     task.action = "winfleet.hotfix.report"
     task.check_mode, task.diff = check, diff
+    task.failed_when = ["failed"]  # which needs the result; without it, a failure is raised
     loader = DataLoader()
     loader.set_basedir(str(folder))
     play_context = SimpleNamespace(check_mode=check, diff=diff)

@@ -41,6 +41,9 @@ def run(*, allowed: bool = False, diff: bool = False, **args: Any) -> dict[str, 
         check_mode=False,
         diff=diff,
         delegate_to=None,
+        until=None,
+        retries=None,
+        failed_when=["failed"],  # which needs the result; without it, a failure is raised
     )
     action = restart.ActionModule(task, connection, SimpleNamespace(), None, None, None)
     action._load_name = task.action  # the loader of ansible-core before 2.17 sets it from outside

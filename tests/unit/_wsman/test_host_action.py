@@ -78,6 +78,9 @@ def run(
         check_mode=True,
         diff=False,
         delegate_to=None,
+        until=None,
+        retries=None,
+        failed_when=["failed"],  # which needs the result; without it, a failure is raised
     )
     action = ActionModule(task, connection or Connection(), SimpleNamespace(), None, None, None)
     action.work = work
