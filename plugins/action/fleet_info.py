@@ -125,7 +125,9 @@ class ActionModule(ActionBase):
             (result,) = outcomes({host: {"hotfix__assessed": answer}})
             return seen.add(result)
 
-        inventory = self._inventory(known)
+        inventory = Inventory(
+            task=self._task, play_context=self._play_context, templar=self._templar, known=known
+        )
         scan_fleet(
             inventory.reaches(wanted.hosts, wanted.refused, self._task.action, stop),
             Looker(inventory, self._task.action, wanted.questions),
@@ -161,17 +163,6 @@ class ActionModule(ActionBase):
 
     def _here(self, field: str, path: str) -> Path:
         return Path(self._loader.path_dwim(local_path(path, field=f"report.{field}")))
-
-    def _inventory(self, task_vars: Mapping[str, Any]) -> Inventory:
-        hostvars = task_vars["hostvars"]
-        return Inventory(
-            task=self._task,
-            play_context=self._play_context,
-            templar=self._templar,
-            hostvars=hostvars,
-            shared=self._task.get_vars(),
-            extra=hostvars._variable_manager.extra_vars,
-        )
 
 
 def _refused_everywhere(hosts: list[str], refused: Mapping[str, str]) -> bool:

@@ -18,6 +18,10 @@ from .._wsman.host_work import transports_of, without_winrm
 from .stopping import Stop
 
 _CONNECTION = "ansible_connection"
+_OF_PLAY = (
+    *("hostvars", "play_hosts", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_batch"),
+)
+"""Variables that are the same for all hosts of a play."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +50,16 @@ class Inventory:
         task: The task of the scan: its keywords apply to every host, as they would in a play.
         play_context: Has the passwords that Ansible asked for.
         templar: Ansible's, for any host.
-        hostvars: Ansible's variable ``hostvars``.
-        shared: The variables of the play and of the task, which win over those of a host.
-        extra: Those of the command line, which win over all.
+        known: The variables of the task.
     """
 
-    def __init__(
-        self,
-        *,
-        task: Any,
-        play_context: Any,
-        templar: Any,
-        hostvars: Any,
-        shared: Mapping[str, Any],
-        extra: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, *, task: Any, play_context: Any, templar: Any, known: Mapping[str, Any]) -> None:
+        self._task = task
         self._play_context = play_context
         self._templar = templar
-        self._hostvars = hostvars
-        self._shared, self._extra = shared, extra
+        self._hostvars = known["hostvars"]
+        self._of_play = {name: known[name] for name in _OF_PLAY if name in known}
+        self._play = _PlayRead.of(task.get_play(), self._hostvars._variable_manager)
         self._keywords = task.dump_attrs()
         # As Ansible's own executor does: the timeout of a task is not that of its connection.
         self._keywords["timeout"] = play_context.timeout
@@ -96,8 +91,7 @@ class Inventory:
         return reaches
 
     def _reach(self, host: str, action: str) -> Reach:
-        own = {**self._hostvars.raw_get(host), "hostvars": self._hostvars}
-        variables = {**own, **self._shared, **self._extra}
+        variables = self._variables(host)
         templar = self._templar.copy_with_new_env(available_variables=variables)
         try:
             plugin = str(templar.template(variables.get(_CONNECTION) or self._keywords.get("connection")))
@@ -113,6 +107,19 @@ class Inventory:
             return Reach(host, plugin, problem=refused)
         return Reach(host, plugin, options, _ticket(connection))
 
+    def _variables(self, host: str) -> dict[str, Any]:
+        """Return the variables that the task would have on the host: also those of the play and its files."""
+        variables: dict[str, Any] = self._hostvars._variable_manager.get_vars(
+            play=self._play,
+            host=self._hostvars._inventory.get_host(host),
+            task=self._task,
+            include_hostvars=False,
+            # In the place of all hosts of the play, which Ansible would look for anew for each host.
+            _hosts=[host],
+            _hosts_all=[host],
+        )
+        return {**variables, **self._of_play}
+
     def connection(self, reach: Reach) -> Any:
         """Return the connection plugin of a host with its options; it is not connected."""
         connection = self._plugin(reach.plugin)
@@ -124,6 +131,30 @@ class Inventory:
         if connection is None:
             raise AnsibleError(f"the connection plugin '{name}' was not found")
         return connection
+
+
+class _PlayRead:
+    """A play whose files of variables were read once: Ansible parses them anew for each host."""
+
+    def __init__(self, play: Any, variables: Mapping[str, Any]) -> None:
+        self._play, self._variables = play, variables
+
+    @classmethod
+    def of(cls, play: Any, manager: Any) -> Any:
+        """Return the play; the same where the name of a file depends on the host."""
+        if "{{" in str(play.get_vars_files()):
+            return play
+        # Among them are those of the command line and of Ansible itself, which win once more later.
+        return cls(play, manager.get_vars(play=play, include_hostvars=False))
+
+    def get_vars(self) -> Mapping[str, Any]:
+        return self._variables
+
+    def get_vars_files(self) -> list[Any]:
+        return []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._play, name)
 
 
 def _options(connection: Any, variables: Mapping[str, Any], templar: Any) -> dict[str, Any]:
