@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         https_port=options.https_port,
         operation_linger=options.operation_linger,
         domain=options.domain,
+        keytabs=options.keytabs,
         pace=Pace(options.answer_after, options.query_takes),
     )
     fleet = Fleet(profiles, lab, Clock())
@@ -165,6 +166,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--inventory", type=Path, help="where to write the inventory (default in the folder)")
     parser.add_argument("--network", default=DEFAULT_NETWORK, help="loopback network of the hosts' addresses")
     parser.add_argument("--domain", action="store_true", help="start a KDC for the hosts' domain")
+    parser.add_argument(
+        "--keytabs", type=Path, help="folder with the keys of hosts of another domain, by their full names"
+    )
     parser.add_argument("--port", type=int, default=HTTP_PORT, help="HTTP port of every host")
     parser.add_argument("--https-port", type=int, default=HTTPS_PORT, help="HTTPS port of every host")
     parser.add_argument("--control-port", type=int, default=0, help="control port (default: a free one)")

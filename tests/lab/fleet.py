@@ -42,6 +42,7 @@ class LabOptions:
         port, https_port: ports of every host.
         operation_linger: seconds for which an ended command still counts as an operation of its user.
         domain: the hosts' domain has a KDC, on the network's last address.
+        keytabs: the keys of hosts whose domain is not the lab's, a file each under the host's full name.
         pace: how long every host takes.
     """
 
@@ -51,6 +52,7 @@ class LabOptions:
     https_port: int = HTTPS_PORT
     operation_linger: float = OPERATION_LINGER
     domain: bool = False
+    keytabs: Path | None = None
     pace: Pace = field(default_factory=Pace)
 
 
@@ -105,7 +107,8 @@ class Fleet:
         self.clock.close()
 
     def _keytab(self, profile: HostProfile) -> Path | None:
-        return self.realm.keytab(profile.full_name) if self.realm and profile.domain else None
+        keytabs = self.realm.keytabs if self.realm else self.options.keytabs
+        return keytabs / profile.full_name if keytabs and profile.domain else None
 
     def inventory(self) -> dict[str, Any]:
         """An Ansible inventory of the fleet (hosts that are off included).

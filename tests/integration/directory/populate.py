@@ -5,6 +5,7 @@
 
 Usage: populate.py DATABASE SMB_CONF small
        populate.py DATABASE SMB_CONF large USERS GROUPS
+       populate.py DATABASE SMB_CONF tokens HOST GROUPS...
 """
 
 from __future__ import annotations
@@ -44,11 +45,10 @@ class Writer:
         self.unit = f"OU=Sizing,{self.base}"
         database.add({"dn": self.unit, "objectClass": "organizationalUnit"})
 
-    def group(self, name: str, scope: str) -> str:
+    def group(self, name: str, scope: str, *members: str) -> str:
         dn = f"CN={name},{self.unit}"
-        self.database.add(
-            {"dn": dn, "objectClass": "group", "sAMAccountName": name, "groupType": str(SCOPES[scope])}
-        )
+        group = {"dn": dn, "objectClass": "group", "sAMAccountName": name, "groupType": str(SCOPES[scope])}
+        self.database.add({**group, "member": list(members)} if members else group)
         return dn
 
     def user(self, name: str, **attributes: str) -> str:
@@ -155,6 +155,25 @@ def large(writer: Writer, users: int, groups: int) -> None:
         writer.join(group, *dns)
 
 
+def tokens(writer: Writer, host: str, *counts: int) -> None:
+    """A computer with the service HTTP, and users `groups-N`, each in its number of global groups."""
+    users = {count: writer.user(f"groups-{count}") for count in counts}
+    for number in range(max(counts)):
+        writer.group(f"group-{number}", "g", *(user for count, user in users.items() if count > number))
+    for count in counts:
+        writer.enable(f"groups-{count}")
+    name = host.partition(".")[0]
+    computer = {
+        "dn": f"CN={name},CN=Computers,{writer.base}",
+        "objectClass": "computer",
+        "sAMAccountName": f"{name}$",
+        "servicePrincipalName": f"HTTP/{host}",
+        "userAccountControl": "4096",
+    }
+    writer.database.add(computer)
+    writer.database.setpassword(f"(sAMAccountName={name}$)", PASSWORD)
+
+
 def main() -> None:
     path, config, what, *numbers = sys.argv[1:]
     parameters = LoadParm()
@@ -170,6 +189,8 @@ def main() -> None:
         writer = Writer(database)
         if what == "large":
             large(writer, *map(int, numbers))
+        elif what == "tokens":
+            tokens(writer, numbers[0], *map(int, numbers[1:]))
         else:
             small(writer)
         address = parameters.get("interfaces")[0].partition("/")[0]

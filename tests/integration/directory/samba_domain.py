@@ -190,6 +190,11 @@ class SambaDomain:
         """Run the script that writes objects, on the database itself."""
         self._check([_SYSTEM_PYTHON, str(_POPULATE), str(self.database), str(self.config), *arguments])
 
+    def export_keytab(self, principal: str, path: Path) -> None:
+        """Write the keys of a service, as an administrator does."""
+        export = ["samba-tool", "domain", "exportkeytab", str(path)]
+        self._check([*export, f"--principal={principal}", f"--configfile={self.config}"])
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         samba = shutil.which("samba") or "/usr/sbin/samba"

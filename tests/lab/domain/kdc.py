@@ -101,7 +101,7 @@ class Realm:
         self.krb5_conf = folder / "krb5.conf"
         self._kdc: subprocess.Popen[bytes] | None = None
         shutil.rmtree(folder, ignore_errors=True)
-        (folder / "keytabs").mkdir(parents=True, mode=0o700)
+        self.keytabs.mkdir(parents=True, mode=0o700)
         values = {
             "realm": self.name,
             "domain": self.domain,
@@ -113,9 +113,10 @@ class Realm:
         self.krb5_conf.write_text(_KRB5_CONF.format(**values), "utf-8")
         self._run("kdb5_util", "create", "-s", "-W", "-r", self.name, "-P", os.urandom(16).hex())
 
-    def keytab(self, host: str) -> Path:
-        """The file with the keys of one host, and of no other."""
-        return self.folder / "keytabs" / host
+    @property
+    def keytabs(self) -> Path:
+        """The folder with a file for each host, which has its keys and no other's, under its full name."""
+        return self.folder / "keytabs"
 
     def populate(self, accounts: Iterable[Account], hosts: Iterable[str]) -> None:
         """Add users, and computers by their full name.
@@ -126,7 +127,7 @@ class Realm:
         for host in hosts:
             services = [f"HTTP/{host}", f"HTTP/{host.partition('.')[0]}"]
             orders += [f"addprinc -randkey {service}" for service in services]
-            orders.append(f"ktadd -k {self.keytab(host)} {' '.join(services)}")
+            orders.append(f"ktadd -k {self.keytabs / host} {' '.join(services)}")
         self.administer(*orders)
 
     def administer(self, *orders: str) -> None:

@@ -64,7 +64,7 @@ def log_on(
     )
     connection = Connection()
     header = f"{scheme} {base64.b64encode(client.step() or b'').decode()}"
-    files = AcceptorFiles(UserStore(folder).file_for(described), realm.keytab(described.full_name))
+    files = AcceptorFiles(UserStore(folder).file_for(described), realm.keytabs / described.full_name)
     outcome = authenticate(header, connection, described, files)
     if isinstance(outcome, Accepted) and outcome.value:
         client.step(base64.b64decode(outcome.value.partition(" ")[2]))
@@ -123,7 +123,7 @@ def test_a_token_is_good_for_one_logon(realm: Realm, tmp_path: Path, monkeypatch
         USER, PASSWORD, hostname="rds-01.corp.example", service="HTTP", protocol="kerberos"
     )
     header = f"Negotiate {base64.b64encode(client.step() or b'').decode()}"
-    files = AcceptorFiles(UserStore(tmp_path).file_for(profile()), realm.keytab(profile().full_name))
+    files = AcceptorFiles(UserStore(tmp_path).file_for(profile()), realm.keytabs / profile().full_name)
     outcomes = [authenticate(header, Connection(), profile(), files) for _unused in range(2)]
     assert isinstance(outcomes[0], Accepted)
     assert outcomes[1] == PLAIN
