@@ -44,7 +44,7 @@ def main() -> None:
     """Print the failures."""
     folder = Path(sys.argv[1])
     (folder / "nonsense.pem").write_text("nonsense", "utf-8")
-    _write_certificate(folder / "tls.pem")
+    write_certificate(folder / "tls.pem")
     init_plugin_loader()
     cases = _read_cases(Path(sys.argv[2])) if len(sys.argv) > 2 else {**PROXIES, **CASES}
     json.dump({name: _provoke(name, case, folder) for name, case in cases.items()}, sys.stdout)
@@ -117,7 +117,7 @@ def _filled(value: Any, port: int, folder: Path) -> Any:
     )
 
 
-def _write_certificate(path: Path) -> None:
+def write_certificate(path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "srv")])
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))

@@ -207,6 +207,28 @@ def test_every_row_is_in_full_sentences_whatever_is_filled_in(row: Row) -> None:
     assert all(part.endswith(".") and "  " not in part for part in filled)
 
 
+@pytest.mark.parametrize(
+    ("said", "culprit", "says"),
+    [
+        ("Password incorrect", "account", "ansible_password"),
+        ("krb5_get_init_creds: CLIENT_NOT_FOUND", "account", "user@REALM"),
+        ("krb5_get_init_creds: Client (nobody@CORP.EXAMPLE) unknown", "account", "user@REALM"),
+        ("krb5_get_init_creds: CLIENT LOCKED OUT", "account", "Unlock it"),
+        ("krb5_get_init_creds: Clients credentials have been revoked", "account", "Unlock it"),
+        ("krb5_get_init_creds: CLIENT EXPIRED", "account", "Extend it"),
+        ("krb5_get_init_creds: Client (old@CORP.EXAMPLE) expired", "account", "Extend it"),
+        ("krb5_get_init_creds: unable to reach any KDC in realm corp.example", "network", "in capitals"),
+        ("krb5_get_init_creds: Clock skew too great", "setting", "Synchronise"),
+    ],
+)
+def test_what_heimdals_kinit_says_is_known(said: str, culprit: str, says: str) -> None:
+    # Heimdal 7.8 against MIT's KDC, which answers in capitals, and the texts of its library.
+    text = f"Kerberos auth failure for principal patching@CORP.EXAMPLE: kinit: {said}"
+    found = advice_in(text, Failure(transports=frozenset({"kerberos"})))
+    assert found is not None
+    assert (found.culprit.value, says in str(found)) == (culprit, True), found
+
+
 def test_the_guide_quotes_the_messages_of_the_table() -> None:
     guide = (ROOT / "docs" / "guide" / "logging-on.md").read_text("utf-8")
     section = guide.partition("## When logging on fails")[2]
