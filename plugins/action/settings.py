@@ -76,7 +76,7 @@ class ActionModule(ActionBase):
         for host in arguments["of_hosts"]:
             # The command line wins over the play, and the play over the inventory.
             its = {**known["hostvars"].raw_get(host), **shared, **load_extra_vars(self._loader)}
-            said = repr(sorted((name, its[name]) for name in its if PREFIX.rstrip("_") in name))
+            said = _said(its)
             if "{{" in said or "{%" in said or said not in given:
                 given[said] = self._of_host(its, arguments, Templar(loader=self._loader, variables=its))
             reads[host] = given[said]
@@ -132,6 +132,16 @@ class ActionModule(ActionBase):
         if folder:
             return choose_hotfix(text, here / folder, here)
         return choose_hotfix(text, Path(str(known.get("inventory_dir") or here)) / FOLDER, here)
+
+
+def _said(known: dict[str, Any]) -> str:
+    """Return what the settings of a host depend on: two hosts that say the same have the same settings.
+
+    The names count of all variables, as one may be a setting with a misspelt prefix.
+    """
+    own = [name for name in known if not name.startswith(_OF_PLAY)]
+    values = {name: known[name] for name in own if name == "inventory_dir" or PREFIX.rstrip("_") in name}
+    return repr((sorted(own), sorted(values.items())))
 
 
 def _given(known: dict[str, Any], templar: Any) -> tuple[dict[str, Any], list[str]]:
