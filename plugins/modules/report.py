@@ -293,6 +293,6 @@ summary:
   elements: str
   sample:
     - "9 would install (restart between 2026-03-08 02:11 and 02:36 host time), 1 cannot be reached, 3 need nothing"
-    - "1 × Not reachable: Nothing listens there. (srv-22)"
+    - "1 × Not reachable: Nothing listens there. (srv-22) Run winrm quickconfig on the host."
     - "Report: /srv/reports/remediate-check.json"
 """

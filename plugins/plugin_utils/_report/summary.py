@@ -12,12 +12,14 @@ from .history import History
 from .host_row import HostRow
 from .restart_times import between, restart_times
 from .statuses import CAUSES, URGENCY
-from .work_groups import cause_of, causes, work_group
+from .work_groups import Cause, cause_of, causes, work_group
 
 MOST_HOSTS = 100
 """So many hosts of a status are named. AWX keeps artifacts in its database, and hands them to later jobs."""
 MOST_NAMED, MOST_CAUSES, MOST_LETTERS = 10, 12, 100
-"""The hosts in a line, the lines on causes and the letters of a cause: a terminal shows 24 lines."""
+"""The hosts in a line, the lines on causes and the letters of a cause."""
+_SCREEN, _WIDTH, _INDENT = 24, 80, 12
+"""A terminal has so many lines or more, of so many letters; Ansible indents a line and puts it in quotes."""
 
 _DEEDS = {
     "would_install": ("would install", "would install"),
@@ -72,13 +74,39 @@ def summary_lines(
         lines.append(f"The run stopped: {incomplete}. Not reached: {_names(found.get('not_looked_at', ()))}")
     lines += [f"{label}: {_names(found[deed])}" for deed, label in _NAMED.items() if deed in found]
     needing = causes(rows)
-    for cause in needing[:MOST_CAUSES]:
-        said = cause.what if len(cause.what) <= MOST_LETTERS else f"{cause.what[: MOST_LETTERS - 1]}…"
-        lines.append(f"{len(cause.hosts)} × {CAUSES[cause.kind].label}: {said} ({_some(cause.hosts)})")
-    if len(needing) > MOST_CAUSES:
-        lines.append(f"{len(needing) - MOST_CAUSES} more causes: see the report.")
-    lines += _changes(history) if history else []
-    return [*lines, f"Report: {', '.join(files) or 'none'}"]
+    end = [f"{len(needing) - MOST_CAUSES} more causes: see the report."] if len(needing) > MOST_CAUSES else []
+    end += _changes(history) if history else []
+    end.append(f"Report: {', '.join(files) or 'none'}")
+    return [*lines, *_causes(needing[:MOST_CAUSES], _SCREEN - _height(lines) - _height(end)), *end]
+
+
+def _causes(needing: Sequence[Cause], room: int) -> list[str]:
+    """Return a line for each cause, with its remedy for as long as there is room for it whole.
+
+    Args:
+        needing: The causes.
+        room: The lines of a screen that are left.
+    """
+    brief = [_cause(cause, "") for cause in needing]
+    whole = [_cause(cause, f" {cause.remedy}" if cause.remedy else "") for cause in needing]
+    room -= _height(brief)
+    lines = []
+    for short, long in zip(brief, whole, strict=True):
+        room -= _height([long]) - _height([short])
+        lines.append(long if room >= 0 else short)
+    return lines
+
+
+def _cause(cause: Cause, remedy: str) -> str:
+    what = cause.what
+    if len(what) > MOST_LETTERS:
+        what = f"{what[:MOST_LETTERS].rsplit(' ', 1)[0]} …"
+    return f"{len(cause.hosts)} × {CAUSES[cause.kind].label}: {what} ({_some(cause.hosts)}){remedy}"
+
+
+def _height(lines: Iterable[str]) -> int:
+    """Return how many lines of a screen these take."""
+    return sum(-(-(len(line) + _INDENT) // _WIDTH) for line in lines)
 
 
 def _deed(row: HostRow) -> str:

@@ -93,7 +93,7 @@ def next_step(
     """
     step = STEPS[settings.state].get(info["status"], "fail")
     if step == "fail":
-        return NextStep(step, refusal=f"cannot be judged. {' '.join(info['reasons'])}")
+        return NextStep(step, refusal=f"{' '.join(info['reasons'])} So it cannot be judged.")
     if step == "remove" and not _installed(info):
         step = "none"
     if step == "none":
@@ -106,7 +106,7 @@ def next_step(
         if step in ("download", "install"):
             package = choose_package(settings, info["hotfix"], info["package_architecture"], here)
     except InputError as error:
-        return NextStep("fail", refusal=f"cannot be changed. {error}.")
+        return NextStep("fail", refusal=f"{error}.")
     delay, at_once = _turn(settings, host, sorted(groups.get(settings.restart_farm, ())))
     return NextStep(step, package=package, delay_minutes=delay, at_once=at_once)
 

@@ -58,7 +58,7 @@ def test_hosts_that_denied_access_are_counted_apart_from_silent_ones() -> None:
     denied = HostRow("pc2", "unreachable", error=DENIED, reasons=(DENIED,))
     lines = summary_lines([silent("pc1"), denied], [])
     assert lines[0] == "1 denied access, 1 cannot be reached"
-    assert lines[1] == "1 × Access denied: The host denied access. (pc2)"
+    assert lines[1].startswith("1 × Access denied: The host denied access. (pc2) Use an account ")
     assert lines[2].startswith("1 × Not reachable: Nothing listens there")
 
 
@@ -81,6 +81,23 @@ def test_a_thousand_hosts_with_ten_failures_fit_a_screen_that_names_the_ten() ->
     assert all(any(f"(bad{number})" in line for line in lines) for number in range(10))
     # A terminal has 80 columns or more, and Ansible indents each line.
     assert sum(-(-(len(line) + 12) // 80) for line in lines) <= SCREEN
+
+
+def test_a_cause_has_its_remedy_whole_where_the_screen_has_room() -> None:
+    remedy = "Restart the service WinRM there, then look at its log in the Event Viewer, and run again. " * 2
+    rows = [HostRow("pc1", "error", error=f"The host broke. {remedy}")]
+    assert summary_lines(rows, [])[1] == f"1 × Failed: The host broke. (pc1) {remedy.strip()}"
+    many = [HostRow(f"pc{n}", "error", error=f"{chr(65 + n)} broke. {remedy}") for n in range(10)]
+    lines = summary_lines(many, ["fleet.json"])
+    assert sum(-(-(len(line) + 12) // 80) for line in lines) <= SCREEN
+    assert all(line.endswith((f"(pc{n}) {remedy.strip()}", f"(pc{n})")) for n, line in enumerate(lines[1:11]))
+    assert lines[1].endswith(remedy.strip()) and lines[10].endswith("(pc9)")
+
+
+def test_a_long_cause_is_cut_between_words() -> None:
+    what = " ".join(["words"] * 40)
+    line = summary_lines([HostRow("pc1", "error", error=f"{what}. Do this.")], [])[1]
+    assert line.startswith("1 × Failed: words words") and "words … (pc1) Do this." in line
 
 
 def test_hosts_of_a_status_are_artifacts_up_to_a_hundred() -> None:

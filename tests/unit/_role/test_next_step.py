@@ -89,7 +89,7 @@ def test_only_an_installed_package_is_removed(status: str, installed: bool) -> N
 
 
 def test_a_host_that_cannot_be_judged_says_why() -> None:
-    assert decided(info("unknown")).refusal == "cannot be judged. Because."
+    assert decided(info("unknown")).refusal == "Because. So it cannot be judged."
 
 
 # With a restart of now, the change window counts for a host that only waits for its restart as well.
@@ -242,7 +242,7 @@ def test_a_clock_that_could_not_be_read_keeps_no_window() -> None:
 def test_a_host_without_a_package_is_refused_before_anything_changes() -> None:
     found = decided(info("vulnerable"), packages={}, package_dir="/no/such")
     assert found.step == "fail"
-    assert found.refusal.startswith("cannot be changed. The package folder /no/such does not exist")
+    assert found.refusal.startswith("The package folder /no/such does not exist")
 
 
 DONE = """
