@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +81,18 @@ def run(lab: Lab, folder: Path) -> Run:
     return run_playbook([play], lab.inventory, folder, "-vvvvvv", environment=environment)
 
 
+@pytest.fixture(scope="module")
+def reports(lab: Lab, folder: Path) -> Path:
+    """The folder of two assessments: their reports in every format, the copy that is kept, and their logs."""
+    for turn in ("first", "second"):
+        environment = {**lab.domain(), "ANSIBLE_LOG_PATH": str(folder / turn / "ansible.log")}
+        settings = {"hotfix_report_dir": str(folder / "reports")}
+        run_playbook(
+            "assess", lab.inventory, folder / turn, "-vvvvvv", variables=settings, environment=environment
+        )
+    return folder / "reports"
+
+
 def secrets_of(lab: Lab) -> list[bytes]:
     """The keys of hosts, the ticket cache and the certificate's key, each in pieces as they could leak."""
     files = [*(lab.directory / "domain" / "keytabs").iterdir(), lab.directory / "tickets"]
@@ -114,6 +128,16 @@ def test_no_log_result_or_bundle_holds_a_secret(run: Run, lab: Lab, folder: Path
     assert {"ansible.log", "results.jsonl"} <= {file.name for file in files}
     assert len(list((folder / "bundles").rglob("*"))) >= len(WAYS) - len(REFUSED)
     assert {file.name: leaked for file in files if (leaked := found(file.read_bytes(), lab))} == {}
+
+
+def test_no_report_and_no_copy_of_one_holds_a_secret(reports: Path, lab: Lab) -> None:
+    assert {"assess.json", "assess.csv", "assess.html"} <= {file.name for file in reports.iterdir()}
+    rows = {row["host"]: row for row in json.loads((reports / "assess.json").read_text("utf-8"))["hosts"]}
+    assert {host for host, row in rows.items() if row["status"] == "unreachable"} == REFUSED
+    copies = [gzip.decompress(file.read_bytes()) for file in (reports / "kept").rglob("*.json.gz")]
+    assert len(copies) == 2 and all(b'"ntlm-wrong"' in copy for copy in copies)
+    texts = [file.read_bytes() for file in reports.parent.rglob("*") if file.is_file()]
+    assert [leaked for text in (*texts, *copies) if (leaked := found(text, lab))] == []
 
 
 def test_the_scan_finds_what_it_looks_for(lab: Lab) -> None:
