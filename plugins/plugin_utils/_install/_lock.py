@@ -126,7 +126,7 @@ def wait_for_lock(session: Session, kb: str, run: str, timeout: float) -> str:
         if not lock.there or find_run(session, kb):
             return prepared
         if heartbeat.due(changed=not seen):
-            waited = f"{heartbeat.waited:.0f} s"
+            waited = f"{heartbeat.waited:.0f} of {timeout:.0f} s"
             session.progress(f"{kb}: another controller is preparing this host; waiting ({waited})")
         if lock.text != seen:
             seen, since = lock.text, session.clock.now()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -82,7 +83,8 @@ def test_who_finds_the_lock_taken_prepares_nothing_and_reports_the_run_that_is_a
         outcome = ensure_hotfix(session, present())
     assert (outcome.changed, outcome.status, outcome.servicing.exit_code) == (True, "restart_pending", 3010)
     assert starts(session) == 0 and not any(".msu.part" in line for line in session.command_lines)
-    assert any("another controller is preparing this host" in line for line in session.progress_lines)
+    said = r"KB978918: another controller is preparing this host; waiting \(\d+ of \d+ s\)"
+    assert any(re.fullmatch(said, line) for line in session.progress_lines)
 
 
 def test_a_run_that_ended_between_two_looks_is_reported_as_a_change() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_a_run_at_work_is_waited_for_in_every_pairing(
     outcome = ensure_hotfix(session, asked(pair[1], way))
     assert outcome.failure is None
     assert End(outcome.changed, outcome.status, starts(session)) == ENDS[pair]
-    assert any("an earlier run is still at work" in line for line in session.progress_lines)
+    said = r"KB978918: an earlier run is still at work on the host \(\w+\); waiting .+, for up to \d+ s"
+    assert any(re.fullmatch(said, line) for line in session.progress_lines)
     assert not any(".msu.part" in line for line in session.command_lines)
     assert not session.lab.disk.exists(LOCK) and session.lab.scheduler.find(TASK) is None
 
