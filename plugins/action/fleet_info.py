@@ -101,7 +101,7 @@ class ActionModule(ActionBase):
         if arguments["report"] is not None:
             request = ReportRequest.of(arguments["report"], hotfix, self._here)
             request = request.of_refused_run() if everywhere else request
-            request.check_writable()
+            request.check_writable(hotfix)
         probed = frozenset(arguments["probed"])
         questions = Questions(definition, arguments["exposure"], arguments["exposure_roles"], probed)
         return _Wanted(hosts, arguments["refused"], hotfix, questions, request)

@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         try:
             request = ReportRequest.of(arguments, arguments["hotfix"], self._here)
             if arguments["probe"]:
-                request.check_writable()
+                request.check_writable(arguments["hotfix"])
                 return {**result, "changed": False}
             return {**result, **self._write(arguments, request, task_vars or {})}
         except (ReportInputError, InputError) as problem:

@@ -109,8 +109,9 @@ options:
     type: str
   probe:
     description:
-      - Whether only to make sure that the files can be written to O(path). Fails if they cannot, and leaves nothing.
-        A play does this before its first host, for a run without a report has to be run again.
+      - Whether only to make sure that the files can be written to O(path), and with O(keep) the copies. Fails if they
+        cannot, and leaves nothing. A play does this before its first host, for a run without a report has to be run
+        again.
     type: bool
   rehearsal:
     description:

@@ -111,7 +111,12 @@ def keep_report(report: FleetReport, path: Path, files: Mapping[str, ReportFile]
     if report.rehearsal or report.select or not head.statuses:
         return
     text = files["json"].text if "json" in files else render_json(report)
-    keep_run(report_paths(path, ["json"], NAME)["json"].parent, head, text, most)
+    keep_run(report_folder(path), head, text, most)
+
+
+def report_folder(path: Path) -> Path:
+    """Return the folder of a report."""
+    return report_paths(path, ["json"], NAME)["json"].parent
 
 
 def _limit_path(path: Path) -> Path:

@@ -66,7 +66,7 @@ def keep_run(folder: Path, run: KeptRun, report: str, keep: int) -> None:
     Raises:
         OSError: The copy cannot be written; the earlier ones are all there.
     """
-    place = _place(folder, run.hotfix)
+    place = kept_folder(folder, run.hotfix)
     place.mkdir(parents=True, exist_ok=True)
     # The time comes first, so that names sort by age. Two runs at once may have the same one, and those in
     # containers the same process id.
@@ -88,7 +88,7 @@ def keep_run(folder: Path, run: KeptRun, report: str, keep: int) -> None:
 def read_kept(folder: Path, hotfix: str) -> tuple[list[KeptRun], dict[str, str]]:
     """Return the kept runs of a hotfix, the newest first, and why a copy was left out, by its path."""
     runs, left_out = [], {}
-    for path in _copies(_place(folder, hotfix)):
+    for path in _copies(kept_folder(folder, hotfix)):
         try:
             runs.append(_read(path, hotfix))
         except FileNotFoundError:
@@ -99,7 +99,8 @@ def read_kept(folder: Path, hotfix: str) -> tuple[list[KeptRun], dict[str, str]]
     return sorted(runs, key=lambda run: run.moment, reverse=True), left_out
 
 
-def _place(folder: Path, hotfix: str) -> Path:
+def kept_folder(folder: Path, hotfix: str) -> Path:
+    """Return the folder of the copies of a hotfix, below that of the reports."""
     # A name is a folder of its own, whatever is in it.
     return folder / FOLDER / re.sub(r"\W", "_", hotfix)
 

@@ -15,11 +15,12 @@ from ansible.utils.display import Display
 
 from .earlier_reports import read_reports
 from .files import FORMATS, check_writable, report_time, unwritable
-from .fleet_files import incomplete_path, row_file_path
+from .fleet_files import incomplete_path, report_folder, row_file_path
 from .fleet_report import FleetReport
 from .history import read_history
 from .host_row import HostRow
 from .inputs import ReportInputError
+from .kept_runs import kept_folder
 from .lost_desktops import with_lost_desktops
 from .origin import read_origin
 from .row_file import RowFile
@@ -87,16 +88,20 @@ class ReportRequest:
             tokens=_read_tokens(arguments["token_report"], find),
         )
 
-    def check_writable(self) -> None:
-        """Make sure that the report can be written: the work that leads to it is too long to do it twice.
+    def check_writable(self, hotfix: str) -> None:
+        """Make sure that the report and its copy can be written: nobody wants to do the work before it twice.
 
         Raises:
-            ReportInputError: It cannot be.
+            ReportInputError: One cannot be.
         """
+        what = "The report"
         try:
             check_writable(self.path)
+            what = "The copy of the report, with which later runs compare (keep=0 keeps none),"
+            if self.keep > 0:
+                check_writable(kept_folder(report_folder(self.path), hotfix) / "copy")
         except OSError as problem:
-            raise ReportInputError(unwritable("The report", problem)) from None
+            raise ReportInputError(unwritable(what, problem)) from None
 
     def of_refused_run(self) -> ReportRequest:
         """Return the request of a run that looked at no host: the report of the last one stays."""

@@ -38,7 +38,7 @@ def said_once(run: Run) -> Run:
     """Let the method ``run`` of an action plugin raise its failures in a form that is printed once.
 
     A task that treats a failure in its own way needs the result: only then does ansible-core read `until`,
-    `retries` and `failed_when`, and name the host of `delegate_to`.
+    `retries` and `failed_when`.
     """
 
     @wraps(run)
@@ -54,8 +54,10 @@ def said_once(run: Run) -> Run:
         except AnsibleError as error:
             raise FailedOnce(str(error), getattr(error, "result", None)) from None
         task = self._task
-        if not result.get("failed") or task.until or task.retries or task.failed_when or task.delegate_to:
+        if not result.get("failed") or task.until or task.retries or task.failed_when:
             return result
+        if task.delegate_to:  # ansible-core adds this to a result, to name both hosts
+            result["_ansible_delegated_vars"] = {"ansible_delegated_host": task.delegate_to}
         raise FailedOnce(str(result["msg"]), result)
 
     return run_and_say_once

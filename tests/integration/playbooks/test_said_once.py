@@ -56,6 +56,19 @@ def test_a_stopped_run_says_each_failure_once(core: str | None, inventory: Path,
 
 
 @pytest.mark.parametrize("core", CORES)
+def test_a_copy_that_cannot_be_kept_is_said_once_before_the_first_host(
+    core: str | None, inventory: Path, tmp_path: Path
+) -> None:
+    core_programs(core)
+    (tmp_path / "kept").write_text("a file", "utf-8")
+    run = run_playbook("assess", inventory, tmp_path, core=core)
+    assert run.code != 0
+    said = [line for line in run.output.splitlines() if "cannot be written" in line]
+    assert len(said) == 1 and said[0].startswith("fatal: [pc1 -> localhost]: FAILED!"), run.output
+    assert CAUSE not in run.output
+
+
+@pytest.mark.parametrize("core", CORES)
 def test_a_module_alone_says_a_silent_host_and_a_wrong_argument_once(
     core: str | None, inventory: Path, tmp_path: Path
 ) -> None:

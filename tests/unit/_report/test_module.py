@@ -244,6 +244,14 @@ def test_a_probe_says_that_no_report_can_be_written(tmp_path: Path) -> None:
     assert "no folder" in answer["msg"]
 
 
+def test_a_probe_says_that_no_copy_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("a file", "utf-8")
+    answer = run(tmp_path, results=None, probe=True, keep=3)
+    assert answer["failed"]
+    assert "The copy of the report" in answer["msg"] and str(tmp_path / "kept") in answer["msg"]
+    assert not run(tmp_path, results=None, probe=True, keep=0).get("failed")
+
+
 def test_a_probe_fails_where_the_folder_takes_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

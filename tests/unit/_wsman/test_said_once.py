@@ -37,11 +37,15 @@ def test_a_failed_result_is_raised_whole_and_without_an_exception_to_print() -> 
     assert caught.value.omit_exception_key
 
 
-@pytest.mark.parametrize(
-    "task", [{"until": ["ok"]}, {"retries": 3}, {"failed_when": ["bad"]}, {"delegate_to": "localhost"}]
-)
+@pytest.mark.parametrize("task", [{"until": ["ok"]}, {"retries": 3}, {"failed_when": ["bad"]}])
 def test_a_task_that_treats_failures_in_its_own_way_gets_the_result(task: dict[str, Any]) -> None:
     assert run(FAILED, **task) == FAILED
+
+
+def test_a_delegated_failure_names_both_hosts() -> None:
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(dict(FAILED), delegate_to="localhost")
+    assert caught.value.result["_ansible_delegated_vars"] == {"ansible_delegated_host": "localhost"}
 
 
 @pytest.mark.parametrize("kind", [AnsibleActionFail, AnsibleError])
