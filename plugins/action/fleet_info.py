@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from ..plugin_utils._report.host_row import HostRow
 from ..plugin_utils._report.inputs import ReportInputError
 from ..plugin_utils._report.publish import publish
 from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
+from ..plugin_utils._role.next_step import not_verified
 from ..plugin_utils._role.outcome import outcomes
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
@@ -65,6 +65,8 @@ class ActionModule(ActionBase):
             "choices": list(ROLES),
             "default": list(ROLES),
         },
+        "states": {"type": "dict", "default": {}},
+        "restart_required": {"type": "bool", "default": False},
         "probed": {"type": "list", "elements": "str", "default": []},
         "concurrency": {"type": "int", "default": 64},
         "host_timeout": {"type": "int", "default": 120},
@@ -83,9 +85,7 @@ class ActionModule(ActionBase):
                 try:
                     return {**result, **self._scan(wanted, arguments, task_vars or {}, stop)}
                 finally:
-                    if stop.why:
-                        # Ansible is on its way out, and reads no result: its pipe could block this process.
-                        os._exit(1)
+                    stop.leave()
         except (InputError, ReportInputError) as error:
             raise FailedOnce(str(error)) from None
 
@@ -122,7 +122,10 @@ class ActionModule(ActionBase):
         def take(host: str, answer: dict[str, Any]) -> HostRow:
             if wanted.report is None:
                 answers[host] = answer
-            (result,) = outcomes({host: {"hotfix__assessed": answer}})
+            state, info = arguments["states"].get(host), answer.get("hotfix_info")
+            why = not_verified(host, info, state, arguments["restart_required"]) if state and info else ""
+            said = {"failed": True, "msg": why} if why else {}
+            (result,) = outcomes({host: {"hotfix__assessed": answer, "hotfix__refused": said}})
             return seen.add(result)
 
         inventory = Inventory(

@@ -123,6 +123,9 @@ class ActionModule(ActionBase):
         if play and play.hosts != ["localhost"] and "hosts" not in read.wrong:
             own = templar.template(known["hotfix__pattern"])
             yield from without_effect("hosts", own.split(","), ",".join(play.hosts).split(","))
+        given = {**play.get_vars(), **load_extra_vars(self._loader)} if play else {}
+        if read.values["scan"] and f"{PREFIX}scan" not in given:
+            yield from without_effect("scan", [True], [False])
         if play and play.serial and "batches" not in read.wrong:
             own = templar.template(known["hotfix__batches"])
             yield from without_effect("batches", own if isinstance(own, list) else [own], play.serial)

@@ -47,6 +47,17 @@ options:
       - M(winfleet.hotfix.settings) returns them under this name.
     type: dict
     default: {}
+  states:
+    description:
+      - The state that each host is wanted in, by its name. A host that is not proven to be in it has an error, as the filter
+        P(winfleet.hotfix.unproven#filter) says it. Without it, each status is as good as another.
+      - M(winfleet.hotfix.settings) returns them under this name. Used with O(report).
+    type: dict
+    default: {}
+  restart_required:
+    description: Whether a host of O(states) that waits for its restart is not done, even if the restart is scheduled.
+    type: bool
+    default: false
   probed:
     description: Hosts whose Remote Desktop port is probed as by O(winfleet.hotfix.hotfix_info#module:probe_rdp).
     type: list

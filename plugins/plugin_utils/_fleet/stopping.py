@@ -26,6 +26,14 @@ class Stop:
             return f"the run was interrupted by {signal.Signals(self._caught[0]).name}"
         return "" if os.getppid() == self._started_by else "ansible-playbook ended"
 
+    def leave(self) -> None:
+        """End this process if the scan was stopped: Ansible is on its way out, and reads no result.
+
+        The pipe to it could block this process for good.
+        """
+        if self.why:
+            os._exit(1)
+
     def keep(self, number: int, _frame: FrameType | None) -> None:
         """Keep a signal, so that what was seen so far is not lost."""
         self._caught.append(number)

@@ -126,7 +126,22 @@ def unproven(info: Mapping[str, Any], state: str, restart_to_come: bool = False)
     lacks = state != "absent" and info.get("service_pack_needed") is not None
     if (status in PROOF[state] and not lacks) or newer or (restart_to_come and status == "restart_pending"):
         return ""
-    return f"is {status}. {' '.join(info['reasons'])}"
+    planned = _restart_planned(info)
+    after = f" It restarts at {planned}; run verify after that." if planned else ""
+    return f"is {status}. {' '.join(info['reasons'])}{after}"
+
+
+def not_verified(host: str, info: Mapping[str, Any], state: str, restart_required: bool) -> str:
+    """Return why the playbook verify fails a host, for a scan; empty if it does not.
+
+    A host whose restart is planned is where it should be, unless whoever calls requires the restart.
+    """
+    why = unproven(info, state, restart_to_come=bool(_restart_planned(info)) and not restart_required)
+    return f"{host} {why}" if why else ""
+
+
+def _restart_planned(info: Mapping[str, Any]) -> str:
+    return str((info.get("restart") or {}).get("scheduled_for") or "")
 
 
 def _by_hand(info: Mapping[str, Any]) -> str:

@@ -78,6 +78,7 @@ _OF_PLAYBOOKS = (
     Variable("report_keep", "int", 30, least=0),
     Variable("require_restart", "bool", False),
     Variable("probe_rdp", "bool", False),
+    Variable("scan", "bool", False),
     Variable("scan_concurrency", "int", 64, least=1),
     Variable("scan_host_timeout", "int", 120, least=1),
     Variable("merge", "str", "*.json"),

@@ -117,6 +117,7 @@ def test_everything_is_there(configured: tuple[StubAwx, str]) -> None:
     assert names["credential_types"] == ["Machine", "Hotfix package source", "Directory reader"]
     assert names["job_templates"] == [
         "Hotfix - assess",
+        "Hotfix - scan",
         "Hotfix - remediate",
         "Hotfix - verify",
         "Hotfix - list restarts",
@@ -188,6 +189,7 @@ def test_what_differs_from_site_to_site_is_a_variable(configured: tuple[StubAwx,
     ("template", "credentials"),
     [
         ("assess", {"windows-admin"}),
+        ("scan", {"windows-admin"}),
         ("remediate", {"windows-admin", "hotfix-packages"}),
         ("verify", {"windows-admin"}),
         ("report", set()),

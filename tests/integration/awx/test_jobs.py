@@ -110,10 +110,11 @@ def test_variables_are_written_as_awx_writes_them() -> None:
     assert text == "!unsafe 'typed': !unsafe 'yes'\n!unsafe 'number': 1\nof_template: 'no'\n"
 
 
-def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) -> None:
-    job = awx.job("assess")
+@pytest.mark.parametrize("playbook", ["assess", "scan"])
+def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx, playbook: str) -> None:
+    job = awx.job(playbook)
     assert job.status == "failed", job.output  # a host is off
-    assert awx.statuses("assess") == {
+    assert awx.statuses(playbook) == {
         "win7": "vulnerable",
         "rds": "vulnerable",
         "fixed": "compliant",
@@ -128,8 +129,9 @@ def test_an_assessment_leaves_counts_and_failing_hosts_as_artifacts(awx: Awx) ->
     assert len(json.dumps(job.artifacts)) < 1000
 
 
-def test_a_password_is_in_no_event_at_the_highest_verbosity(awx: Awx) -> None:
-    job = awx.job("assess", "-vvvvv", hosts=["fixed"])
+@pytest.mark.parametrize("playbook", ["assess", "scan"])
+def test_a_password_is_in_no_event_at_the_highest_verbosity(awx: Awx, playbook: str) -> None:
+    job = awx.job(playbook, "-vvvvv", hosts=["fixed"])
     assert job.status == "successful", job.output
     password = awx.lab.host_vars("fixed")["ansible_password"]
     assert password not in job.output
