@@ -31,14 +31,6 @@ class ActionModule(PlaybookAction):
         },
     }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result = super().run(tmp, task_vars)
-        # Also of a host that did not answer by WinRM, and of none whose settings were refused.
-        if not result.get("refused") and self._probes:
-            address = str(self._connection.get_option("remote_addr"))
-            result["rdp"] = seen_from_outside(address, result.get("hotfix_info") or {})
-        return result
-
     def prepare(self, arguments: dict[str, Any]) -> Callable[[Session], HotfixInfo]:
         self._probes = bool(arguments["probe_rdp"])
         return partial(
@@ -50,3 +42,9 @@ class ActionModule(PlaybookAction):
 
     def run_on_host(self, session: Session, request: Callable[[Session], HotfixInfo]) -> dict[str, Any]:
         return request(session).to_module_result()
+
+    def completed(self, result: dict[str, Any]) -> dict[str, Any]:
+        if self._probes:
+            address = str(self._connection.get_option("remote_addr"))
+            result["rdp"] = seen_from_outside(address, result.get("hotfix_info") or {})
+        return result

@@ -93,6 +93,10 @@ class HostAction(ActionBase):
             if not (self._task.ignore_unreachable and self.silence_fails(task_vars or {})):
                 raise
             result |= {"failed": True, "silent": True, "msg": error.message}
+        return self.completed(result)
+
+    def completed(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the result of a host with what is seen of it otherwise, also if it failed or is silent."""
         return result
 
     def refusal(self, host: str, task_vars: Mapping[str, Any]) -> str:
