@@ -71,8 +71,9 @@ def _content(key: str, mark: str, lines: list[str]) -> KeyContent | None:
     if mark == "none":
         return None
     level = int(mark)
-    # What is not the output of reg.exe shows nothing. Only a key with nothing in it is printed as no line.
-    if (level or any(line.strip() for line in lines)) and not any(map(_is_key, lines)):
+    # What is not the output of reg.exe shows nothing. Only a key with nothing in it is printed as no line, so
+    # no key is below it.
+    if any(line.strip() for line in lines) and not any(map(_is_key, lines)):
         return None
     subkeys = _subkeys(lines, depth=key.count("\\") - level)
     if level:

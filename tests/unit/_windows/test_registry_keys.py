@@ -85,5 +85,6 @@ def test_what_reg_exe_does_not_print_shows_no_key(mark: str) -> None:
     assert parse_keys(f"Disabled by your administrator.\r\n{mark}\r\n", [SERVER]) == {}
 
 
-def test_a_key_with_nothing_in_it_is_shown_and_empty() -> None:
-    assert parse_keys("\r\n=0\r\n", [SERVER]) == {SERVER: KeyContent()}
+@pytest.mark.parametrize("mark", ["=0", "=1", "=2"])
+def test_a_key_with_nothing_in_it_is_shown_and_has_no_key_below_it(mark: str) -> None:
+    assert parse_keys(f"\r\n{mark}\r\n", [SERVER]) == {SERVER: KeyContent()}
