@@ -64,11 +64,14 @@ def kinit_in_turn(connection: Any, host: str, clock: Clock) -> Iterator[None]:
         with log_ons.turn(clock), _noted(connection, host, log_ons):
             kinit(principal, password)
 
+    own = vars(connection).get("_kerb_auth")
     connection._kerb_auth = in_turn
     try:
         yield
     finally:
-        connection._kerb_auth = kinit
+        # A connection that names itself would keep the file of its tickets until it is looked for as garbage.
+        del connection._kerb_auth
+        vars(connection).update({"_kerb_auth": own} if own else {})
 
 
 def _of_requests(connection: Any) -> LogOns:

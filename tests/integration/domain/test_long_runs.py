@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import secrets
@@ -118,6 +119,7 @@ def lab(start_domain: Callable[..., Lab]) -> Lab:
 def controller(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
     kinit(lab)
     yield Controller(lab, monkeypatch)
+    gc.collect()  # the files of tickets, while their warning is still ignored
     lab.control.kdc(on=True)
     lab.control.administer("modprinc +allow_tix patching")
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import pytest
@@ -202,3 +203,11 @@ def test_reconnecting_drops_the_old_connection_first() -> None:
     plugin.shell_id = "old"  # type: ignore[assignment]
     _connect.reconnect(plugin, "rdsh-07", FakeClock())
     assert (plugin.shell_id, plugin.timeouts) == (None, [None])
+
+
+def test_a_connection_leaves_its_ticket_cache_when_it_is_let_go() -> None:
+    plugin = Plugin(transport="kerberos")
+    _connect.connect(plugin, HOST, FakeClock())
+    gone = weakref.ref(plugin)
+    del plugin
+    assert gone() is None
