@@ -101,7 +101,8 @@ def odd_first(lab: Lab, tmp_path: Path) -> Path:
     hosts = {
         "a-undefined": {**good, "ansible_password": "{{ the_password }}"},
         "b-refused": {**good, "hotfix_state": "installed"},
-        "c-good": good,
+        "c-nobodys": {name: value for name, value in good.items() if name != "ansible_password"},
+        "d-good": good,
     }
     variables = {
         "ansible_connection": "winrm",
@@ -122,11 +123,18 @@ def test_a_host_with_refused_settings_or_an_undefined_variable_does_not_stop_the
     assert {host: row["status"] for host, row in found.items()} == {
         "a-undefined": "error",
         "b-refused": "error",
-        "c-good": "vulnerable",
+        # Whoever asks one by one asks such a host, and it does not let anybody in.
+        "c-nobodys": "error" if playbook == "scan" else "unreachable",
+        "d-good": "vulnerable",
     }
     assert "'the_password' is undefined" in found["a-undefined"]["error"]
     assert "hotfix_state must be one of" in found["b-refused"]["error"]
-    assert {host for host, failed in recap(run).items() if failed} >= {"a-undefined", "b-refused"}
+    assert "ansible_password" in found["c-nobodys"]["error"]
+    assert {host for host, failed in recap(run).items() if failed} >= {
+        "a-undefined",
+        "b-refused",
+        "c-nobodys",
+    }
 
 
 def test_settings_that_are_refused_everywhere_do_not_take_the_place_of_the_last_report(

@@ -15,7 +15,8 @@ from typing import Any
 class HostCounters:
     """What one host saw since the last reset: requests, bytes (of HTTP, without TLS), connections.
 
-    `logons_refused`: log-ons that ended in a refusal, each of which counts for the lockout of an account.
+    `logons`: log-ons by the name of the account. `logons_refused`: log-ons that ended in a refusal, each of
+    which counts for the lockout of an account.
     """
 
     requests: int = 0
@@ -23,6 +24,7 @@ class HostCounters:
     bytes_out: int = 0
     connections: int = 0
     rdp_connections: int = 0
+    logons: Counter[str] = field(default_factory=Counter)
     logons_refused: int = 0
     faults: int = 0
     actions: Counter[str] = field(default_factory=Counter)
@@ -35,6 +37,7 @@ class HostCounters:
             "bytes_out": self.bytes_out,
             "connections": self.connections,
             "rdp_connections": self.rdp_connections,
+            "logons": dict(self.logons),
             "logons_refused": self.logons_refused,
             "faults": self.faults,
             "actions": dict(self.actions),

@@ -200,6 +200,7 @@ class Endpoint:
                 self.counters.logons_refused += outcome.final
                 return self._challenge(outcome)
             user, extra = outcome.user, outcome.value
+            self.counters.logons[user.name] += 1
         if user is None:
             return self._challenge()
         response = await self._authenticated(request, connection, Accepted(user), body, limit)
