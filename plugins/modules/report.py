@@ -38,6 +38,7 @@ options:
       - C(unreachable=true) makes the host C(unreachable), and C(not_attempted=true) makes it C(not_attempted).
       - C(groups) and C(domain) are where a host belongs that is not in the inventory of this run. For others the
         inventory and the assessment say it.
+      - C(removal=true) says that the hotfix is not wanted on the host. A host without it then has nothing left to do.
       - A row of C(hosts) in an earlier JSON report is also a valid item.
       - Set O(results), O(reports) or O(gather), or several of them.
     type: list

@@ -105,7 +105,7 @@ def _exposure(rows: Sequence[HostRow], groups: Mapping[str, str]) -> str:
     bars.append(("NLA required", [row for row in known if exposed(row, "nla_required") is True]))
     at_risk = [row for row in known if exposed(row, "at_risk") is True]
     bars.append(("Exposed in total", at_risk))
-    unsettled = sum(not row.settled for row in at_risk)
+    unsettled = sum(row.status != "compliant" if row.removal else not row.settled for row in at_risk)
     verb = "is" if unsettled == 1 else "are"
     note = f"{unsettled} of {len(at_risk)} exposed hosts {verb} not proven fixed."
     unexamined = len(rows) - len(known)

@@ -16,6 +16,7 @@ from .fleet_report import FleetReport
 from .host_row import HostRow
 from .host_rows import by_hand
 from .page import render_page
+from .statuses import NO_VERDICT
 from .work_groups import causes, work_group
 
 
@@ -68,10 +69,17 @@ def _lede(rows: Sequence[HostRow], incomplete: str) -> str:
 
 def _settled(rows: Sequence[HostRow]) -> str:
     unsettled = sum(not row.settled for row in rows)
+    known = [row for row in rows if row.status not in NO_VERDICT]
+    removal = bool(known) and all(row.removal for row in known)
     if not unsettled:
-        return "Every host is proven fixed or does not need the hotfix."
-    proven = sum(row.status == "compliant" for row in rows)
-    lede = f"{proven} of {len(rows)} hosts are proven fixed, {unsettled} not settled yet."
+        return (
+            "No host has the hotfix, which is not wanted there."
+            if removal
+            else "Every host is proven fixed or does not need the hotfix."
+        )
+    done = sum(work_group(row) == ("removed" if removal else "fixed") for row in rows)
+    state = "rid of the hotfix" if removal else "proven fixed"
+    lede = f"{done} of {len(rows)} hosts are {state}, {unsettled} not settled yet."
     failing = sum(row.failing for row in rows)
     if failing:
         lede += f" {failing} failed, did not answer or were not reached."

@@ -63,7 +63,7 @@ def changes_since(rows: Iterable[HostRow], generated_at: str, kept: Sequence[Kep
             continue
         oldest = max(number, oldest or 0)
         kind = _kind(kept[number].statuses[row.host], row.status)
-        if kind:
+        if kind and not (row.removal and kind == "regressed"):
             found[kind].append(row.host)
     since = None if oldest is None else kept[oldest].generated_at
     return Changes(since, {kind: tuple(hosts) for kind, hosts in found.items()})

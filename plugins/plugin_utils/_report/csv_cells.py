@@ -124,5 +124,6 @@ COLUMNS: dict[str, Callable[[HostRow], object]] = {
     "rdp_port": _of("rdp", "port"),
     "rdp_listening": _of("rdp", "listening"),
     "rdp_nla": _of("rdp", "nla"),
+    "removal": lambda row: row.removal,
 }
 """The columns in their order. Add new ones at the end, because some readers count columns."""

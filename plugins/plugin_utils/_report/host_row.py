@@ -62,6 +62,7 @@ class HostRow:
     rdp: Plain | None = None  # port, and the result of the module rdp_info
     remarks: tuple[str, ...] = ()  # what a person should know besides; none of them decides the status
     groups: tuple[str, ...] = ()  # of the inventory, without "all" and "ungrouped"
+    removal: bool = False  # whether the hotfix is not wanted on this host
     reported_at: str | None = None  # when the report that the row comes from was written; None for this one
 
     @property
@@ -72,7 +73,17 @@ class HostRow:
     @property
     def settled(self) -> bool:
         """Whether nothing is left to do on this host, for the collection or for a person."""
+        if self.removal:
+            newer = self.by == "newer" and not self.installed  # files of a later update
+            return newer or self.status in ("vulnerable", "not_applicable")
         return self.status in SETTLED and not self.sibling and self.service_pack_needed is None
+
+    @property
+    def installed(self) -> bool:
+        """Whether servicing has the hotfix's package installed."""
+        packages = (self.servicing or {}).get("packages")
+        found = packages if isinstance(packages, list) else []
+        return any(isinstance(each, Mapping) and each.get("state") == "Installed" for each in found)
 
     @property
     def deciding(self) -> list[FileFinding]:

@@ -115,6 +115,7 @@ def build_row(item: object, hotfix: str, number: int = 1) -> HostRow:
         actions=plain_mapping(actions) if isinstance(actions, Mapping) and actions else None,
         domain=_text(item.get("domain")),
         reported_at=_text(item.get("reported_at")),
+        removal=item.get("removal") is True,
     )
     try:
         row = replace(

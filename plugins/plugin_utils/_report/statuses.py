@@ -45,10 +45,17 @@ WORK_GROUPS = {
     group.name: group
     for group in (
         Status("fixed", "Fixed", "✓", "good", "The files prove the fix. Nothing is left to do."),
+        Status("removed", "Removed", "⊖", "good", "The hotfix is not on the host, and is not wanted there."),
         Status(
             "restart_planned", "Restart planned", "↻", "busy", "The planned restart completes the change."
         ),
-        Status("to_do", "To do", "▲", "bad", "Not proven fixed yet: run remediate, or read the reasons."),
+        Status(
+            "to_do",
+            "To do",
+            "▲",
+            "bad",
+            "Not proven to be as wanted: run remediate, or read the reasons.",
+        ),
         Status("failed", "Failed", "✕", "fault", "A step failed, or the host denied access."),
         Status("not_reachable", "Not reachable", "⊘", "gone", "The host did not answer."),
         Status("not_applicable", "Not applicable", "–", "aside", "The hotfix is not for this host."),
@@ -57,7 +64,7 @@ WORK_GROUPS = {
 }
 """What is to be done with a host next: each host is in one of these groups, in the order of a page."""
 
-SETTLED_GROUPS = ("fixed", "not_applicable")
+SETTLED_GROUPS = ("fixed", "removed", "not_applicable")
 """The work groups in which nothing is left to do."""
 
 WORK_URGENCY = (
@@ -67,6 +74,7 @@ WORK_URGENCY = (
     "not_looked_at",
     "restart_planned",
     "fixed",
+    "removed",
     "not_applicable",
 )
 """The order in which a person wants to look at the work groups."""

@@ -42,7 +42,9 @@ def work_group(row: HostRow) -> str:
     if row.failing:
         return "not_reachable" if row.status == "unreachable" and not failure_of(row).denied else "failed"
     if row.settled:
-        return "fixed" if row.status == "compliant" else "not_applicable"
+        if row.status == "not_applicable":
+            return "not_applicable"
+        return "removed" if row.removal else "fixed"
     restart = restart_time(row)
     planned = restart is not None and restart.state == "planned"
     return "restart_planned" if planned and row.status == "restart_pending" else "to_do"

@@ -58,7 +58,7 @@ def _read_in_vain(known: Mapping[str, Any]) -> bool:
 
 def _outcome(host: str, known: Mapping[str, Any], has_failed: bool) -> dict[str, Any]:
     said = known.get("hotfix_result") or (known.get("hotfix__assessed") or {}).get("hotfix_info") or {}
-    row = {**said, "host": host}
+    row = {**said, "host": host, **({"removal": True} if _wanted(host, known) == "absent" else {})}
     failure = next((each for each in _answers(known) if each.get("failed") or each.get("unreachable")), None)
     if failure is None:
         return {**row, "error": _UNSAID} if has_failed else row
@@ -66,6 +66,12 @@ def _outcome(host: str, known: Mapping[str, Any], has_failed: bool) -> dict[str,
     if failure.get("silent") or failure.get("unreachable"):
         return {**row, "unreachable": True, "error": error or "The host did not answer."}
     return {**row, "error": error or _UNSAID}
+
+
+def _wanted(host: str, known: Mapping[str, Any]) -> str:
+    """Return the state that the settings of a host want, if they were read."""
+    settings = (known.get("hotfix__read") or {}).get("settings") or {}
+    return str(settings.get("state") or ((known.get("hotfix__run") or {}).get("states") or {}).get(host))
 
 
 def _seen_from_outside(rdp: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:

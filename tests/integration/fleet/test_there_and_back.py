@@ -110,6 +110,14 @@ def test_after_the_window_the_original_versions_are_there(steps: dict[str, Step]
     assert {each["version"].split(" ")[0] for each in deciding} == {"6.1.7600.16385"}
 
 
+def test_the_reports_of_a_removal_call_hosts_without_the_hotfix_removed(steps: dict[str, Step]) -> None:
+    groups = {name: steps[name].row["work_group"] for name in ("install", "remove", "verify removal")}
+    assert groups == {"install": "restart_planned", "remove": "restart_planned", "verify removal": "removed"}
+    verified = {host: row["work_group"] for host, row in steps["verify removal"].rows.items()}
+    assert (verified["without"], verified["newer"], verified["kept"]) == ("removed", "removed", "failed")
+    assert "need nothing" in steps["verify removal"].run.output
+
+
 def test_a_second_removal_changes_nothing(steps: dict[str, Step]) -> None:
     again = steps["remove again"]
     assert (again.run.code, again.run.changed_hosts(), again.row["actions"]["step"]) == (0, set(), "none")
