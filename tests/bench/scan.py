@@ -15,8 +15,10 @@ controller's alone.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -168,6 +170,8 @@ def main() -> int:
     parser.add_argument("--slow", type=int, default=1000, help="0: none")
     parser.add_argument("--forks", type=int, default=10)
     options = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # it takes minutes, and may go to a file
     codes = [
         measure_large(options.hosts, min(options.sample, options.hosts), options.forks)
         if options.hosts

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import gc
 from contextlib import suppress
+from http.client import parse_headers
+from io import BytesIO
 
 _CHALLENGE = bytes.fromhex(
     "4e544c4d53535000020000000c000c003800000033828ae20123456789abcdef0000000000000000240024004400000006007017"
@@ -48,6 +50,10 @@ def _prepare_a_request() -> None:
         session.prepare_request(requests.Request("POST", "http://127.0.0.1:5985/wsman", data=document))
 
 
-for _first_use in (_log_on, _prepare_a_request):
+def _read_the_head_of_an_answer() -> None:
+    parse_headers(BytesIO(b'Content-Type: multipart/encrypted;boundary="Encrypted Boundary"\r\n\r\n'))
+
+
+for _first_use in (_log_on, _prepare_a_request, _read_the_head_of_an_answer):
     with suppress(Exception):  # whoever needs what is missing here says so, with advice
         _first_use()
