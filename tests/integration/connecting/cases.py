@@ -221,6 +221,7 @@ CASES = {
     "in-clear": Case("host", "ansible_winrm_message_encryption", http(500)),
     "in-clear-basic": Case("host", "ansible_winrm_transport: ntlm", http(500), "basic"),
     "not-ready": Case("host", "not ready", http(503, b"")),
+    "no-answer-from-behind": Case("host", "load balancer", http(504, b"")),
     "forbidden": Case("host", "permissions", http(403, b"")),
     "too-large": Case("host", "MaxEnvelopeSizekb", http(413, b"")),
     "bad-request": Case("host", "could not read the request", http(400, b"")),

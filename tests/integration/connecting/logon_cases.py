@@ -83,6 +83,13 @@ def https(host: str, culprit: str, says: str, **variables: Any) -> Case:
 
 
 DOMAIN = {
+    "no-kinit": on("plain", "setting", "Debian: krb5-user", {"ansible_winrm_kinit_cmd": "/no/kinit"}),
+    "kinit-without-a-reason": on(
+        "plain",
+        "account",
+        "kinit USER@REALM on the controller by hand",
+        {"ansible_winrm_kinit_cmd": "/bin/false"},
+    ),
     "wrong-password": on("plain", "account", "ansible_password", {"ansible_password": "Falsch"}),
     "unknown-user": domain("account", "user@REALM", "nobody@CORP.EXAMPLE"),
     "down-level-name": domain("account", r"does not take DOMAIN\\user", "CORP\\patching"),
@@ -124,9 +131,15 @@ DOMAIN = {
         {"ansible_winrm_kerberos_hostname_override": "other.corp.example"},
     ),
 }
-"""What Kerberos refuses. None of these may be blamed on the password but the first."""
+"""What Kerberos refuses. None of these but `wrong-password` may be blamed on the password."""
 
-CREDSSP_CASES = {
+NTLM_AND_CREDSSP = {
+    "ntlm-wrong-password": on(
+        "plain",
+        "account",
+        "not locked or expired",
+        {**NTLM, "ansible_user": "sensitive@CORP.EXAMPLE", "ansible_password": "Falsch"},
+    ),
     "credssp-off": on("plain", "host", r'auth @\{CredSSP="true"\}', CREDSSP),
     "credssp-tls10": on("credssp-tls10", "host", "TLS within CredSSP.*ntlm", CREDSSP),
     "credssp-tls10-allowed": on(

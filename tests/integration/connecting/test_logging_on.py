@@ -30,17 +30,17 @@ from tests.integration.connecting.environments import (
 from tests.integration.connecting.logon_cases import (
     ACCOUNTS,
     CERTIFICATES,
-    CREDSSP_CASES,
     DOMAIN,
     HOST_OF_DOMAIN,
     HOSTS,
+    NTLM_AND_CREDSSP,
     PASSWORD,
     WAYS_OUT,
 )
 from tests.integration.connecting.servers import closed_port, http, serve
 from tests.lab.domain.kdc import missing
 
-CASES = {**DOMAIN, **CREDSSP_CASES, **CERTIFICATES, **WAYS_OUT}
+CASES = {**DOMAIN, **NTLM_AND_CREDSSP, **CERTIFICATES, **WAYS_OUT}
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 BY_THE_CLOCK = ("clock-skew", "clock-of-the-host")
 AHEAD = "+20m"
@@ -185,7 +185,7 @@ def failures(request: pytest.FixtureRequest, scripts: Scripts) -> Failures:
     return failures_of(scripts[request.param])
 
 
-@pytest.mark.parametrize("name", [*DOMAIN, *CREDSSP_CASES, *CERTIFICATES])
+@pytest.mark.parametrize("name", [*DOMAIN, *NTLM_AND_CREDSSP, *CERTIFICATES])
 def test_what_is_refused_names_its_cause_and_the_next_step(failures: Failures, name: str) -> None:
     if name in BY_THE_CLOCK and not shutil.which("faketime"):
         pytest.skip("needs faketime (package faketime; make system-packages installs it)")
