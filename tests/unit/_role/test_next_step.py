@@ -15,6 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.next_step im
     STEPS,
     NextStep,
     next_step,
+    not_verified,
     unproven,
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.settings import read_settings
@@ -310,3 +311,16 @@ def test_a_host_that_needs_a_service_pack_first_is_told_left_alone_and_not_prove
     assert found.step == "none"
     assert ("Service Pack 1" in found.left_alone) is said
     assert unproven(needing, state).startswith("is not_applicable") is said
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_scan_takes_a_planned_restart_as_verify_does(required: bool) -> None:
+    waiting = {**info("restart_pending"), "restart": {"scheduled_for": "2026-03-08T02:11:00"}}
+    why = not_verified("pc1", waiting, "present", required)
+    after = "It restarts at 2026-03-08T02:11:00; run verify after that."
+    assert why == (f"pc1 is restart_pending. Because. {after}" if required else "")
+
+
+def test_a_scan_does_not_wait_for_a_restart_that_nobody_planned() -> None:
+    waiting = {**info("restart_pending"), "restart": {"scheduled_for": None}}
+    assert not_verified("pc1", waiting, "present", False) == "pc1 is restart_pending. Because."
