@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 
 import yaml
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.variables import (
+    role_variables,
+    variables,
+)
 
 from tests.tools import role_table, schema_page
 from tests.unit.docs import collection
@@ -62,6 +66,23 @@ def test_the_readme_lists_everything_that_the_collection_has() -> None:
     }
     # A fragment may have the name of a module.
     assert listed == collection.names() - (collection.fragments() - collection.modules())
+
+
+def test_the_guide_has_the_variables_of_a_run_with_their_defaults() -> None:
+    guide = (ROOT / "docs" / "guide" / "remediate-a-fleet.md").read_text("utf-8")
+    table = guide.partition("<!-- table: playbook variables -->\n")[2].partition("<!-- end -->")[0]
+    rows = [[cell.strip(" `") for cell in row.split("|")[1:3]] for row in table.splitlines()[2:]]
+    known = variables()
+    elsewhere = ("merge", "workflow", "awx", "field_check", "token", "package_ca")
+    of_playbooks = {name.removeprefix("hotfix_") for name in known} - {each.name for each in role_variables()}
+    of_run = {name for name in of_playbooks if not name.startswith(elsewhere)} | {"token_report"}
+    assert dict(rows) == {f"hotfix_{name}": _in_words(known[f"hotfix_{name}"].default) for name in of_run}
+
+
+def _in_words(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ", ".join(default) if isinstance(default, list) else str("" if default is None else default)
 
 
 def test_the_changelog_has_every_plugin_of_the_first_release() -> None:
