@@ -6,7 +6,8 @@
 
 A wrong password in the variables of a group is refused on each of its hosts, and each refusal counts for the
 lockout of the account. All processes and threads of a run share what they know of an account, as files in the
-folder that Ansible makes for the run. A success sets the domain's counter to zero, and this one.
+folder that Ansible makes for the run. A success sets the domain's counter to zero, and this one (verified.md,
+lockout-count).
 """
 
 from __future__ import annotations
