@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install._run impo
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.ensure import ensure_hotfix
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.outcome import HotfixRequest
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._install.source import PackageSource
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
-    ConnectionLost,
-    InputError,
-    RemoteError,
-)
 
-from tests.lab.endpoint.injection import Injection
 from tests.lab.packages.builder import PackageSpec, bad_packages, build_msu, inner_cabinet
 from tests.unit._install.controllers import (
     FOLDER,
@@ -30,24 +23,18 @@ from tests.unit._install.controllers import (
     IDENTITY,
     KB,
     LOCK,
-    LOOK,
     SHA256,
     TASK,
     kept,
-    killed,
     left,
-    package_file,
     present,
     put,
     request,
     starts,
     untouched,
 )
-from tests.unit.fixtures.loader import fixture
-from tests.unit.lab.machine import CBS
 from tests.unit.lab_session import LabSession
 
-PACKAGES = fixture("packages")
 SHARE = PackageSource("host", r"\\files\patches\x.msu", SHA256)
 CHECK = {"check_mode": True}
 
@@ -160,83 +147,6 @@ def test_check_mode_shows_the_same_change_as_the_run() -> None:
     assert real.after["task"] == TASK and real.after["sha256"] == SHA256
 
 
-def test_the_task_of_an_earlier_run_is_waited_for_and_never_started_twice() -> None:
-    first = LabSession(dism_seconds=60)
-    killed(first, present(), LOOK)
-    second = LabSession(first.lab)
-    outcome = ensure_hotfix(second, present())
-    assert (outcome.changed, outcome.status, starts(second)) == (True, "restart_pending", 0)
-    assert not any("package.msu.part" in line for line in second.command_lines)
-    assert "an earlier run is still at work" in second.progress_lines[0]
-
-
-def test_check_mode_predicts_while_an_earlier_run_is_at_work() -> None:
-    first = LabSession(dism_seconds=60)
-    killed(first, present(), LOOK)
-    outcome = ensure_hotfix(LabSession(first.lab), present(**CHECK))
-    assert (outcome.changed, outcome.status, outcome.restart_required) == (True, "vulnerable", True)
-
-
-def test_a_run_that_nobody_tidied_up_behind_is_picked_up() -> None:
-    first = LabSession()
-    killed(first, present(), "set RUN=")
-    second = LabSession(first.lab)
-    assert "install.cmd" in left(second)
-    outcome = ensure_hotfix(second, present())
-    assert (outcome.changed, outcome.servicing.exit_code, starts(second)) == (False, 3010, 0)
-    assert left(second) == {"attempt.txt", "install.log", "dism.log"}
-
-
-def test_a_connection_lost_while_dism_works_loses_nothing() -> None:
-    session = LabSession()
-    session.before(LOOK, lambda: session.injections.add(Injection("cut_before", count=3)))
-    outcome = ensure_hotfix(session, present())
-    assert (outcome.changed, outcome.servicing.exit_code, starts(session)) == (True, 3010, 1)
-    assert any("connection is lost" in line for line in session.progress_lines)
-
-
-def test_a_host_that_stays_away_ends_in_an_error_that_says_how_to_go_on() -> None:
-    session = LabSession()
-    session.before(LOOK, session.lab.power.switch_off)
-    with pytest.raises(ConnectionLost, match=r"out of reach.*pick up its result, run this again"):
-        ensure_hotfix(session, present())
-    assert session.clock.now() < 600
-
-
-def test_an_account_that_can_no_longer_log_on_ends_the_wait_with_the_reason_and_is_not_locked() -> None:
-    session = LabSession()
-
-    def lost() -> None:
-        session.injections.add(Injection("cut_before"))
-        session.logons.refusal = "ntlm: the specified credentials were rejected by the server"
-
-    session.before(LOOK, lost)
-    with pytest.raises(ConnectionLost, match=r"did not accept the credentials.*The task goes on"):
-        ensure_hotfix(session, present())
-    assert session.logons.refused == 4
-    assert any("did not accept the credentials" in line for line in session.progress_lines)
-
-
-def test_a_task_that_takes_too_long_goes_on() -> None:
-    session = LabSession(dism_seconds=600)
-    with pytest.raises(RemoteError, match=r"not done after 60 seconds.*goes on.*run this again"):
-        ensure_hotfix(session, present(timeout=60.0))
-    task = session.lab.scheduler.find(TASK)
-    assert task is not None and task.running
-
-
-def test_a_task_that_ends_without_a_result_is_an_error() -> None:
-    session = LabSession(dism_seconds=600)
-
-    def end() -> None:
-        task = session.lab.scheduler.find(TASK)
-        assert task is not None and session.lab.scheduler.end(task)
-
-    session.before(LOOK, lambda: session.clock.after(5, end))
-    with pytest.raises(RemoteError, match=r"ended at the stage `install` without a result"):
-        ensure_hotfix(session, present())
-
-
 def test_a_failure_of_dism_names_the_code_and_changes_no_status() -> None:
     outcome = ensure_hotfix(LabSession(faults=["pending_operations"]), present())
     assert (outcome.changed, outcome.status) == (False, "vulnerable")
@@ -263,83 +173,6 @@ def test_from_a_share_the_task_gets_it(shares: dict[str, str]) -> None:
     assert ensure_hotfix(session, present(source=SHARE)).changed
     assert r'copy /y /b "\\files\patches\x.msu" package.part' in script().decode()
     assert not any("package.msu.part" in line for line in session.command_lines)
-
-
-@pytest.mark.parametrize(
-    ("package", "message"),
-    [
-        ("gcab-other-kb-x86.msu", "is of KB2859903, not of KB978918"),
-        ("README.md", "not a cabinet"),
-        ("missing.msu", "No such file"),
-    ],
-)
-def test_a_package_that_does_not_fit_changes_nothing(package: str, message: str) -> None:
-    session = LabSession()
-    with pytest.raises(InputError, match=message):
-        ensure_hotfix(session, present(source=PackageSource("controller", str(PACKAGES / package), None)))
-    assert untouched(session)
-
-
-def test_another_hash_on_the_controller_changes_nothing() -> None:
-    session = LabSession()
-    source = PackageSource("controller", str(package_file()), "0" * 64)
-    with pytest.raises(InputError, match=r"has the SHA-256 .*, not 00"):
-        ensure_hotfix(session, present(source=source))
-    assert untouched(session)
-
-
-def test_no_package_where_one_is_needed_names_the_file_to_give() -> None:
-    with pytest.raises(RemoteError, match=r"Windows6.1-KB978918-x64\.msu"):
-        ensure_hotfix(LabSession(), request())
-
-
-def waiting_servicing(key: str) -> Callable[[], LabSession]:
-    def make() -> LabSession:
-        session = LabSession()
-        session.lab.registry.create(f"{CBS}\\{key}")
-        return session
-
-    return make
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (
-            lambda: LabSession(faults=["trustedinstaller_disabled"]),
-            r"TrustedInstaller.*disabled.*sc config",
-        ),
-        (lambda: LabSession(free_bytes=100 * 2**20), r"has 100 MiB free"),
-        (waiting_servicing("RebootPending"), r"wait for a restart \(RebootPending\)"),
-        (waiting_servicing("RebootInProgress"), r"at work after the last boot.*Wait until it has finished"),
-    ],
-)
-def test_a_host_that_is_not_ready_is_refused_unchanged(make: Callable[[], LabSession], message: str) -> None:
-    session = make()
-    with pytest.raises(RemoteError, match=message):
-        ensure_hotfix(session, present())
-    assert untouched(session)
-
-
-def test_file_renames_of_other_programs_do_not_matter() -> None:
-    assert ensure_hotfix(LabSession(pending_renames=["C:\\Windows\\Temp\\x.tmp"]), present()).changed
-
-
-def test_the_refusal_of_an_account_without_rights_names_the_rights() -> None:
-    # WinRM's access list lets the account in; its token is filtered all the same.
-    users = [{"name": "operator", "password": "x", "remote": True}]
-    session = LabSession(user="operator", users=users)
-    with pytest.raises(RemoteError, match=r"Access is denied.*Administrators.*LocalAccountTokenFilterPolicy"):
-        ensure_hotfix(session, present())
-    assert starts(session) == 0 and not session.lab.disk.exists(FOLDER)
-
-
-def test_missing_evidence_installs_nothing() -> None:
-    session = LabSession()
-    for name in ("System32\\Credssp.dll", "System32\\Tspkg.dll", "System32\\drivers\\Tssecsrv.sys"):
-        session.lab.disk.write(f"C:\\Windows\\{name}", b"no program")
-    outcome = ensure_hotfix(session, present())
-    assert outcome.status == "unknown" and outcome.failure and untouched(session)
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
