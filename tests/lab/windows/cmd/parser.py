@@ -10,11 +10,22 @@ Interpreter (CMD.EXE) parse scripts?" (Stack Overflow 4094699). The text comes w
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from .cursor import DELIMITERS, SPACE, Cursor
 from .syntax import Binary, CmdSyntaxError, For, Group, If, Node, Nothing, Redirection, Simple
 
 _COMPARISONS = ("equ", "neq", "lss", "leq", "gtr", "geq")
+
+
+@lru_cache(maxsize=256)
+def parse_line(text: str) -> Node:
+    """Return the tree of a line that no other line follows; a fleet is asked with the same lines.
+
+    Raises:
+        CmdSyntaxError: cmd.exe would refuse the line.
+    """
+    return Parser(text).parse()
 
 
 class Parser(Cursor):

@@ -15,7 +15,7 @@ from ..streams import BytePipe, NullWriter
 from .expansion import expand_delayed, expand_for, expand_percent, path_parts, split_words
 from .frames import Batch, ExitBatch, ExitShell, Goto
 from .launch import execute, locate, split_command
-from .parser import Parser
+from .parser import Parser, parse_line
 from .process import FileWriter, Process, codec, signed
 from .syntax import Binary, CmdSyntaxError, For, Group, If, Node, Nothing, Redirection
 
@@ -96,8 +96,10 @@ class Shell:
             self.error_level = 1
             return 1
         try:
-            following = (lambda: self._next_expanded(process, more)) if more else None
-            node = Parser(expanded, following).parse()
+            if more is None:
+                node = parse_line(expanded)
+            else:
+                node = Parser(expanded, lambda: self._next_expanded(process, more)).parse()
         except CmdSyntaxError as error:
             process.err(str(error))
             self.error_level = 255

@@ -134,17 +134,17 @@ def _search(process: Process, path: str, switches: dict[str, str]) -> int:
     That /k without /s looks at the first level below the key is not verified; the fault
     reg_find_needs_recursion makes it find nothing.
     """
-    registry, recursive = process.host.registry, "/s" in switches
+    registry, recursive, fits = process.host.registry, "/s" in switches, _matcher(switches)
     everywhere = {"/k", "/v", "/d"}
     places = (everywhere & set(switches)) or everywhere
     found = 0
     if "/k" in places and not recursive and not process.host.has_fault("reg_find_needs_recursion"):
-        for name in filter(_matcher(switches), registry.subkeys(path)):
+        for name in filter(fits, registry.subkeys(path)):
             process.line(("\r\n" if not found else "") + long_path(f"{path}\\{name}"))
             found += 1
     for key in _keys(process, path, recursive):
-        hits = [value for value in registry.values(key) if _hit(value, switches, places)]
-        matched = recursive and "/k" in places and key != path and _fits(key.rpartition("\\")[2], switches)
+        hits = [value for value in registry.values(key) if _hit(value, fits, places)]
+        matched = recursive and "/k" in places and key != path and fits(key.rpartition("\\")[2])
         if hits or matched:
             _print_key(process, key, hits)
             found += len(hits) + int(matched)
@@ -153,14 +153,8 @@ def _search(process: Process, path: str, switches: dict[str, str]) -> int:
     return 0 if found else 1
 
 
-def _hit(value: Value, switches: dict[str, str], places: set[str]) -> bool:
-    return ("/v" in places and _fits(value.name, switches)) or (
-        "/d" in places and _fits(_data(value), switches)
-    )
-
-
-def _fits(text: str, switches: dict[str, str]) -> bool:
-    return _matcher(switches)(text)
+def _hit(value: Value, fits: Callable[[str], bool], places: set[str]) -> bool:
+    return ("/v" in places and fits(value.name)) or ("/d" in places and fits(_data(value)))
 
 
 def _matcher(switches: dict[str, str]) -> Callable[[str], bool]:
