@@ -72,16 +72,16 @@ def restarts(rows: Sequence[HostRow]) -> dict[str, Any]:
     A time with Z is UTC; one without is the local time of the host. `not_known` has the reasons of each host
     that did not show its restarts.
     """
-    found = [(row.host, row.status, row.restart) for row in rows if row.restart]
-    planned = {host: restart["scheduled_for"] for host, _status, restart in found if restart["scheduled_for"]}
-    not_known: dict[str, object] = {row.host: [row.error] for row in rows if row.error and not row.restart}
-    not_known |= {host: restart["unread"] for host, _status, restart in found if restart.get("unread")}
+    shown = [(row.host, row.status, row.restart) for row in rows if row.restart]
+    planned = {host: at for host, _status, restart in shown if (at := restart.get("scheduled_for"))}
+    not_known: dict[str, object] = {row.host: _why_not_shown(row) for row in rows if not row.restart}
+    not_known |= {host: restart["unread"] for host, _status, restart in shown if restart.get("unread")}
     return {
         "scheduled": dict(sorted(planned.items(), key=lambda item: str(item[1]))),
-        "missed": {host: restart["missed_at"] for host, _status, restart in found if restart["missed_at"]},
+        "missed": {host: at for host, _status, restart in shown if (at := restart.get("missed_at"))},
         "waiting_without": [
             host
-            for host, status, _restart in found
+            for host, status, _restart in shown
             if status == "restart_pending" and host not in planned and host not in not_known
         ],
         "not_known": not_known,
@@ -100,6 +100,11 @@ def between(restarts: Sequence[RestartTime], state: str) -> str:
     begin = f"{first:%Y-%m-%d %H:%M}"
     end = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
     return f"at {begin} host time" if first == last else f"between {begin} and {end} host time"
+
+
+def _why_not_shown(row: HostRow) -> list[str]:
+    """Return why a host shows no restarts: the failure of the run, else the reasons of its status."""
+    return [row.error] if row.error else list(row.reasons) or ["The result says nothing of its restarts."]
 
 
 def _completed(row: HostRow) -> bool:

@@ -119,3 +119,25 @@ def test_the_restarts_of_a_fleet() -> None:
 def test_a_host_that_does_not_show_its_restart_is_not_a_host_without_one() -> None:
     found = restarts([pending("h1", scheduled_for=None, missed_at=None, unread=["The task cannot be read."])])
     assert (found["waiting_without"], found["not_known"]) == ([], {"h1": ["The task cannot be read."]})
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (HostRow("h1", "unreachable", reasons=("The host did not answer.",)), "The host did not answer."),
+        (HostRow("h1", "not_attempted", reasons=("The run ended before.",)), "The run ended before."),
+        (HostRow("h1", "unknown", reasons=("reg.exe is barred.",)), "reg.exe is barred."),
+        (HostRow("h1", "restart_pending"), "The result says nothing of its restarts."),
+    ],
+)
+def test_a_host_whose_row_has_no_restarts_is_named_with_the_reason(row: HostRow, why: str) -> None:
+    found = restarts([row])
+    assert (found["waiting_without"], found["not_known"]) == ([], {"h1": [why]})
+
+
+def test_a_result_of_a_playbook_of_ones_own_may_have_a_part_of_the_restarts() -> None:
+    rows = [HostRow("a", "compliant", restart={"pending_any": False})]
+    rows += [pending("b", missed_at="2026-03-01T02:00:00"), pending("c", scheduled_for="2026-03-08T02:00:00")]
+    found = restarts(rows)
+    assert found["scheduled"] == {"c": "2026-03-08T02:00:00"}
+    assert found["missed"] == {"b": "2026-03-01T02:00:00"}
