@@ -61,18 +61,24 @@ class Looker:
             try:
                 take_ticket(connection, reach.host, Clock())
             except AnsibleConnectionFailure as error:
-                self._refused.append({"unreachable": True, "msg": str(error)})
+                self._refused.append(_failure(error))
                 return self._refused[-1]
+            except AnsibleError as error:  # a setting of this host, which others need not have
+                return _failure(error)
             self._ticket = connection  # its cache lives as long as this object
             return None
 
     def _look(self, connection: Any, host: str) -> Answer:
         try:
             return work_on_host(connection, host, self._action, self._questions.ask)
-        except AnsibleConnectionFailure as error:
-            return {"unreachable": True, "msg": str(error)}
         except AnsibleError as error:
-            return {"failed": True, "msg": str(error)}
+            return _failure(error)
         finally:
             with suppress(Exception):  # the shell of a host that is gone cannot be closed
                 connection.close()
+
+
+def _failure(error: AnsibleError) -> Answer:
+    """Return what Ansible would make of it in a play."""
+    lost = isinstance(error, AnsibleConnectionFailure)
+    return {"unreachable" if lost else "failed": True, "msg": str(error)}

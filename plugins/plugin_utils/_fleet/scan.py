@@ -34,7 +34,7 @@ def scan(
 
     Args:
         dealt: The hosts, dealt out to processes.
-        look: Looks at one host, in a thread of a process of its own; never raises.
+        look: Looks at one host, in a thread of a process of its own; what it raises is a defect.
         host_timeout: Seconds after which a host is given up.
         take: Gets the answer of each host, in the order in which they come.
         tick: Called about twice a second.

@@ -37,7 +37,7 @@ def scan_fleet(
 
     Args:
         reaches: The hosts.
-        look: Looks at one host, in a thread of a process of its own; never raises.
+        look: Looks at one host, in a thread of a process of its own; what it raises is a defect.
         concurrency: The most hosts at the same time; fewer if too few files can be open.
         host_timeout: Seconds after which a host is given up.
         take: Gets the answer of each host, in the order in which they come, and returns its row.

@@ -11,6 +11,7 @@ import queue
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
@@ -84,8 +85,21 @@ class _Threads:
             except queue.Empty:
                 return
             self._since[reach.host] = time.monotonic()
-            if not self._end(reach.host, self._look(reach)):
+            if not self._end(reach.host, self._answer(reach)):
                 return  # given up meanwhile: another thread has taken this one's place
+
+    def _answer(self, reach: Reach) -> Answer:
+        """Look at a host. What that raises must not end the thread: nobody would ask its other hosts."""
+        try:
+            return self._look(reach)
+        except Exception as error:
+            details = "".join(traceback.format_exception(error))
+            Display().vvv(details, host=reach.host)
+            # The system's own words name a path at most; a library's could hold a password.
+            cause = f": {error}" if isinstance(error, OSError) else ""
+            said = f"{reach.host}: The scan failed unexpectedly ({type(error).__name__}{cause}). "
+            said += "Run again with -vvv and report the details as a defect of the collection."
+            return {"failed": True, "msg": said}
 
     def _end(self, host: str, answer: Answer) -> bool:
         """Send the answer of a host, unless it has one."""

@@ -124,6 +124,7 @@ def take_ticket(connection: Any, host: str, clock: Clock) -> None:
 
     Raises:
         AnsibleConnectionFailure: There is no ticket; a known cause comes with what to do next.
+        AnsibleError: A setting of the connection is wrong.
     """
     connection._build_winrm_kwargs()
     with kinit_in_turn(connection, host, clock):

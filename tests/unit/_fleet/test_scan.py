@@ -84,6 +84,25 @@ def test_a_host_that_hangs_costs_its_own_time_and_no_other_hosts() -> None:
     assert not stopped
 
 
+@pytest.mark.parametrize(
+    ("raised", "cause"),
+    [
+        (OSError(28, "No space left on device"), "OSError: [Errno 28] No space left on device"),
+        (ValueError("Secret-42!"), "ValueError"),
+    ],
+)
+def test_a_look_that_raises_costs_only_its_own_host(raised: Exception, cause: str) -> None:
+    def look(reach: Reach) -> Answer:
+        if reach.host in HOSTS[:4]:
+            raise raised
+        return {"asked": reach.host}
+
+    # Every thread meets a host at which the look raises.
+    answers, _stopped = look_at(look, concurrency=4)
+    assert {host for host in HOSTS if answers[host].get("failed")} == set(HOSTS[:4])
+    assert f"{HOSTS[0]}: The scan failed unexpectedly ({cause})." in answers[HOSTS[0]]["msg"]
+
+
 def test_what_a_process_shows_arrives_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(Display, "warning", lambda _self, text, **_rest: shown.append(text))
