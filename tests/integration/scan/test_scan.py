@@ -33,7 +33,7 @@ def rows(folder: Path, name: str) -> dict[str, Any]:
 
 def recap(run: Run) -> dict[str, bool]:
     """Whether each host of the recap failed."""
-    lines = re.findall(r"^(\S+) +: .*failed=(\d+)", run.output, re.MULTILINE)
+    lines = re.findall(r"^(\S.*?) +: ok=.*failed=(\d+)", run.output, re.MULTILINE)
     return {host: failed != "0" for host, failed in lines}
 
 
