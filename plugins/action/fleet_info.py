@@ -26,7 +26,7 @@ from ..plugin_utils._report.host_row import HostRow
 from ..plugin_utils._report.inputs import ReportInputError
 from ..plugin_utils._report.publish import publish
 from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
-from ..plugin_utils._role.next_step import not_verified
+from ..plugin_utils._role.next_step import PROOF, not_verified
 from ..plugin_utils._role.outcome import outcomes
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
@@ -35,9 +35,19 @@ from ..plugin_utils._wsman.said_once import FailedOnce, said_once
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the arguments ask for; `report` is None where the answers are returned instead."""
+    """What the arguments ask for.
+
+    Attributes:
+        hosts: The hosts to look at.
+        meant: Those and the others that the report has a row for.
+        refused: Those that are not asked, with the reason.
+        hotfix: The hotfix.
+        questions: What to ask the hosts.
+        report: None where the answers are returned instead.
+    """
 
     hosts: list[str]
+    meant: list[str]
     refused: Mapping[str, str]
     hotfix: str
     questions: Questions
@@ -70,7 +80,10 @@ class ActionModule(ActionBase):
         "probed": {"type": "list", "elements": "str", "default": []},
         "concurrency": {"type": "int", "default": 64},
         "host_timeout": {"type": "int", "default": 120},
-        "report": {"type": "dict", "options": REPORT_ARGUMENTS},
+        "report": {
+            "type": "dict",
+            "options": {**REPORT_ARGUMENTS, "hosts": {"type": "list", "elements": "str", "default": []}},
+        },
     }
 
     @said_once
@@ -97,6 +110,7 @@ class ActionModule(ActionBase):
         hotfix = definition.kb if definition else arguments["hotfix"]
         if not everywhere:
             _check_numbers(arguments)
+            _check_states(arguments["states"])
         request = None
         if arguments["report"] is not None:
             request = ReportRequest.of(arguments["report"], hotfix, self._here)
@@ -104,7 +118,8 @@ class ActionModule(ActionBase):
             request.check_writable(hotfix)
         probed = frozenset(arguments["probed"])
         questions = Questions(definition, arguments["exposure"], arguments["exposure_roles"], probed)
-        return _Wanted(hosts, arguments["refused"], hotfix, questions, request)
+        meant = list(dict.fromkeys([*hosts, *(arguments["report"] or {}).get("hosts", ())]))
+        return _Wanted(hosts, meant, arguments["refused"], hotfix, questions, request)
 
     def _scan(
         self, wanted: _Wanted, arguments: Mapping[str, Any], known: dict[str, Any], stop: Stop
@@ -112,7 +127,7 @@ class ActionModule(ActionBase):
         """Look at the hosts, and return their answers, or write the report and return what it says."""
         file = None
         if wanted.report and not self._task.check_mode:
-            file = wanted.report.row_file(wanted.hotfix, wanted.hosts)
+            file = wanted.report.row_file(wanted.hotfix, wanted.meant)
             Display().display(
                 f"Looking at {len(wanted.hosts)} hosts. If the run is stopped, the report of what it saw is "
                 f"{wanted.report.of_stopped_run().path}"
@@ -141,7 +156,7 @@ class ActionModule(ActionBase):
         )
         if wanted.report is None:
             return {"changed": False, "hosts": answers}
-        written = self._report(wanted, wanted.report, seen.rows(wanted.hosts), known, stop)
+        written = self._report(wanted, wanted.report, seen.rows(wanted.meant), known, stop)
         if file:
             file.remove()
         return written
@@ -170,6 +185,12 @@ class ActionModule(ActionBase):
 
 def _refused_everywhere(hosts: list[str], refused: Mapping[str, str]) -> bool:
     return bool(hosts) and set(hosts) <= set(refused)
+
+
+def _check_states(states: Mapping[str, Any]) -> None:
+    for host, state in states.items():
+        if state not in PROOF:
+            raise InputError(f"states has {state} for {host}: it must be one of {', '.join(PROOF)}")
 
 
 def _check_numbers(arguments: Mapping[str, Any]) -> None:

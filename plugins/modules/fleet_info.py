@@ -52,6 +52,7 @@ options:
       - The state that each host is wanted in, by its name. A host that is not proven to be in it has an error, as the filter
         P(winfleet.hotfix.unproven#filter) says it. Without it, each status is as good as another.
       - M(winfleet.hotfix.settings) returns them under this name. Used with O(report).
+      - Each is V(present), V(downloaded) or V(absent).
     type: dict
     default: {}
   restart_required:
@@ -82,6 +83,13 @@ options:
       refused_path:
         description: Used instead of O(report.path) if all hosts are O(refused). The report then counts as a rehearsal.
         type: path
+      hosts:
+        description:
+          - All hosts that the run was meant for. Those that are not in O(hosts) become C(not_attempted), for instance
+            because they failed in an earlier play.
+        type: list
+        elements: str
+        default: []
       formats:
         description: The formats to write.
         type: list

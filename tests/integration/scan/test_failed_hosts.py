@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.connecting import servers
-from tests.integration.plays import run_playbook
-from tests.integration.scan.test_scan import recap
+from tests.integration.plays import ROOT, run_playbook
+from tests.integration.scan.test_scan import recap, rows
 
 ODD = ["srv:1", "srv (old)", "a,b", "!x", "~y", "fe80::1", "web[1]", "größer"]
 """Names that Ansible takes for patterns, or for two names, where it has to find their hosts again."""
@@ -43,3 +43,16 @@ def test_a_host_whose_name_is_a_pattern_fails_the_run(
     run = run_playbook("scan", silent(tmp_path, names), tmp_path, core=core)
     assert run.code == 2, run.output
     assert {host for host, failed in recap(run).items() if failed} == set(names)
+
+
+def test_a_host_that_failed_in_an_earlier_play_is_not_attempted(tmp_path: Path) -> None:
+    task = {"ansible.builtin.fail": {"msg": "An earlier play."}, "when": "inventory_hostname == 'h1'"}
+    before = {"hosts": "all", "gather_facts": False, "tasks": [task]}
+    scan = {"ansible.builtin.import_playbook": str(ROOT / "playbooks" / "scan.yml")}
+    run = run_playbook([before, scan], silent(tmp_path, ["h1", "h2"]), tmp_path)
+    found = rows(tmp_path, "scan")
+    assert {host: row["status"] for host, row in found.items()} == {
+        "h1": "not_attempted",
+        "h2": "unreachable",
+    }
+    assert run.code == 2

@@ -128,6 +128,10 @@ def test_a_wrong_password_makes_its_own_host_unreachable(odd: dict[str, dict[str
         ({"concurrency": 0}, "concurrency is 0: it must be at least 1"),
         ({"host_timeout": 0}, "host_timeout is 0: it must be at least 1"),
         ({"hotfix": "KB1"}, "the catalogue has KB978918"),
+        (
+            {"states": {"h": "removed"}},
+            "states has removed for h: it must be one of present, downloaded, absent",
+        ),
     ],
 )
 def test_a_wrong_argument_is_refused_before_the_first_connection(
