@@ -59,7 +59,7 @@ def write_slowly(folder: Path, run: str, together: Barrier) -> None:
 def keep_many(folder: Path, run: str, together: Barrier) -> None:
     """Keep twenty copies, of which four may stay."""
     together.wait()
-    for _ in range(20):
+    for _unused in range(20):
         keep_run(folder, KeptRun("KB978918", WHEN, {run: "compliant"}, {"fixed": 1}), "{}", keep=4)
 
 

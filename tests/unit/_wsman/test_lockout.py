@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._lockout im
 )
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
 
-NTLM = ["ntlm"]
+NTLM = ("ntlm",)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ class NoWait(Clock):
         raise Full
 
 
-def of(user: str = "CORP\\patching", transports: list[str] = NTLM, address: str = "10.0.0.7") -> LogOns:
+def of(user: str = "CORP\\patching", transports: Sequence[str] = NTLM, address: str = "10.0.0.7") -> LogOns:
     return log_ons_of(Plugin(user, address), transports)
 
 
