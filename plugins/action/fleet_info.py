@@ -76,6 +76,7 @@ class ActionModule(ActionBase):
             "default": list(ROLES),
         },
         "states": {"type": "dict", "default": {}},
+        "verify": {"type": "bool", "default": False},
         "restart_required": {"type": "bool", "default": False},
         "probed": {"type": "list", "elements": "str", "default": []},
         "concurrency": {"type": "int", "default": 64},
@@ -137,11 +138,7 @@ class ActionModule(ActionBase):
         def take(host: str, answer: dict[str, Any]) -> HostRow:
             if wanted.report is None:
                 answers[host] = answer
-            state, info = arguments["states"].get(host), answer.get("hotfix_info")
-            why = not_verified(host, info, state, arguments["restart_required"]) if state and info else ""
-            said = {"failed": True, "msg": why} if why else {}
-            (result,) = outcomes({host: {"hotfix__assessed": answer, "hotfix__refused": said}})
-            return seen.add(result)
+            return seen.add(_outcome(host, answer, arguments))
 
         inventory = Inventory(
             task=self._task, play_context=self._play_context, templar=self._templar, known=known
@@ -191,6 +188,18 @@ def _check_states(states: Mapping[str, Any]) -> None:
     for host, state in states.items():
         if state not in PROOF:
             raise InputError(f"states has {state} for {host}: it must be one of {', '.join(PROOF)}")
+
+
+def _outcome(host: str, answer: dict[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the report says of a host, from what tasks of its own would have registered."""
+    states, info = arguments["states"], answer.get("hotfix_info")
+    why = ""
+    if arguments["verify"] and host in states and info:
+        why = not_verified(host, info, states[host], arguments["restart_required"])
+    said = {"failed": True, "msg": why} if why else {}
+    known = {"hotfix__assessed": answer, "hotfix__refused": said, "hotfix__run": {"states": states}}
+    (outcome,) = outcomes({host: known})
+    return outcome
 
 
 def _check_numbers(arguments: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from ..plugin_utils._report.host_rows import build_rows
 from ..plugin_utils._report.inputs import ReportInputError
 from ..plugin_utils._report.publish import publish
 from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
+from ..plugin_utils._role.definition_file import asked_for
 from ..plugin_utils._role.outcome import outcomes, refused
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.said_once import said_once
@@ -54,7 +55,7 @@ class ActionModule(ActionBase):
         try:
             request = ReportRequest.of(arguments, arguments["hotfix"], self._here)
             if arguments["probe"]:
-                request.check_writable(arguments["hotfix"])
+                request.check_writable(asked_for(arguments["hotfix"]))
                 return {**result, "changed": False}
             return {**result, **self._write(arguments, request, task_vars or {})}
         except (ReportInputError, InputError) as problem:

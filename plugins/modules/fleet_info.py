@@ -49,14 +49,20 @@ options:
     default: {}
   states:
     description:
-      - The state that each host is wanted in, by its name. A host that is not proven to be in it has an error, as the filter
-        P(winfleet.hotfix.unproven#filter) says it. Without it, each status is as good as another.
+      - The state that each host is wanted in, by its name. The report calls a host done that has not got the hotfix if
+        its state is C(absent).
       - M(winfleet.hotfix.settings) returns them under this name. Used with O(report).
       - Each is V(present), V(downloaded) or V(absent).
     type: dict
     default: {}
+  verify:
+    description:
+      - Whether a host that is not proven to be in its state of O(states) has an error, as the filter
+        P(winfleet.hotfix.unproven#filter) says it. Without it, each status is as good as another.
+    type: bool
+    default: false
   restart_required:
-    description: Whether a host of O(states) that waits for its restart is not done, even if the restart is scheduled.
+    description: With O(verify), whether a host that waits for its restart is not done, even if the restart is scheduled.
     type: bool
     default: false
   probed:
@@ -70,7 +76,8 @@ options:
         for each host. Ten thousand answers need not travel through Ansible then, nor be kept in memory.
       - Makes sure before the first connection that the files can be written.
       - As long as there is no report, each host that was looked at is a line of C(NAME-incomplete.jsonl) beside it, which
-        M(winfleet.hotfix.report) can read if the controller dies.
+        M(winfleet.hotfix.report) can read if the controller dies. While another scan writes to that file, this one takes
+        C(NAME-incomplete-2.jsonl), and so on.
       - At SIGINT and SIGTERM the scan ends within seconds. It writes what it saw as C(NAME-incomplete), marked as
         incomplete, and leaves the last complete report. A later complete report of the same name removes it.
       - In check mode nothing is written.

@@ -113,6 +113,7 @@ options:
       - Whether only to make sure that the files can be written to O(path), and with O(keep) the copies. Fails if they
         cannot, and leaves nothing. A play does this before its first host, for a run without a report has to be run
         again.
+      - O(hotfix) may then be the path of a definition, whose file has the number as its name.
     type: bool
   rehearsal:
     description:

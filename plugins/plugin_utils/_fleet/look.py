@@ -39,14 +39,12 @@ class Looker:
 
     def __call__(self, reach: Reach) -> Answer:
         """Return the module's result, or ``unreachable`` or ``failed`` with ``msg``."""
+        refused = self._without_ticket(reach) if reach.ticket else None
         if reach.ticket:
-            refused = self._without_ticket(reach)
-            if refused:
-                return refused
             # Another kinit for every host would cost time, and change the ticket cache of the others.
             reach = replace(reach, options={**reach.options, "ansible_winrm_kinit_mode": "manual"})
         connection = self._inventory.connection(reach)
-        answer = self._look(connection, reach.host)
+        answer = {**refused} if refused else self._look(connection, reach.host)
         self._questions.probe(reach.host, str(connection.get_option("remote_addr")), answer)
         return answer
 

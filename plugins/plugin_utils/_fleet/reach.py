@@ -34,6 +34,8 @@ class Reach:
         options: Its options by variable, templated; those of pywinrm under ``_extras``.
         ticket: Tells apart the Kerberos tickets that connections make themselves; empty without one.
         problem: Why the host cannot be tried, in words; empty if it can.
+        lack: What it lacks to log on, in words. It is tried nevertheless: its connection refuses it without a
+            request, in the words of a play.
     """
 
     host: str
@@ -41,6 +43,7 @@ class Reach:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ticket: str = ""
     problem: str = ""
+    lack: str = ""
 
 
 class Inventory:
@@ -97,15 +100,15 @@ class Inventory:
             plugin = str(templar.template(variables.get(_CONNECTION) or self._keywords.get("connection")))
             connection = self._plugin(plugin)
             refused = without_winrm(action, connection.transport)
-            options = {} if refused else _options(connection, variables, templar)
+            options, lack = {} if refused else _options(connection, variables, templar), ""
             if not refused:
                 connection.set_options(task_keys=self._keywords, var_options=options)
-                refused = _without_account(connection)
+                lack = _without_account(connection)
         except AnsibleError as error:
             return Reach(host, problem=f"Its connection variables cannot be used: {error}")
         if refused:
             return Reach(host, plugin, problem=refused)
-        return Reach(host, plugin, options, _ticket(connection))
+        return Reach(host, plugin, options, _ticket(connection), lack=lack)
 
     def _variables(self, host: str) -> dict[str, Any]:
         """Return the variables that the task would have on the host: also those of the play and its files."""
@@ -172,7 +175,8 @@ def _options(connection: Any, variables: Mapping[str, Any], templar: Any) -> dic
 
 def _without_account(connection: Any) -> str:
     """Return what a host lacks to log on with; a certificate or an existing ticket needs no password."""
-    if "certificate" in (transports := transports_of(connection)) or "kerberos" in transports:
+    transports, extras = transports_of(connection), connection.get_option("_extras") or {}
+    if {"certificate", "kerberos"} & {*transports} or "ansible_winrm_cert_pem" in extras:
         return ""
     if connection.get_option("remote_user") and connection.get_option("remote_password"):
         return ""

@@ -48,13 +48,14 @@ def scan_fleet(
     def count(host: str, answer: Answer) -> None:
         progress.add(take(host, answer))
 
-    untried = [reach for reach in reaches if reach.problem]
-    for reach in untried[:MOST_NAMED]:
-        Display().warning(f"{reach.host} cannot be assessed. {reach.problem}")
-    if len(untried) > MOST_NAMED:
-        Display().warning(f"{len(untried) - MOST_NAMED} more hosts cannot be assessed; the result has them.")
-    for reach in untried:
-        count(reach.host, {"failed": True, "msg": reach.problem})
+    in_vain = [reach for reach in reaches if reach.problem or reach.lack]
+    for reach in in_vain[:MOST_NAMED]:
+        Display().warning(f"{reach.host} cannot be assessed. {reach.problem or reach.lack}")
+    if len(in_vain) > MOST_NAMED:
+        Display().warning(f"{len(in_vain) - MOST_NAMED} more hosts cannot be assessed; the result has them.")
+    for reach in in_vain:
+        if reach.problem:
+            count(reach.host, {"failed": True, "msg": reach.problem})
     processes = len(os.sched_getaffinity(0))
     dealt = deal(
         [reach for reach in reaches if not reach.problem],

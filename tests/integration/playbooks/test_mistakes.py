@@ -102,7 +102,9 @@ def test_the_role_of_one_hotfix_refuses_another(one_host: Lab, tmp_path: Path) -
     assert one_host.control.host("rds")["tasks"] == {}
 
 
-@pytest.mark.parametrize("playbook", ["assess", "remediate", "verify", "cancel_restarts", "list_restarts"])
+@pytest.mark.parametrize(
+    "playbook", ["assess", "scan", "remediate", "verify", "cancel_restarts", "list_restarts"]
+)
 def test_hosts_that_nobody_knows_are_no_green_run(one_host: Lab, tmp_path: Path, playbook: str) -> None:
     run = run_playbook(playbook, one_host.inventory, tmp_path, variables={"hotfix_hosts": "sesion_hosts"})
     assert run.code != 0
@@ -110,7 +112,7 @@ def test_hosts_that_nobody_knows_are_no_green_run(one_host: Lab, tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "playbook", ["assess", "remediate", "verify", "cancel_restarts", "list_restarts", "field_check"]
+    "playbook", ["assess", "scan", "remediate", "verify", "cancel_restarts", "list_restarts", "field_check"]
 )
 def test_a_run_without_hosts_in_its_inventory_is_no_green_run(tmp_path: Path, playbook: str) -> None:
     (tmp_path / "nobody.ini").write_text("", "utf-8")

@@ -108,3 +108,19 @@ def test_a_session_host_whose_remote_desktop_is_gone_after_its_restart_has_a_rem
     assert "no longer does; the host restarted in between, at " in lost
     assert contradiction.startswith("The registry says that Remote Desktop is on")
     assert (row["status"], run.code) == ("compliant", 0)
+
+
+def without_clock(row: dict[str, Any]) -> Any:
+    """What a row says of Remote Desktop, without the time at which the port was asked."""
+    rdp = row["rdp"]
+    system = {**rdp["system"], "time": None} if rdp["system"] else None
+    return {**rdp, "system": system}, row["remarks"], row["status"]
+
+
+def test_a_scan_probes_as_an_assessment_does(
+    fleet: Lab, probed: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    scanned = rows(fleet, tmp_path, "scan", **PROBE)
+    assert set(scanned) == set(probed)
+    for host, row in probed.items():
+        assert without_clock(scanned[host]) == without_clock(row), host

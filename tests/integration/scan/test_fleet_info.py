@@ -98,7 +98,6 @@ def test_a_bad_host_does_not_stop_the_others(odd: dict[str, dict[str, Any]], hos
     ("host", "said"),
     [
         ("undefined", "'the_password' is undefined"),
-        ("nobodys", "It has no credentials: set ansible_password"),
         ("linux", "needs the winrm connection, and this host uses 'ssh'"),
         ("misspelt", "winrn"),
         ("nowhere", "The inventory has no host of this name."),
@@ -112,9 +111,17 @@ def test_a_host_that_cannot_be_tried_is_named_before_the_first_connection_with_i
     assert f"{host} cannot be assessed" in odd[""]["msg"]
 
 
+def test_a_host_without_credentials_is_named_at_once_and_has_the_words_of_a_play(
+    odd: dict[str, dict[str, Any]],
+) -> None:
+    assert "nobodys cannot be assessed. It has no credentials: set ansible_password" in odd[""]["msg"]
+    assert odd["nobodys"]["unreachable"]
+    assert "requires a password" in odd["nobodys"]["msg"]
+
+
 def test_hosts_that_need_a_person_and_the_whole_are_shown(odd: dict[str, dict[str, Any]]) -> None:
     assert "stranger: " in odd[""]["msg"]
-    assert re.search(r"8 of 8 hosts \(.*2 vulnerable.*5 error", odd[""]["msg"])
+    assert re.search(r"8 of 8 hosts \(.*2 vulnerable.*4 error", odd[""]["msg"])
 
 
 def test_a_wrong_password_makes_its_own_host_unreachable(odd: dict[str, dict[str, Any]]) -> None:
@@ -132,6 +139,7 @@ def test_a_wrong_password_makes_its_own_host_unreachable(odd: dict[str, dict[str
             {"states": {"h": "removed"}},
             "states has removed for h: it must be one of present, downloaded, absent",
         ),
+        ({"report": {"path": "/proc/nowhere/fleet"}}, "The report cannot be written"),
     ],
 )
 def test_a_wrong_argument_is_refused_before_the_first_connection(

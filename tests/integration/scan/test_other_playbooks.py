@@ -83,6 +83,20 @@ def test_verify_requires_restarts_in_a_scan_too(lab: Lab, tmp_path: Path) -> Non
     assert "run verify after that" in rows(tmp_path / "scanned", "verify")["waits"]["error"]
 
 
+def test_a_run_that_removes_the_hotfix_calls_the_same_hosts_done(lab: Lab, tmp_path: Path) -> None:
+    found = both(lab, tmp_path, "verify", None, hotfix_state="absent")
+    assert same(found, "verify") == {"done", "off"}
+    scanned = rows(tmp_path / "scanned", "verify")
+    assert {row["removal"] for row in scanned.values()} == {True}
+    assert scanned["open"]["work_group"] == "removed"
+
+
+def test_a_list_of_restarts_has_the_rows_of_a_removal_too(lab: Lab, tmp_path: Path) -> None:
+    found = both(lab, tmp_path, "list_restarts", None, hotfix_state="absent")
+    assert same(found, "restarts") == {"off"}
+    assert rows(tmp_path / "scanned", "restarts")["open"]["work_group"] == "removed"
+
+
 def test_list_restarts_lists_the_same_restarts(lab: Lab, tmp_path: Path) -> None:
     found = both(lab, tmp_path, "list_restarts", None)
     assert same(found, "restarts") == {"off"}

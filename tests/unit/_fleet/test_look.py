@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -16,10 +17,10 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.reach impor
 
 
 class Connections:
-    """The place of an inventory whose connections nobody uses."""
+    """The place of an inventory whose connections are never made."""
 
-    def connection(self, _reach: Reach) -> object:
-        return object()
+    def connection(self, reach: Reach) -> object:
+        return SimpleNamespace(get_option={"remote_addr": f"{reach.host}.corp.example"}.get)
 
 
 @pytest.fixture
@@ -56,3 +57,14 @@ def test_kinit_is_not_run_for_every_host_where_it_fails(tickets: dict[str, Ansib
 def test_a_wrong_setting_of_a_host_fails_it_and_no_other_host(tickets: dict[str, AnsibleError]) -> None:
     said = answers(tickets, AnsibleError, 5)
     assert said == [{"failed": True, "msg": f"srv-{number} has none"} for number in range(5)]
+
+
+def test_a_host_without_a_ticket_is_seen_from_outside_as_every_silent_host_is(
+    tickets: dict[str, AnsibleError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(_self: Questions, host: str, address: str, answer: dict[str, Any]) -> None:
+        answer["rdp"] = f"{host} at {address}"
+
+    monkeypatch.setattr(Questions, "probe", probe)
+    seen = [answer["rdp"] for answer in answers(tickets, AnsibleConnectionFailure, 5)]
+    assert seen == [f"srv-{number} at srv-{number}.corp.example" for number in range(5)]

@@ -252,6 +252,16 @@ def test_a_probe_says_that_no_copy_can_be_kept(tmp_path: Path) -> None:
     assert not run(tmp_path, results=None, probe=True, keep=0).get("failed")
 
 
+@pytest.mark.parametrize("given", ["kb1234567", "1234567", "/srv/hotfixes/KB1234567.yml"])
+def test_a_probe_looks_at_the_copies_of_the_hotfix_of_the_run(tmp_path: Path, given: str) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "KB1234567").write_text("a file", "utf-8")
+    answer = run(tmp_path, results=None, probe=True, keep=3, hotfix=given)
+    assert answer["failed"]
+    assert str(tmp_path / "kept" / "KB1234567") in answer["msg"]
+    assert not run(tmp_path, results=None, probe=True, keep=3, hotfix="KB978918").get("failed")
+
+
 def test_a_probe_fails_where_the_folder_takes_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
