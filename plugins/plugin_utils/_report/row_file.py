@@ -9,9 +9,12 @@ one is a row as in the JSON report.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import count, takewhile
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,7 +33,8 @@ class RowFile:
     """A file that has the rows of a run as long as there is no report.
 
     Args:
-        path: The file; an earlier one is replaced.
+        path: The file; one that a run left is replaced. While another run writes to it, this one takes
+            NAME-2, and so on.
         hotfix: The hotfix of the run.
         hosts: All hosts of the run.
 
@@ -39,12 +43,12 @@ class RowFile:
     """
 
     def __init__(self, path: Path, hotfix: str, hosts: Sequence[str]) -> None:
-        self._path = path
+        self._first = self._path = path
         head = {"schema_version": SCHEMA_VERSION, "hotfix": hotfix, "generated_at": report_time()}
         self._file: IO[str] | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8")
+            self._path, self._file = next(_free(_places(path)))
             self._write({**head, _MEANT: list(hosts)})
         except OSError as problem:
             raise ReportInputError(unwritable("The file for the rows of this run", problem)) from None
@@ -67,14 +71,42 @@ class RowFile:
             self._file = None
 
     def remove(self) -> None:
-        """Remove the file, once a report has its rows."""
-        self.close()
+        """Remove the file, once a report has its rows, and those that killed runs left."""
+        with suppress(OSError):  # one may be another user's
+            for place, file in _free(takewhile(Path.exists, _places(self._first))):
+                place.unlink(missing_ok=True)
+                file.close()
         self._path.unlink(missing_ok=True)
+        self.close()
 
     def _write(self, document: dict[str, Any]) -> None:
         if self._file is not None:
             self._file.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
             self._file.flush()  # to the system, which writes it even if this process is killed
+
+
+def _places(path: Path) -> Iterator[Path]:
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _free(places: Iterable[Path]) -> Iterator[tuple[Path, IO[str]]]:
+    """Yield the files to which no run writes, emptied and locked; the end of a process ends its lock."""
+    for place in places:
+        file = place.open("a", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            continue
+        except OSError:  # a file system without locks: there, a second run replaces the file of the first
+            pass
+        if os.fstat(file.fileno()).st_nlink == 0:  # its run has removed it meanwhile
+            file.close()
+            continue
+        file.truncate(0)
+        yield place, file
 
 
 def rows_left(data: bytes, name: str) -> dict[str, Any] | None:

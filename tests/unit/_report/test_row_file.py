@@ -103,6 +103,26 @@ def test_the_file_is_gone_once_there_is_a_report(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_runs_at_once_have_a_file_each(tmp_path: Path) -> None:
+    first = RowFile(tmp_path / "x.jsonl", KB, ["a"])
+    first.add(build_row(result("a"), KB))
+    second = RowFile(tmp_path / "x.jsonl", KB, ["b"])
+    second.add(build_row(result("b"), KB))
+    assert statuses(tmp_path / "x.jsonl") == {"a": "compliant"}
+    assert statuses(tmp_path / "x-2.jsonl") == {"b": "compliant"}
+    first.remove()
+    assert [path.name for path in tmp_path.iterdir()] == ["x-2.jsonl"]
+    second.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_runs_left_is_gone_once_there_is_a_report_of_the_same_name(tmp_path: Path) -> None:
+    for name in ("x.jsonl", "x-2.jsonl"):
+        left(tmp_path / name, "a")
+    RowFile(tmp_path / "x.jsonl", KB, ["a"]).remove()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_cannot_be_made_is_said_before_the_first_row(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file", "utf-8")
     with pytest.raises(ReportInputError, match="cannot be written"):
