@@ -15,7 +15,7 @@ from .variables import PREFIX, variables
 
 OF_RUN = (
     *("definition", "max_fail_percent", "report_dir", "report_formats", "report_keep", "token_report"),
-    *("scan_concurrency", "scan_host_timeout"),
+    *("require_restart", "scan_concurrency", "scan_host_timeout"),
 )
 
 

@@ -37,6 +37,7 @@ DIFFERENT = [
     ),
     ({"report_formats": "csv"}, {}, "hotfix_report_formats is csv here and json, csv, html for rds01"),
     ({"token_report": "t.json"}, {}, "hotfix_token_report is t.json here and not set for rds01"),
+    ({"require_restart": "yes"}, {}, "hotfix_require_restart is True here and False for rds01"),
     ({"definition": "KB4012212"}, {}, "hotfix_definition is KB4012212 here and KB978918 for rds01"),
 ]
 
