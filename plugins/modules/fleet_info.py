@@ -122,9 +122,15 @@ options:
         description: The users near the limit (O(winfleet.hotfix.report#module:token_report)).
         type: raw
 extends_documentation_fragment:
-  - winfleet.hotfix.host.info
   - winfleet.hotfix.definition
   - winfleet.hotfix.definition.exposure
+attributes:
+  check_mode:
+    support: full
+    description: Asks the hosts and returns the same. With O(report), returns whether the files would change, and writes none.
+  diff_mode:
+    support: full
+    description: With O(report), shows its files as M(winfleet.hotfix.report) does. Without it, nothing changes.
 requirements:
   - On the controller, pywinrm 0.5.0 or newer.
 seealso:
