@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from math import isfinite
 
+from .._windows.packages import INSTALLED_STATES
 from .statuses import NO_VERDICT, SETTLED
 
 PROVEN_STATES = frozenset({"fixed", "newer"})
@@ -83,7 +84,7 @@ class HostRow:
         """Whether servicing has the hotfix's package installed."""
         packages = (self.servicing or {}).get("packages")
         found = packages if isinstance(packages, list) else []
-        return any(isinstance(each, Mapping) and each.get("state") == "Installed" for each in found)
+        return any(isinstance(each, Mapping) and each.get("state") in INSTALLED_STATES for each in found)
 
     @property
     def deciding(self) -> list[FileFinding]:

@@ -14,6 +14,7 @@ from typing import Any
 from .._restart.plan import check_open
 from .._restart.window import parse_blackout, parse_window
 from .._windows.clock import HostClock
+from .._windows.packages import INSTALLED_STATES
 from .._wsman.errors import InputError
 from .package_source import PackageSource, choose_package
 from .settings import Settings
@@ -154,7 +155,7 @@ def _by_hand(info: Mapping[str, Any]) -> str:
 
 
 def _installed(info: Mapping[str, Any]) -> bool:
-    return any(package["state"] == "Installed" for package in info["servicing"]["packages"])
+    return any(package["state"] in INSTALLED_STATES for package in info["servicing"]["packages"])
 
 
 def _left_alone(step: str, info: Mapping[str, Any], settings: Settings) -> str:

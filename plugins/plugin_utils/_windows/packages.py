@@ -38,6 +38,9 @@ STAGED = "Staged"
 PARTIALLY_INSTALLED = "Partially Installed"
 PERMANENT = "Permanent"
 
+INSTALLED_STATES = frozenset({INSTALLED, PERMANENT})
+"""The states of a package that is installed, whether or not it can be removed."""
+
 # CurrentState of a package's key, from Microsoft's chart of CBS states (Tip of the Day, 2015-10-12), in the
 # words of `dism /english /get-packages` where it has one. The chart has 4 only as CbsInstallStateStaged.
 STATES: dict[int, str] = {
@@ -96,7 +99,7 @@ class PackageState:
     @property
     def installed(self) -> bool:
         """Whether the package is installed, permanently or not."""
-        return self.state in (INSTALLED, PERMANENT)
+        return self.state in INSTALLED_STATES
 
     @property
     def not_installed(self) -> bool:

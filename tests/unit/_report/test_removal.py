@@ -19,6 +19,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.work_group
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._role.outcome import outcomes
 
 INSTALLED = {"packages": [{"identity": "Package_for_KB978918", "state": "Installed"}]}
+PERMANENT = {"packages": [{"identity": "Package_for_KB978918", "state": "Permanent"}]}
 WHEN = "2026-03-01T02:00:00+00:00"
 
 
@@ -32,6 +33,7 @@ def row(host: str, status: str, **known: Any) -> HostRow:
         (row("a", "vulnerable"), "removed"),
         (row("a", "compliant", by="newer"), "removed"),
         (row("a", "compliant", by="newer", servicing=INSTALLED), "to_do"),
+        (row("a", "compliant", by="newer", servicing=PERMANENT), "to_do"),
         (row("a", "compliant", by="hotfix", servicing=INSTALLED), "to_do"),
         (row("a", "not_applicable"), "not_applicable"),
         (row("a", "unreachable", error="Nothing listens there."), "not_reachable"),

@@ -281,6 +281,13 @@ def test_what_a_later_update_has_put_there_is_not_for_the_package_to_take_away(
     assert (found == "") == done
 
 
+def test_a_permanent_package_is_on_the_host_and_is_asked_to_go() -> None:
+    found = info("compliant", by="newer")
+    found["servicing"]["packages"] = [{"identity": "Package_for_KB978918", "state": "Permanent"}]
+    assert decided(found, state="absent").step == "remove"
+    assert unproven(found, "absent").startswith("is compliant")
+
+
 def test_the_filter_returns_plain_data(tmp_path: Path) -> None:
     (tmp_path / "Windows6.1-KB978918-x64.msu").write_bytes(msu())
     assert FilterModule().filters() == {"next_step": decide}
