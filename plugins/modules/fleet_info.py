@@ -20,8 +20,8 @@ description:
   - Runs on the controller. Use it once for each run, in a play on C(localhost) or with C(run_once).
   - Says before the first connection, by name, which hosts cannot be tried, for instance because a variable is not
     defined. No host stops the others.
-  - Stops trying an account of a domain that three hosts in a row refuse, so that a wrong password does not lock it. The
-    other hosts are C(unreachable) with that reason.
+  - Stops trying an account of a domain that three hosts in a row refuse (over CredSSP, one host), so that a wrong
+    password does not lock it. The other hosts are C(unreachable) with that reason, which names the hosts that refused.
   - Where Ansible runs C(kinit) for a host, the module does it once for all hosts of the same account. Hosts of different
     accounts are in different processes, because a process has one ticket cache.
 options:
@@ -38,7 +38,9 @@ options:
     type: int
     default: 64
   host_timeout:
-    description: Seconds after which a host is C(unreachable) although its last question is still open.
+    description:
+      - Seconds after which a host is C(unreachable) although its last question is still open.
+      - Until an account of a domain is accepted, hosts wait for others that are tried with it. This time does not count.
     type: int
     default: 120
   refused:

@@ -13,12 +13,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ansible.utils.display import Display
 
 from .._wsman.before_fork import keep_shared
+from .._wsman.waiting import waited_for_others
 from .reach import Reach
 from .sharing import Share
 
@@ -85,6 +87,7 @@ class _Threads:
             except queue.Empty:
                 return
             self._since[reach.host] = time.monotonic()
+            waited_for_others.set(partial(self._leave_out, reach.host))
             if not self._end(reach.host, self._answer(reach)):
                 return  # given up meanwhile: another thread has taken this one's place
 
@@ -100,6 +103,12 @@ class _Threads:
             said = f"{reach.host}: The scan failed unexpectedly ({type(error).__name__}{cause}). "
             said += "Run again with -vvv and report the details as a defect of the collection."
             return {"failed": True, "msg": said}
+
+    def _leave_out(self, host: str, seconds: float) -> None:
+        """Leave time out of that of a host, which was not asked anything in it."""
+        with self._lock:
+            if host in self._since:
+                self._since[host] += seconds
 
     def _end(self, host: str, answer: Answer) -> bool:
         """Send the answer of a host, unless it has one."""

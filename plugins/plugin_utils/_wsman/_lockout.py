@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,14 +23,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from ansible import constants
+from ansible.utils.display import Display
 
-from .waiting import Clock
+from .waiting import Clock, waited_for_others
 
 MOST_REFUSALS = 3
 """In a row. The CIS benchmarks let a domain lock an account after five."""
 
 _FRESH_SECONDS = 60.0
 """For so long after a success nobody waits for the log-on of another host to end."""
+_SILENT_SECONDS = 10.0
+"""Others wait so long for a log-on. A host that takes connections and says nothing never gets the password;
+one that is slow to refuse it counts when it does."""
 _PAUSE = 0.05
 
 # How often a domain counts one refusal: for CredSSP, pyspnego asks the KDC and then tries NTLM (measured).
@@ -69,39 +74,76 @@ class LogOns:
             NotTriedError: Too many were refused.
         """
         with ExitStack() as held:
-            while self.folder and not (self.free or self._takes_places(self.folder, held)):
+            last = clock.now()
+            while self._has_to_wait(held):
                 clock.sleep(_PAUSE)
+                now = clock.now()
+                waited_for_others.get()(now - last)
+                last = now
             yield
+
+    def check(self) -> None:
+        """Make sure, for a log-on that takes no turn, that too many were not refused already.
+
+        Raises:
+            NotTriedError: Too many were.
+        """
+        if self.folder:
+            with self._or_uncounted():
+                self._check(_refusals(self.folder))
 
     def accepted(self) -> None:
         """Note that the account was accepted."""
         if self.folder and not _accepted_within(_FRESH_SECONDS / 2, self.folder):
-            with _alone(self.folder):
+            with self._or_uncounted(), _alone(self.folder):
                 (self.folder / "refused").write_text("")
                 (self.folder / "accepted").touch()
 
     def refused(self, host: str) -> None:
         """Note that the account was refused; call it before the turn ends."""
         if self.folder:
-            with _alone(self.folder), (self.folder / "refused").open("a", encoding="utf-8") as refused:
-                refused.write(f"{host}\n" * self.cost)
+            with self._or_uncounted(), _alone(self.folder):
                 (self.folder / "accepted").unlink(missing_ok=True)
+                with (self.folder / "refused").open("a", encoding="utf-8") as refused:
+                    refused.write(f"{host}\n" * self.cost)
+
+    def _has_to_wait(self, held: ExitStack) -> bool:
+        with self._or_uncounted():
+            return self.folder is not None and not (self.free or self._takes_places(self.folder, held))
+        return False
 
     def _takes_places(self, folder: Path, held: ExitStack) -> bool:
         """Return whether enough places are free, which are then held."""
         with _alone(folder), ExitStack() as taken:
             hosts = _refusals(folder)
-            if len(hosts) + self.cost > MOST_REFUSALS:
-                names = ", ".join(dict.fromkeys(hosts))
-                raise NotTriedError(f"not tried: {names} refused {self.account}")
+            self._check(hosts)
             places = [folder / f"place-{number}" for number in range(MOST_REFUSALS)]
             free = [lock for place in places if (lock := _locked(taken, place))]
             if len(hosts) + self.cost > len(free):
                 return False
             for lock in free[self.cost :]:
                 lock.close()
+            for lock in free[: self.cost]:
+                os.utime(lock.fileno())
             held.push(taken.pop_all())
             return True
+
+    def _check(self, hosts: list[str]) -> None:
+        if len(hosts) + self.cost > MOST_REFUSALS:
+            names = ", ".join(dict.fromkeys(hosts))
+            raise NotTriedError(f"not tried: {names} refused {self.account}")
+
+    @contextmanager
+    def _or_uncounted(self) -> Iterator[None]:
+        """Warn where the files cannot be used, and go on: a healthy fleet does not need them."""
+        try:
+            yield
+        except OSError as error:
+            Display().warning(
+                f"Refusals of {self.account} are not counted, so a wrong password is tried on each host and "
+                f"could lock the account: {error}. Ansible's setting local_tmp must name a folder with free "
+                f"space and file locks, and names {Path(str(constants.DEFAULT_LOCAL_TMP)).parent}."
+            )
 
 
 def log_ons_of(connection: Any, transports: Iterable[str]) -> LogOns:
@@ -112,9 +154,7 @@ def log_ons_of(connection: Any, transports: Iterable[str]) -> LogOns:
     if not (cost and name and connection.get_option("remote_password")):
         return LogOns(None, account, cost)
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    folder = Path(str(constants.DEFAULT_LOCAL_TMP)) / f"log-ons-{digest}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return LogOns(folder, account, cost)
+    return LogOns(Path(str(constants.DEFAULT_LOCAL_TMP)) / f"log-ons-{digest}", account, cost)
 
 
 def transports_of(connection: Any) -> list[str]:
@@ -135,6 +175,7 @@ def _name_in_domain(account: str, address: str) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "mutex").open("a") as mutex:
         fcntl.flock(mutex, fcntl.LOCK_EX)
         yield
@@ -143,7 +184,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _accepted_within(seconds: float, folder: Path) -> bool:
     try:
         return time.time() - (folder / "accepted").stat().st_mtime < seconds
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -155,11 +196,17 @@ def _refusals(folder: Path) -> list[str]:
 
 
 def _locked(stack: ExitStack, place: Path) -> IO[bytes] | None:
-    """Return the file of a place if nobody holds it; its lock ends with the file, or with the process."""
+    """Return the file of a place unless somebody holds it who may get an answer yet.
+
+    Its lock ends with the file, or with the process.
+    """
     file = stack.enter_context(place.open("ab"))
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         file.close()
-        return None
+        if time.time() - place.stat().st_mtime < _SILENT_SECONDS:
+            return None
+        place.unlink()  # whoever holds it keeps the file without a name
+        return _locked(stack, place)
     return file

@@ -48,8 +48,10 @@ def connecting_in_turn(connection: Any, host: str, clock: Clock) -> Iterator[Non
             yield
         return
     log_ons = log_ons_of(connection, transports)
-    # A host that is silent gets no password, and would keep others waiting.
+    # A host that is silent gets no password, and would keep others waiting. One that is only slow gets it.
     waits = log_ons.free or _takes_connections(connection)
+    if not waits:
+        log_ons.check()
     with log_ons.turn(clock) if waits else nullcontext(), _noted(connection, host, log_ons):
         yield
 
@@ -64,14 +66,12 @@ def kinit_in_turn(connection: Any, host: str, clock: Clock) -> Iterator[None]:
         with log_ons.turn(clock), _noted(connection, host, log_ons):
             kinit(principal, password)
 
-    own = vars(connection).get("_kerb_auth")
     connection._kerb_auth = in_turn
     try:
         yield
     finally:
         # A connection that names itself would keep the file of its tickets until it is looked for as garbage.
         del connection._kerb_auth
-        vars(connection).update({"_kerb_auth": own} if own else {})
 
 
 def _of_requests(connection: Any) -> LogOns:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 QUOTA_PATIENCE = 90.0
@@ -21,6 +22,9 @@ LONGEST_OPERATION = 60
 
 READ_MARGIN = 10
 """Seconds that the HTTP read may outlast the operation, as in Ansible's winrm connection."""
+
+waited_for_others: ContextVar[Callable[[float], None]] = ContextVar("waited", default=lambda seconds: None)
+"""Hears in its thread of seconds that passed waiting for other hosts, and not for the one that is asked."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,13 @@ NONSENSE = {
 HANGING, FULL, BUSY = "hanging", "full", "busy"
 """Hosts of the lab: one stops in the middle, one has its quota used up, one only for a moment."""
 
+USER = {"name": "patching", "domain": "corp.example", "password": "Domain/Wort+42%"}
+ACCOUNTS = {
+    "of the hosts": {},
+    "of a domain": {"ansible_user": "CORP\\patching", "ansible_password": USER["password"]},
+}
+"""One of a domain is tried on few hosts at the same time before the first has accepted it."""
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -57,10 +64,15 @@ def scan(fleet: Fleet, folder: Path, *, core: Path | None = None, **options: Any
     return run_playbook([play], fleet.inventory, folder, core=core)
 
 
-@pytest.fixture(scope="module")
-def fleet(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+@pytest.fixture(scope="module", params=ACCOUNTS)
+def fleet(
+    start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Fleet:
     named = [*HEALTHY, HANGING, FULL, BUSY]
-    lab = start_lab({"hosts": [{"name": name, "system": "win7-x64"} for name in named]})
+    hosts_of_lab = [{"name": name, "system": "win7-x64"} for name in named]
+    account = ACCOUNTS[request.param]
+    defaults = {"domain": "corp.example", "users": [USER]} if account else {}
+    lab = start_lab({"defaults": defaults, "hosts": hosts_of_lab})
     ports = {name: servers.deaf_port() for name in DEAF}
     ports |= {name: servers.serve(servers.silent) for name in MUTE}
     ports |= {name: servers.serve(answer) for name, answer in NONSENSE.items()}
@@ -68,6 +80,8 @@ def fleet(start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactor
     sick = {name: {**own, "ansible_host": "127.0.0.1", "ansible_port": port} for name, port in ports.items()}
     # The deaf and the mute first, so that every thread of the scan meets one before any healthy host.
     hosts = {**sick, **{name: lab.host_vars(name) for name in (HANGING, FULL, BUSY, *HEALTHY)}}
+    for host in hosts.values():
+        host.update(account)
     variables = {"ansible_connection": "winrm", "ansible_winrm_transport": "ntlm"}
     inventory = tmp_path_factory.mktemp("sick") / "inventory.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": variables}}), "utf-8")

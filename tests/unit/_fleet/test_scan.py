@@ -19,6 +19,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.reach impor
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.scan import scan
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.sharing import deal
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.stopping import stop_at_signals
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import waited_for_others
 
 HOSTS = [f"host{number}" for number in range(20)]
 Answer = dict[str, Any]
@@ -82,6 +83,18 @@ def test_a_host_that_hangs_costs_its_own_time_and_no_other_hosts() -> None:
     assert [host for host in HOSTS if answers[host].get("unreachable")] == HOSTS[:4]
     assert "0.5 seconds" in answers[HOSTS[0]]["msg"]
     assert not stopped
+
+
+def test_the_time_of_a_host_begins_when_others_no_longer_keep_it_waiting() -> None:
+    def look(reach: Reach) -> Answer:
+        for _unused in range(20):
+            began = time.monotonic()
+            time.sleep(0.1)
+            waited_for_others.get()(time.monotonic() - began if reach.host != HOSTS[0] else 0)
+        return {"asked": reach.host}
+
+    answers, _stopped = look_at(look, host_timeout=1.5, concurrency=20)
+    assert [host for host in HOSTS if answers[host].get("unreachable")] == [HOSTS[0]]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -138,10 +139,15 @@ class FakeConnection:
         self.protocol.transport = replay
         self.shell_id = SHELL_ID
         self._kerb_managed = False
+        self.kinit: Callable[[str, str], None] | None = None
         self.options: dict[str, object] = {"remote_addr": HOST, "port": 5985, "transport": ["ntlm"]}
 
     def get_option(self, name: str) -> object:
         return self.options.get(name)
+
+    def _kerb_auth(self, principal: str, password: str) -> None:
+        assert self.kinit, "nobody expected kinit"
+        self.kinit(principal, password)
 
 
 class Host:

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible.utils.display import Display
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _lockout
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._lockout import (
     MOST_REFUSALS,
@@ -20,7 +23,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._lockout im
     NotTriedError,
     log_ons_of,
 )
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.waiting import Clock, waited_for_others
 
 NTLM = ("ntlm",)
 
@@ -114,6 +117,81 @@ def test_a_log_on_that_ended_without_an_answer_leaves_its_place() -> None:
     for _unused in range(MOST_REFUSALS + 1):
         with of().turn(NoWait()):
             pass
+
+
+def test_a_host_that_has_said_nothing_for_long_keeps_nobody_waiting(run_folder: Path) -> None:
+    with of().turn(NoWait()), of().turn(NoWait()), of().turn(NoWait()):
+        for place in run_folder.glob("*/place-*"):
+            os.utime(place, (time.time() - 11,) * 2)
+        refuse(of(), "srv-4")
+
+
+def test_a_place_that_became_free_is_held_as_long_as_any_other(run_folder: Path) -> None:
+    with of().turn(NoWait()), of().turn(NoWait()), of().turn(NoWait()):
+        for place in run_folder.glob("*/place-*"):
+            os.utime(place, (time.time() - 11,) * 2)
+        with of().turn(NoWait()), of().turn(NoWait()), of().turn(NoWait()), pytest.raises(Full):
+            refuse(of(), "srv-7")
+
+
+def test_the_time_of_waiting_for_others_is_told() -> None:
+    heard: list[float] = []
+    token = waited_for_others.set(heard.append)
+
+    class Later(Clock):
+        """A clock on which the others end while somebody waits."""
+
+        def now(self) -> float:
+            return 7.0 * len(paused)
+
+        def sleep(self, seconds: float) -> None:
+            paused.append(seconds)
+            if len(paused) == 2:
+                of().accepted()
+
+    paused: list[float] = []
+    with of().turn(NoWait()), of().turn(NoWait()), of().turn(NoWait()), of().turn(Later()):
+        assert heard == [7.0, 7.0]
+    waited_for_others.reset(token)
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr(Display, "warning", lambda _self, text, **_rest: shown.append(text))
+    return shown
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+@pytest.mark.parametrize("only", [0, _lockout.fcntl.LOCK_NB])
+def test_a_file_system_without_locks_stops_no_host(
+    monkeypatch: pytest.MonkeyPatch, warnings: list[str], number: int, only: int
+) -> None:
+    def flock(_file: Any, operation: int) -> None:
+        if operation & only == only:
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(_lockout.fcntl, "flock", flock)
+    for _unused in range(MOST_REFUSALS + 1):
+        with of().turn(NoWait()):
+            of().accepted()
+            (of().folder or Path()).joinpath("accepted").unlink(missing_ok=True)
+    (warning,) = set(warnings)
+    assert "Refusals of CORP\\patching are not counted" in warning and os.strerror(number) in warning
+
+
+def test_a_folder_that_cannot_be_written_stops_no_host(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch, warnings: list[str]
+) -> None:
+    (run_folder / "file").touch()
+    monkeypatch.setattr(_lockout.constants, "DEFAULT_LOCAL_TMP", str(run_folder / "file"))
+    refuse(of(), "srv-1")
+    of().accepted()
+    of().check()
+    assert warnings and all(
+        f"local_tmp must name a folder with free space and file locks, and names {run_folder}" in text
+        for text in warnings
+    )
 
 
 def test_nobody_waits_once_the_account_was_accepted() -> None:

@@ -198,7 +198,7 @@ class Kinit:
         host.connection._kerb_managed = True
         host.connection._winrm_user, host.connection._winrm_pass = "joe@CORP.EXAMPLE", "Secret-42!"
         host.connection.options["remote_password"] = "Secret-42!"
-        host.connection._kerb_auth = self
+        host.connection.kinit = self
 
     def __call__(self, principal: str, password: str) -> None:
         self.calls.append((principal, password))
