@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet import look
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.look import Looker
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.questions import Questions
-from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.reach import Inventory, Reach
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.reach import Reach
 
 
 class Connections:
@@ -36,7 +36,8 @@ def tickets(monkeypatch: pytest.MonkeyPatch) -> dict[str, AnsibleError]:
 
 
 def looker() -> Looker:
-    return Looker(cast("Inventory", Connections()), "fleet_info", Questions(None, False, [], frozenset()))
+    inventory: Any = Connections()
+    return Looker(inventory, "fleet_info", Questions(None, False, [], frozenset()))
 
 
 def answers(raised: dict[str, AnsibleError], kind: type[AnsibleError], hosts: int) -> list[dict[str, Any]]:
