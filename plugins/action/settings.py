@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -124,8 +124,8 @@ class ActionModule(ActionBase):
             own = templar.template(known["hotfix__pattern"])
             yield from without_effect("hosts", own.split(","), ",".join(play.hosts).split(","))
         given = {**play.get_vars(), **load_extra_vars(self._loader)} if play else {}
-        if read.values["scan"] and f"{PREFIX}scan" not in given:
-            yield from without_effect("scan", [True], [False])
+        if read.values["scan"] and hosts != ["localhost"]:
+            yield from _of_scan(given)
         if play and play.serial and "batches" not in read.wrong:
             own = templar.template(known["hotfix__batches"])
             yield from without_effect("batches", own if isinstance(own, list) else [own], play.serial)
@@ -135,6 +135,21 @@ class ActionModule(ActionBase):
         if folder:
             return choose_hotfix(text, here / folder, here)
         return choose_hotfix(text, Path(str(known.get("inventory_dir") or here)) / FOLDER, here)
+
+
+def _of_scan(given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why `hotfix_scan` has no effect.
+
+    Args:
+        given: The variables of the play and of the command line.
+    """
+    if "hotfix__can_scan" not in given:
+        yield (
+            f"{PREFIX}scan has no effect here: only the playbooks verify and list_restarts look at the hosts "
+            "by it. To assess by a scan, run the playbook scan without it"
+        )
+    elif f"{PREFIX}scan" not in given:
+        yield from without_effect("scan", [True], [False])
 
 
 def _said(known: dict[str, Any]) -> str:

@@ -119,3 +119,15 @@ def test_hotfix_scan_in_the_inventory_is_refused_for_it_would_have_no_effect(
     run = run_playbook("verify", inventory, tmp_path)
     assert run.code == 2
     assert "Give hotfix_scan by -e instead" in run.output
+
+
+@pytest.mark.parametrize("playbook", ["assess", "remediate", "cancel_restarts"])
+def test_hotfix_scan_is_refused_by_a_playbook_that_does_not_scan(
+    lab: Lab, tmp_path: Path, playbook: str
+) -> None:
+    lab.control.reset_counters()
+    given = {"hotfix_scan": True, "hotfix_restart": "none"}
+    run = run_playbook(playbook, lab.inventory, tmp_path, variables=given)
+    assert run.code == 2
+    assert "hotfix_scan has no effect here" in run.output
+    assert not sum(host["requests"] for host in lab.control.counters()["hosts"].values())
