@@ -68,7 +68,9 @@ options:
     type: bool
     default: false
   probed:
-    description: Hosts whose Remote Desktop port is probed as by O(winfleet.hotfix.hotfix_info#module:probe_rdp).
+    description:
+      - Hosts whose Remote Desktop port is probed as by O(winfleet.hotfix.hotfix_info#module:probe_rdp).
+      - One that O(host_timeout) gives up is not probed.
     type: list
     elements: str
     default: []

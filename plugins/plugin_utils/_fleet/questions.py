@@ -41,6 +41,9 @@ class Questions:
         ).to_module_result()
 
     def probe(self, host: str, address: str, answer: Answer) -> None:
-        """Add what Remote Desktop says to the answer of a host, also where it did not answer by WinRM."""
+        """Add what Remote Desktop says to the answer of a host, also where WinRM failed.
+
+        A host that host_timeout gives up has no answer to which this could be added.
+        """
         if host in self.probed:
             answer["rdp"] = seen_from_outside(address, answer.get("hotfix_info") or {})
