@@ -127,7 +127,7 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """Look at the hosts, and return their answers, or write the report and return what it says."""
         file = None
-        if wanted.report and not self._task.check_mode:
+        if wanted.report and not self._task.check_mode and not wanted.refused_everywhere:
             file = wanted.report.row_file(wanted.hotfix, wanted.meant)
             Display().display(
                 f"Looking at {len(wanted.hosts)} hosts. If the run is stopped, the report of what it saw is "

@@ -127,7 +127,7 @@ def rows_left(data: bytes, name: str) -> dict[str, Any] | None:
     if not isinstance(head, dict) or not isinstance(head.get(_MEANT), list):
         return None
     rows = {str(row["host"]): row for row in map(json.loads, lines[:-1])}
-    why = f"the run ended before its report ({name})"
+    why = f"the run was killed before its report, or is still at work ({name})"
     if lines and lines[-1]:
         why += ", and the row that it was writing is left out"
     not_seen = complete_rows({}, [host for host in map(str, head.pop(_MEANT)) if host not in rows], {})

@@ -47,7 +47,10 @@ def test_rows_can_be_read_while_the_run_is_at_work(tmp_path: Path) -> None:
 
 def test_what_a_run_left_is_read_as_an_incomplete_report(tmp_path: Path) -> None:
     earlier = read_reports([left(tmp_path / "scan-incomplete.jsonl", "a")], KB)
-    assert earlier.incomplete == "the run ended before its report (scan-incomplete.jsonl)"
+    assert (
+        earlier.incomplete
+        == "the run was killed before its report, or is still at work (scan-incomplete.jsonl)"
+    )
 
 
 def test_a_row_is_that_of_the_report(tmp_path: Path) -> None:
