@@ -281,6 +281,9 @@ def with_tasks(playbook: Path) -> str:
     """Return the text of a playbook and of the files of tasks that it imports."""
     text = playbook.read_text("utf-8")
     imported = re.findall(r"import_tasks: (tasks/\S+)", text)
+    # `hotfix__verify` stands for tasks/verify.yml, and for those of a scan.
+    for name in re.findall(r'import_tasks: "tasks/{{ hotfix__(\w+) }}"', text):
+        imported += [f"tasks/{name}.yml", "tasks/scan.yml"]
     return "".join([text, *((playbook.parent / name).read_text("utf-8") for name in imported)])
 
 
@@ -288,7 +291,9 @@ def test_every_question_sets_a_variable_that_its_playbook_knows() -> None:
     role = (ROOT / "roles/hotfix/meta/argument_specs.yml").read_text("utf-8")
     for template in definitions()["hotfix_awx_job_templates"]:
         known = with_tasks(ROOT / template["playbook"])
-        known += (ROOT / "playbooks/vars/run.yml").read_text("utf-8") if "vars/run.yml" in known else ""
-        known += role if "winfleet.hotfix.hotfix" in known or "winfleet.hotfix.settings:" in known else ""
+        if "vars/run.yml" in known:  # these read the settings, which are those of the role
+            known += (ROOT / "playbooks/vars/run.yml").read_text("utf-8") + role
+        elif "winfleet.hotfix.settings:" in known:
+            known += role
         for question in template["survey"]:
             assert re.search(rf"\b{question['variable']}\b", known), (template["name"], question["variable"])
