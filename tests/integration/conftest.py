@@ -24,6 +24,7 @@ from tests.lab.packages.builder import PackageSpec, build_msu
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60.0
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Lab:
 
 
 def _network() -> str:
-    """A loopback network of one lab alone (1,022 hosts), so that several can run side by side."""
+    """A loopback network of 1,022 hosts, so that several labs can run side by side; below 127.240.0.0."""
     return f"127.{40 + secrets.randbelow(200)}.{4 * secrets.randbelow(64)}.0/22"
 
 
@@ -70,17 +71,13 @@ def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
             path.write_text(yaml.safe_dump(fleet), "utf-8")
             fleet = str(path)
         command = [sys.executable, "-m", "tests.lab", "--fleet", fleet, "--directory", str(directory)]
-        output = (directory / "output.log").open("wb")
-        process = subprocess.Popen(
-            [*command, "--network", _network(), *arguments],
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        output.close()
-        processes.append(process)
-        return _wait_until_up(directory, process)
+        for _try in range(_TRIES):
+            process = _launch(directory, [*command, "--network", _network(), *arguments])
+            processes.append(process)
+            if _is_up(directory, process):
+                data = json.loads((directory / STATE_FILE).read_text("utf-8"))
+                return Lab(directory, Path(data["inventory"]), ControlClient(data["control"]))
+        pytest.fail(f"{_TRIES} networks were taken, the last one by: {_output(directory)}")
 
     yield start
     for process in processes:
@@ -89,15 +86,31 @@ def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         process.wait(timeout=20)
 
 
-def _wait_until_up(directory: Path, process: subprocess.Popen[bytes]) -> Lab:
+def _launch(directory: Path, command: list[str]) -> subprocess.Popen[bytes]:
+    with (directory / "output.log").open("wb") as output:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+
+
+def _is_up(directory: Path, process: subprocess.Popen[bytes]) -> bool:
+    """Wait for a lab; False if another one has some of its addresses."""
     deadline = time.monotonic() + _START_SECONDS
-    state = directory / STATE_FILE
-    while not state.exists():
+    while not (directory / STATE_FILE).exists():
+        if process.poll() is not None and "Address already in use" in _output(directory):
+            return False
         if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"the lab did not start:\n{(directory / 'output.log').read_text('utf-8')}")
+            pytest.fail(f"the lab did not start:\n{_output(directory)}")
         time.sleep(0.05)
-    data = json.loads(state.read_text("utf-8"))
-    return Lab(directory, Path(data["inventory"]), ControlClient(data["control"]))
+    return True
+
+
+def _output(directory: Path) -> str:
+    return (directory / "output.log").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -21,12 +21,12 @@ TWICE = re.compile(r"\[ERROR\]|An exception occurred")
 
 @pytest.fixture
 def inventory(tmp_path: Path) -> Path:
-    """Four hosts on addresses where nothing listens."""
+    """Four hosts on addresses where nothing listens: no lab of the tests is there (conftest.py)."""
     connection = {"connection": "winrm", "port": 5985, "winrm_scheme": "http", "winrm_transport": "ntlm"}
     login = {"user": "CORP\\patching", "password": "not-a-secret"}
     content = {
         "all": {
-            "hosts": {f"pc{number}": {"ansible_host": f"127.222.0.{number}"} for number in range(1, 5)},
+            "hosts": {f"pc{number}": {"ansible_host": f"127.250.0.{number}"} for number in range(1, 5)},
             "vars": {f"ansible_{name}": value for name, value in {**connection, **login}.items()},
         }
     }
