@@ -41,6 +41,7 @@ class _Wanted:
         hosts: The hosts to look at.
         meant: Those and the others that the report has a row for.
         refused: Those that are not asked, with the reason.
+        refused_everywhere: Whether these are all.
         hotfix: The hotfix.
         questions: What to ask the hosts.
         report: None where the answers are returned instead.
@@ -49,13 +50,10 @@ class _Wanted:
     hosts: list[str]
     meant: list[str]
     refused: Mapping[str, str]
+    refused_everywhere: bool
     hotfix: str
     questions: Questions
     report: ReportRequest | None
-
-    @property
-    def refused_everywhere(self) -> bool:
-        return _refused_everywhere(self.hosts, self.refused)
 
 
 class ActionModule(ActionBase):
@@ -106,7 +104,7 @@ class ActionModule(ActionBase):
     def _wanted(self, arguments: Mapping[str, Any]) -> _Wanted:
         hosts = list(dict.fromkeys(arguments["hosts"]))
         # The definition may be the reason why all are refused, and then nobody needs it.
-        everywhere = _refused_everywhere(hosts, arguments["refused"])
+        everywhere = bool(hosts) and set(hosts) <= set(arguments["refused"])
         definition = None if everywhere else chosen_definition(arguments)
         hotfix = definition.kb if definition else arguments["hotfix"]
         if not everywhere:
@@ -120,7 +118,7 @@ class ActionModule(ActionBase):
         probed = frozenset(arguments["probed"])
         questions = Questions(definition, arguments["exposure"], arguments["exposure_roles"], probed)
         meant = list(dict.fromkeys([*hosts, *(arguments["report"] or {}).get("hosts", ())]))
-        return _Wanted(hosts, meant, arguments["refused"], hotfix, questions, request)
+        return _Wanted(hosts, meant, arguments["refused"], everywhere, hotfix, questions, request)
 
     def _scan(
         self, wanted: _Wanted, arguments: Mapping[str, Any], known: dict[str, Any], stop: Stop
@@ -178,10 +176,6 @@ class ActionModule(ActionBase):
 
     def _here(self, field: str, path: str) -> Path:
         return Path(self._loader.path_dwim(local_path(path, field=f"report.{field}")))
-
-
-def _refused_everywhere(hosts: list[str], refused: Mapping[str, str]) -> bool:
-    return bool(hosts) and set(hosts) <= set(refused)
 
 
 def _check_states(states: Mapping[str, Any]) -> None:
