@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .._wsman.session import Session
 
 CHECKS: Mapping[str, Check] = {**_checks_wmi.CHECKS, **_checks_commands.CHECKS, **_checks_upload.CHECKS}
-SCHEMA = 1
+SCHEMA = 2
 PLATFORM, ASSESSMENT = "platform", "assessment"
 _HOTFIX = "KB978918"
 

@@ -25,21 +25,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
-from ._connect import drop, keep_environment, not_tried, renew_ticket
+from ._connect import drop, not_tried, renew_ticket
 from ._connection_hints import way_of
+from ._envelope import envelope
 from ._lockout import NotTriedError
+from ._open_connection import keep_open
 from ._request_failures import Again, OperationTimedOut, failure_of
 from ._turns import request_in_turn, request_refused
 from .errors import ConnectionLost, LogonFailed, RemoteError, WsmanFault
 from .failures import Failure
 from .fault_codes import OPERATION_TIMEOUT, QUOTA_CODES
 from .waiting import OPERATION_TIMEOUTS, QUOTA_PATIENCE, READ_MARGIN, Clock, pauses
-
-with suppress(ImportError):  # HostAction reports it, with how to install it, before it sends anything
-    import xmltodict
 
 T = TypeVar("T")
 
@@ -88,7 +87,7 @@ class Wsman:
         words: str,
         action: str,
         resource_uri: str,
-        body: Mapping[str, object],
+        body: str = "",
         *,
         selectors: Mapping[str, str] | None = None,
         repeatable: bool = True,
@@ -98,7 +97,7 @@ class Wsman:
 
         Args:
             words: The request in words, for error messages: ``the query 'SELECT …'``.
-            body: Content of the Body in xmltodict's form, with the prefixes of pywinrm's header.
+            body: As for :meth:`send`, like the two before it and `selectors`.
             repeatable: Whether the host may carry it out twice.
             timeouts: Seconds of OperationTimeout for each try; 0 keeps the connection's own.
 
@@ -106,17 +105,12 @@ class Wsman:
             WsmanFault: The host answered with a fault, or the last try timed out.
             ConnectionLost: The connection broke.
         """
-
-        def send() -> bytes:
-            envelope = self.protocol.build_wsman_header(action, resource_uri)
-            if selectors:
-                envelope["env:Header"]["w:SelectorSet"] = {
-                    "w:Selector": [{"@Name": name, "#text": value} for name, value in selectors.items()]
-                }
-            envelope["env:Body"] = dict(body)
-            return self.send(envelope)
-
-        return self.repeat_longer(words, send, repeatable=repeatable, timeouts=timeouts)
+        return self.repeat_longer(
+            words,
+            lambda: self.send(action, resource_uri, body, selectors=selectors),
+            repeatable=repeatable,
+            timeouts=timeouts,
+        )
 
     def repeat_longer(
         self,
@@ -187,9 +181,32 @@ class Wsman:
                 if isinstance(failure, LogonFailed) and not self._has_new_ticket() and new:
                     raise failure from cause
 
-    def send(self, envelope: dict[str, object]) -> bytes:
-        """Send an envelope built on pywinrm's header; call it within :meth:`attempt`."""
-        document = xmltodict.unparse({"env:Envelope": envelope})
+    def send(
+        self,
+        action: str,
+        resource_uri: str,
+        body: str = "",
+        *,
+        selectors: Mapping[str, str] | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Send a request and return the document that answers it; call it within :meth:`attempt`.
+
+        Args:
+            action: The URI of its action.
+            resource_uri: What it is about.
+            body: The content of its Body (_envelope.py).
+            selectors: Select one instance of the resource.
+            options: For the resource.
+        """
+        document = envelope(
+            action,
+            resource_uri,
+            body,
+            operation_timeout=int(self.protocol.operation_timeout_sec),
+            selectors=selectors or {},
+            options=options or {},
+        )
         if found := _NOT_IN_XML.search(document):
             raise RemoteError(self.host, f"Character U+{ord(found[0]):04X} cannot be sent over WinRM.")
         answer: bytes = self.protocol.send_message(document)
@@ -217,7 +234,7 @@ class Wsman:
     def answered(self) -> None:
         """Note that the host has answered on this connection just now, which can stay as it is."""
         self._answered = self.clock.now()
-        keep_environment(self.connection)
+        keep_open(self.connection)
 
     def _sent(self, words: str, operation: Callable[[], T], *, anew: bool) -> T:
         """Run an operation, which logs on `anew` if the connection is new.

@@ -142,18 +142,6 @@ def masked(text: str, connection: Any) -> str:
     return text.replace(str(password), "********") if password else text
 
 
-def keep_environment(connection: Any) -> None:
-    """Let requests use the proxy that it has found, and not read the environment for every request.
-
-    pywinrm takes all that matters from the environment when it makes the session (`Transport.build_session`),
-    also the one after a log-on anew. requests reads it again at each request, which was a third of the
-    processor time of an assessment.
-    """
-    session = getattr(getattr(connection.protocol, "transport", None), "session", None)
-    if session is not None:
-        session.trust_env = False
-
-
 def _refusal(connection: Any, host: str, clock: Clock) -> _Refusal | None:
     waits = pauses(clock, QUOTA_PATIENCE)
     longer = iter(OPERATION_TIMEOUTS[1:])

@@ -11,6 +11,7 @@ Both were recorded from Windows Server 2008 R2.
 
 from __future__ import annotations
 
+import base64
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ The host spells the keys; a date is the text inside ``Datetime``.
 """
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_DONE = "CommandState/Done"
 _HRESULT = re.compile(r"\b0x(8[0-9A-Fa-f]{7})\b")
 
 
@@ -34,6 +36,15 @@ class Page:
 
     rows: list[Row]
     context: str | None
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a command has printed since the last look, and its exit code if it has ended."""
+
+    stdout: bytes = b""
+    stderr: bytes = b""
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,28 @@ def parse_config(document: str | bytes) -> dict[str, str]:
     return dict(leaves(_answer(document, "Config"), ""))
 
 
+def parse_shell_id(document: str | bytes) -> str:
+    """Return the id of the shell that was made; raise ValueError if the answer has none."""
+    return _identifier(node.text for node in _parsed(document).iter() if node.get("Name") == "ShellId")
+
+
+def parse_command_id(document: str | bytes) -> str:
+    """Return the id of the command that was started; raise ValueError if the answer has none."""
+    return _identifier(node.text for node in _parsed(document).iterfind(".//{*}CommandId"))
+
+
+def parse_received(document: str | bytes) -> Received:
+    """Parse the answer to Receive; raise ValueError if it is not one."""
+    answer = _answer(document, "ReceiveResponse")
+    streams: dict[str | None, bytes] = {}
+    for stream in answer.iterfind("{*}Stream"):
+        name = stream.get("Name")
+        streams[name] = streams.get(name, b"") + base64.b64decode((stream.text or "").encode("ascii"))
+    ended = [node for node in answer.iterfind("{*}CommandState") if node.get("State", "").endswith(_DONE)]
+    exit_code = int(ended[0].findtext("{*}ExitCode", "")) if ended else None
+    return Received(streams.get("stdout", b""), streams.get("stderr", b""), exit_code)
+
+
 def parse_fault(document: str | bytes) -> FaultDetail | None:
     """Parse a SOAP fault; return None if the document is not one, or not XML.
 
@@ -116,6 +149,12 @@ def parse_fault(document: str | bytes) -> FaultDetail | None:
         reason=_reason(fault),
         provider_code=inner[0] if inner else None,
     )
+
+
+def _identifier(found: Iterator[str | None]) -> str:
+    if identifier := next(found, None):
+        return identifier
+    raise ValueError("no identifier")
 
 
 def _local_name(element: ET.Element) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from ._envelope import element, text
 from ._responses import Row, parse_config, parse_output, parse_page
 from .errors import CommandTimeout, NonsenseError, RemoteError, WsmanFault
 from .fault_codes import OPERATION_TIMEOUT
@@ -40,14 +41,12 @@ def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row
     """
     resource = f"{WMI_ROOT}/{namespace}/*"
     words = f"the query {wql!r}"
-    body = {
-        "n:Enumerate": {
-            "w:OptimizeEnumeration": None,
-            "w:MaxElements": str(_MAX_ELEMENTS),
-            "w:Filter": {"@Dialect": _WQL, "#text": wql},
-        }
-    }
-    answer = wsman.ask(words, f"{_ENUMERATION}/Enumerate", resource, body)
+    body = (
+        element("w:OptimizeEnumeration")
+        + element("w:MaxElements", str(_MAX_ELEMENTS))
+        + text("w:Filter", wql, {"Dialect": _WQL})
+    )
+    answer = wsman.ask(words, f"{_ENUMERATION}/Enumerate", resource, element("n:Enumerate", body))
     page = _parsed(wsman, words, parse_page, answer)
     rows, pages = page.rows, 1
     while page.context and (limit is None or len(rows) < limit):
@@ -57,13 +56,14 @@ def query(wsman: Wsman, wql: str, namespace: str, limit: int | None) -> list[Row
             )
             raise RemoteError(wsman.host, f"{message}Winmgmt (or the host), then run this again.")
         pages += 1
-        body = {"n:Pull": {"n:EnumerationContext": page.context, "n:MaxElements": str(_MAX_ELEMENTS)}}
+        context = text("n:EnumerationContext", page.context)
+        body = element("n:Pull", context + element("n:MaxElements", str(_MAX_ELEMENTS)))
         # Not repeatable: the next answer would lack the rows of one that was lost on the way.
         answer = wsman.ask(words, f"{_ENUMERATION}/Pull", resource, body, repeatable=False)
         page = _parsed(wsman, words, parse_page, answer)
         rows += page.rows
     if page.context:
-        body = {"n:Release": {"n:EnumerationContext": page.context}}
+        body = element("n:Release", text("n:EnumerationContext", page.context))
         # The rows have arrived; a host that fails to release the context frees it later.
         with suppress(RemoteError):
             wsman.ask("the end of a query", f"{_ENUMERATION}/Release", resource, body, timeouts=(0,))
@@ -87,14 +87,13 @@ def invoke(
     """
     resource = f"{WMI_ROOT}/{namespace}/{class_name}"
     words = f"the method {class_name}.{method}"
-    parameters: dict[str, object] = {"@xmlns:m": resource}
-    parameters |= {f"m:{name}": _parameter(value) for name, value in arguments.items()}
+    parameters = "".join(_parameter(f"m:{name}", value) for name, value in arguments.items())
     try:
         answer = wsman.ask(
             words,
             f"{resource}/{method}",
             resource,
-            {f"m:{method}_INPUT": parameters},
+            element(f"m:{method}_INPUT", parameters, {"xmlns:m": resource}),
             selectors=selectors,
             repeatable=repeatable,
             timeouts=OPERATION_TIMEOUTS if repeatable else (LONGEST_OPERATION,),
@@ -113,7 +112,7 @@ def invoke(
 def winrm_config(wsman: Wsman) -> dict[str, str]:
     """Return WinRM's own settings: path of element names → value."""
     words = "the settings of WinRM"
-    return _parsed(wsman, words, parse_config, wsman.ask(words, _GET, _CONFIG, {}))
+    return _parsed(wsman, words, parse_config, wsman.ask(words, _GET, _CONFIG))
 
 
 def _parsed(wsman: Wsman, words: str, parse: Callable[[bytes], T], answer: bytes) -> T:
@@ -123,11 +122,9 @@ def _parsed(wsman: Wsman, words: str, parse: Callable[[bytes], T], answer: bytes
         raise NonsenseError(wsman.host, words, str(error), wsman.way) from error
 
 
-def _parameter(value: object) -> object:
+def _parameter(name: str, value: object) -> str:
     if value is None:
-        return {"@xsi:nil": "true"}
-    if isinstance(value, bool):
-        return str(value).lower()
+        return element(name, "", {"xsi:nil": "true"})
     if isinstance(value, list | tuple):
-        return [_parameter(member) for member in value]
-    return str(value)
+        return "".join(_parameter(name, member) for member in value)
+    return text(name, str(value).lower() if isinstance(value, bool) else str(value))

@@ -16,6 +16,8 @@ from contextlib import suppress
 from http.client import parse_headers
 from io import BytesIO
 
+from .host_work import installed_pywinrm
+
 _CHALLENGE = bytes.fromhex(
     "4e544c4d53535000020000000c000c003800000033828ae20123456789abcdef0000000000000000240024004400000006007017"
     "0000000f53006500720076006500720002000c0044006f006d00610069006e0001000c0053006500720076006500720000000000"
@@ -54,6 +56,6 @@ def _read_the_head_of_an_answer() -> None:
     parse_headers(BytesIO(b'Content-Type: multipart/encrypted;boundary="Encrypted Boundary"\r\n\r\n'))
 
 
-for _first_use in (_log_on, _prepare_a_request, _read_the_head_of_an_answer):
+for _first_use in (installed_pywinrm, _log_on, _prepare_a_request, _read_the_head_of_an_answer):
     with suppress(Exception):  # whoever needs what is missing here says so, with advice
         _first_use()

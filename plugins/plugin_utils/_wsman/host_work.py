@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -32,11 +33,19 @@ _CONNECTION_VARIABLES = (
 _HOW_TO_INSTALL = f"Install it for Ansible's Python: python -m pip install 'pywinrm>={MINIMUM_PYWINRM}'."
 
 
+@cache
+def installed_pywinrm() -> str | None:
+    """Return the version of pywinrm, None if it is not there; Python reads files to find out."""
+    try:
+        return version("pywinrm")
+    except PackageNotFoundError:
+        return None
+
+
 def without_pywinrm(action: str) -> str:
     """Return why this controller cannot reach any host; empty if its pywinrm is new enough."""
-    try:
-        installed = version("pywinrm")
-    except PackageNotFoundError:
+    installed = installed_pywinrm()
+    if installed is None:
         return f"{action} needs pywinrm on the controller. {_HOW_TO_INSTALL}"
     if LooseVersion(installed) < LooseVersion(MINIMUM_PYWINRM):
         return f"{action} needs pywinrm {MINIMUM_PYWINRM} or newer, not {installed}. {_HOW_TO_INSTALL}"

@@ -194,7 +194,7 @@ def _lines(session: Session, file: IO[bytes], sending: Sending) -> CommandResult
 
 def _stream(session: Session, line: str, stdin: Iterable[bytes]) -> CommandResult:
     with session.shell() as shell:
-        return shell.run(line, stdin=stdin, timeout=TRANSFER_TIMEOUT, last=True)
+        return shell.run(line, stdin=stdin, timeout=TRANSFER_TIMEOUT)
 
 
 def _echo(session: Session, file: IO[bytes], sending: Sending) -> CommandResult:

@@ -43,6 +43,7 @@ class Session:
         self.clock = clock or Clock()
         self._connection = connection
         self._wsman = Wsman(connection, host, self.clock, progress)
+        self._shell: Shell | None = None
 
     def connect(self) -> None:
         """Make Ansible's connection, and wait for a free shell if the quota is used up.
@@ -116,11 +117,12 @@ class Session:
             CommandTimeout: The command did not end in time.
             WsmanFault: The host refused the command.
         """
-        opened = Shell(self._wsman, self._connection.shell_id, shell.UTF8)
+        if self._shell is None or self._shell.shell_id != self._connection.shell_id:
+            self._shell = Shell(self._wsman, self._connection.shell_id, shell.UTF8)
         try:
-            return opened.run(command_line, timeout=timeout)
+            return self._shell.run(command_line, timeout=timeout)
         finally:
-            self._connection.shell_id = opened.shell_id  # Ansible deletes it at the end of the task
+            self._connection.shell_id = self._shell.shell_id  # Ansible deletes it at the end of the task
 
     def shell(self) -> AbstractContextManager[Shell]:
         """Open a shell whose code page passes input through, and delete it at the end of the block."""
@@ -135,7 +137,9 @@ class Session:
         return _wmi.winrm_config(self._wsman)
 
     def recorded(self) -> AbstractContextManager[Recording]:
-        """Record all requests and answers of the block."""
+        """Record all requests and answers of the block, and none for what was before it."""
+        if self._shell:
+            self._shell.settle()
         return recording(self._connection)
 
     def progress(self, message: str) -> None:

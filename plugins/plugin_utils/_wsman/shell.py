@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ._envelope import element, text
 from ._request_failures import OperationTimedOut
+from ._responses import Received, parse_command_id, parse_received, parse_shell_id
 from .errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
 from .fault_codes import BUSY_CODES, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
 from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, Heartbeat, pauses
@@ -31,6 +33,9 @@ MAX_COMMAND_LINE = 8150
 """UTF-16 units. cmd.exe takes 8191, of which WinRS uses about 35 for its own path and ``/C``."""
 
 _SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+_CMD = f"{_SHELL}/cmd"
+_TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+_CREATE, _DELETE = f"{_TRANSFER}/Create", f"{_TRANSFER}/Delete"
 _CHUNK = 108 * 1024
 """Bytes of input per Send: 144 KiB in base64, which leaves room for 2 KiB of headers in 150 KiB."""
 
@@ -61,6 +66,7 @@ class Shell:
         self.wsman = wsman
         self.shell_id = shell_id
         self.codepage = codepage
+        self._ended = ""  # the command that has ended and was not signalled yet
 
     def run(
         self,
@@ -68,16 +74,16 @@ class Shell:
         *,
         stdin: Iterable[bytes] | None = None,
         timeout: float = 120.0,
-        last: bool = False,
     ) -> CommandResult:
         """Run a command line with ``cmd /c`` and wait for its end.
+
+        A command that has ended is signalled when the next one begins. The deletion of the shell frees the
+        last one ([MS-WSMV] 3.1.4.4.1).
 
         Args:
             command_line: One line of at most :data:`MAX_COMMAND_LINE` characters.
             stdin: Bytes for its standard input, read while they are sent.
             timeout: Seconds after the last input until the command is terminated.
-            last: The caller deletes the shell next, which frees its commands ([MS-WSMV] 3.1.4.4.1), so a
-                command that has ended needs no signal.
 
         Raises:
             CommandTimeout: The command did not end in time and was terminated.
@@ -85,31 +91,47 @@ class Shell:
             WsmanFault: The host refused; an unknown shell while the command runs means a restart.
         """
         self._check(command_line)
+        self.settle()
         command_id = self._start(command_line, stdin is not None)
-        signal = True
+        at_work = True
         try:
             if stdin is not None:
                 for chunk, end in _chunks(stdin):
                     self._send_chunk(command_id, chunk, end=end)
             result = self._receive(command_id, command_line, timeout)
-            signal = not last
+            self._ended, at_work = command_id, False
             return result
         except ConnectionLost:
-            signal = False
+            at_work = False
             raise
         finally:
-            if signal:
-                self._clean_up(
-                    "the end of a command",
-                    lambda: self.wsman.protocol.cleanup_command(self.shell_id, command_id),
-                )
+            if at_work:
+                self._signal(command_id)
 
     def close(self) -> None:
         """Delete the shell, unless the host already has."""
         self._clean_up(
-            "the end of a shell",
-            lambda: self.wsman.protocol.close_shell(self.shell_id, close_session=False),
+            "the end of a shell", lambda: self.wsman.send(_DELETE, _CMD, selectors=self._selectors)
         )
+
+    def settle(self) -> None:
+        """Signal the command that has ended, unless that was done."""
+        if self._ended:
+            self._signal(self._ended)
+
+    def _signal(self, command_id: str) -> None:
+        self._ended = ""
+        body = element(
+            "rsp:Signal", element("rsp:Code", f"{_SHELL}/signal/terminate"), {"CommandId": command_id}
+        )
+        self._clean_up("the end of a command", lambda: self._send("Signal", body))
+
+    @property
+    def _selectors(self) -> dict[str, str]:
+        return {"ShellId": self.shell_id}
+
+    def _send(self, action: str, body: str, options: Mapping[str, str] | None = None) -> bytes:
+        return self.wsman.send(f"{_SHELL}/{action}", _CMD, body, selectors=self._selectors, options=options)
 
     def _clean_up(self, words: str, operation: Callable[[], object]) -> None:
         """End a shell or a command on the host; the outcome is the same if this fails."""
@@ -136,11 +158,10 @@ class Shell:
         """
 
         def start() -> str:
-            return _identifier(
-                self.wsman.protocol.run_command(
-                    self.shell_id, command_line, console_mode_stdin=not has_input, skip_cmd_shell=False
-                )
-            )
+            body = element("rsp:CommandLine", text("rsp:Command", command_line))
+            console = str(not has_input).upper()
+            options = {"WINRS_CONSOLEMODE_STDIN": console, "WINRS_SKIP_CMD_SHELL": "FALSE"}
+            return parse_command_id(self._send("Command", body, options))
 
         words = f"the command {_program(command_line)}"
         try:
@@ -173,19 +194,12 @@ class Shell:
         until it is done.
         """
 
-        def send() -> None:
-            protocol = self.wsman.protocol
-            envelope = protocol.build_wsman_header(f"{_SHELL}/Send", f"{_SHELL}/cmd", self.shell_id)
-            stream = {"@Name": "stdin", "@CommandId": command_id, "#text": base64.b64encode(chunk).decode()}
-            if end:
-                stream["@End"] = "true"
-            envelope["env:Body"] = {"rsp:Send": {"rsp:Stream": stream}}
-            self.wsman.send(envelope)
-
+        stream = {"Name": "stdin", "CommandId": command_id, **({"End": "true"} if end else {})}
+        body = element("rsp:Send", element("rsp:Stream", base64.b64encode(chunk).decode(), stream))
         waits = pauses(self.wsman.clock, _BUSY_PATIENCE)
         while True:
             try:
-                self.wsman.attempt("input to a command", send)
+                self.wsman.attempt("input to a command", lambda: self._send("Send", body))
                 return
             except OperationTimedOut:
                 return
@@ -198,20 +212,21 @@ class Shell:
         words = f"the output of {_program(command_line)}"
         heartbeat = Heartbeat(self.wsman.clock, _PROGRESS_EVERY)
         stdout, stderr = bytearray(), bytearray()
+        body = element(
+            "rsp:Receive", element("rsp:DesiredStream", "stdout stderr", {"CommandId": command_id})
+        )
         while (left := timeout - heartbeat.waited) > 0:
             # The host answers as soon as there is output, else at the end of this time.
             seconds = max(1, min(protocol.operation_timeout_sec, int(left) + 1))
             try:
                 with self.wsman.operation_timeout(seconds):
-                    out, err, exit_code, done = self.wsman.attempt(
-                        words, lambda: protocol.get_command_output_raw(self.shell_id, command_id)
-                    )
+                    received = self.wsman.attempt(words, lambda: parse_received(self._send("Receive", body)))
             except OperationTimedOut:
-                out, err, exit_code, done = b"", b"", 0, False
-            stdout += out
-            stderr += err
-            if done:
-                return CommandResult(unsigned32(exit_code), self._text(stdout), self._text(stderr))
+                received = Received()
+            stdout += received.stdout
+            stderr += received.stderr
+            if received.exit_code is not None:
+                return CommandResult(unsigned32(received.exit_code), self._text(stdout), self._text(stderr))
             if heartbeat.due():
                 so_far = f"{int(heartbeat.waited)} s of {timeout:.0f} s"
                 self.wsman.progress(f"{_program(command_line)} has been running for {so_far}")
@@ -231,16 +246,13 @@ def open_shell(wsman: Wsman, codepage: int) -> str:
     A Create that exceeds its OperationTimeout is repeated: at worst that leaves an idle shell, which the host
     closes.
     """
-    return wsman.repeat_longer(
-        "a new shell", lambda: _identifier(wsman.protocol.open_shell(codepage=codepage))
+    body = element(
+        "rsp:Shell", element("rsp:InputStreams", "stdin") + element("rsp:OutputStreams", "stdout stderr")
     )
-
-
-def _identifier(answered: str | None) -> str:
-    """Return the identifier of a shell or a command; raise ValueError if the host gave an empty one."""
-    if not answered:
-        raise ValueError("no identifier")
-    return answered
+    options = {"WINRS_NOPROFILE": "FALSE", "WINRS_CODEPAGE": str(codepage)}
+    return wsman.repeat_longer(
+        "a new shell", lambda: parse_shell_id(wsman.send(_CREATE, _CMD, body, options=options))
+    )
 
 
 @contextmanager

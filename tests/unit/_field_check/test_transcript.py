@@ -24,7 +24,6 @@ from tests.unit._wsman.replay import (
     opened,
     output,
     running,
-    signalled,
     started,
 )
 from tests.unit._wsman.replay import done as ended
@@ -40,14 +39,14 @@ def recorded(host: Host, act: Any) -> dict[str, Any]:
 
 def test_a_recording_plays_as_the_fake_of_the_remote_room_wants_it() -> None:
     data = recorded(Host(command("whoami", "corp\\anna")), lambda session: session.run("whoami"))
-    assert [each["action"] for each in data["exchanges"]] == ["Command", "Receive", "Signal"]
+    assert [each["action"] for each in data["exchanges"]] == ["Command", "Receive"]
     assert data["exchanges"][0]["expect"] == {"Command": "whoami"}
     with played(data) as host:
         assert host.session.run("whoami").stdout == "corp\\user"
 
 
 def test_a_name_that_is_cut_between_two_answers_is_found() -> None:
-    host = Host(started(), running("I am an"), ended("na."), signalled())
+    host = Host(started(), running("I am an"), ended("na."))
     data = recorded(host, lambda session: session.run("x"))
     text = "".join(each["reply"] for each in data["exchanges"])
     streams = re.findall(r"<rsp:Stream [^>]*>([^<]*)<", text)
@@ -94,7 +93,7 @@ def test_the_name_in_a_fault_is_replaced() -> None:
 def test_input_is_not_kept() -> None:
     def act(session: Any) -> None:
         with session.shell() as shell:
-            shell.run("sort", stdin=[b"secret"], last=True)
+            shell.run("sort", stdin=[b"secret"])
 
     sends = Exchange("Send", answer("send"))
     data = recorded(Host(opened(), started(), sends, ended(), deleted()), act)

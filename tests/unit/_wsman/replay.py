@@ -87,6 +87,7 @@ class Replay:
         self.clock = clock
         self.auth_method = "ntlm"
         self.encryption: object = "a context"
+        self.endpoint = f"http://{HOST}:5985/wsman"
         self.session = requests.Session()
 
     def send_message(self, message: str) -> bytes:
@@ -218,8 +219,13 @@ def signalled() -> Exchange:
 
 
 def command(line: str | None = None, stdout: str | bytes = "", exit_code: int = 0) -> list[Exchange]:
-    """A whole command without input."""
-    return [started(line), done(stdout, exit_code), signalled()]
+    """A whole command without input; the next one in its shell begins with a Signal that ends it."""
+    return [started(line), done(stdout, exit_code)]
+
+
+def in_one_shell(*commands: list[Exchange]) -> list[Exchange]:
+    """Commands that follow each other in a shell: each ends the one before it."""
+    return [exchange for each in commands for exchange in [signalled(), *each]][1:]
 
 
 def sent(*, last: bool = False) -> Exchange:

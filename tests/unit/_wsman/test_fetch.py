@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit._wsman.files import DESTINATION, LARGE, SMALL, printed
-from tests.unit._wsman.replay import Exchange, Host, answer, command
+from tests.unit._wsman.replay import Exchange, Host, answer, command, in_one_shell
 
 MISSING = (
     "CertUtil: -hashfile command FAILED: 0x80070002 (WIN32: 2)\r\n"
@@ -77,12 +77,14 @@ def test_a_missing_file_is_none_and_an_empty_one_empty(size: int | None, content
 
 
 def test_a_file_that_servicing_holds_open_is_typed() -> None:
-    with Host(file_size(9), command(None, "", 32), command(r'type "C:\x.log"', "Größe\r\n")) as host:
+    with Host(
+        file_size(9), in_one_shell(command(None, "", 32), command(r'type "C:\x.log"', "Größe\r\n"))
+    ) as host:
         assert fetch.fetch_bytes(host.session, r"C:\x.log") == "Größe\r\n".encode()
 
 
 def test_a_file_that_cannot_be_read_is_an_error() -> None:
-    conversation = [file_size(9), command(None, "", 5), command(None, "Access is denied.", 1)]
+    conversation = [file_size(9), in_one_shell(command(None, "", 5), command(None, "Access is denied.", 1))]
     with Host(*conversation) as host, pytest.raises(TransferError, match="cannot be read"):
         fetch.fetch_bytes(host.session, r"C:\x.log")
 
@@ -94,12 +96,10 @@ def test_the_end_of_a_small_file_is_cut_here() -> None:
 
 def test_the_end_of_a_large_log_is_picked_on_the_host() -> None:
     patterns = "^1233[0-9][0-9]: ^1234[0-9][0-9]:"
-    conversation = [
-        file_size(50_000_000),
-        command(r'find /c /v "" < "C:\x.log"', "\r\n123456\r\n"),
-        command(rf'findstr /n "^" "C:\x.log" | findstr /r "{patterns}"', "123455:a:b\r\n123456:12: c\r\n"),
-    ]
-    with Host(*conversation) as host:
+    counted = command(r'find /c /v "" < "C:\x.log"', "\r\n123456\r\n")
+    line = rf'findstr /n "^" "C:\x.log" | findstr /r "{patterns}"'
+    found = command(line, "123455:a:b\r\n123456:12: c\r\n")
+    with Host(file_size(50_000_000), in_one_shell(counted, found)) as host:
         assert fetch.fetch_bytes(host.session, r"C:\x.log", last_bytes=6000) == b"a:b\r\n12: c\r\n"
 
 

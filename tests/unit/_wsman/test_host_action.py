@@ -168,19 +168,22 @@ def test_async_is_refused_with_what_to_do_instead() -> None:
 def test_a_missing_or_old_pywinrm_is_told_with_how_to_install(
     monkeypatch: pytest.MonkeyPatch, installed: str | None
 ) -> None:
-    def version(_name: str) -> str:
-        if installed is None:
-            raise host_work.PackageNotFoundError
-        return installed
-
-    monkeypatch.setattr(host_work, "version", version)
+    monkeypatch.setattr(host_work, "installed_pywinrm", lambda: installed)
     with pytest.raises(AnsibleActionFail, match=r"python -m pip install 'pywinrm>=0\.5\.0'"):
         run(nothing)
 
 
+def test_pywinrm_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(_name: str) -> str:
+        raise host_work.PackageNotFoundError
+
+    monkeypatch.setattr(host_work, "version", version)
+    assert host_work.installed_pywinrm.__wrapped__() is None
+
+
 @pytest.mark.parametrize("installed", ["0.5.0", "0.5.1rc1", "1.0"])
 def test_newer_pywinrm_is_taken(monkeypatch: pytest.MonkeyPatch, installed: str) -> None:
-    monkeypatch.setattr(host_work, "version", lambda _name: installed)
+    monkeypatch.setattr(host_work, "installed_pywinrm", lambda: installed)
     assert run(nothing) == {"changed": False}
 
 

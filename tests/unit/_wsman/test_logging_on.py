@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 import requests.exceptions
 from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._open_connection import OpenConnection
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
     HttpStatusError,
@@ -19,7 +20,7 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
 from spnego.exceptions import SpnegoError
 from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 
-from tests.unit._wsman.replay import Exchange, Host, answer, command, done, signalled, started
+from tests.unit._wsman.replay import Exchange, Host, answer, command, done, started
 
 CPU = "SELECT * FROM Win32_Processor"
 WHOLE = Exchange("Enumerate", answer("enumerate_typed"))
@@ -163,12 +164,12 @@ def test_a_managed_ticket_that_expired_while_the_connection_was_idle_is_renewed(
 
 
 @pytest.mark.parametrize("idle", [0, 600])
-def test_requests_does_not_read_the_environment_for_each_request_nor_after_a_new_log_on(idle: float) -> None:
+def test_requests_take_the_way_of_an_open_connection_also_after_a_new_log_on(idle: float) -> None:
     with Host(WHOLE, WHOLE) as host:
         host.session.query(CPU)
         host.clock.advance(idle)
         host.session.query(CPU)
-        assert not host.replay.session.trust_env
+        assert isinstance(host.replay.session, OpenConnection)
 
 
 def test_a_connection_in_use_is_kept() -> None:
@@ -181,7 +182,7 @@ def test_a_connection_in_use_is_kept() -> None:
 
 def test_a_broken_connection_is_not_used_again() -> None:
     gone = Exchange("Command", requests.exceptions.ConnectionError("gone"))
-    with Host(gone, started("ver"), done(), signalled()) as host:
+    with Host(gone, started("ver"), done()) as host:
         with pytest.raises(ConnectionLost):
             host.session.run("ver")
         host.session.run("ver")

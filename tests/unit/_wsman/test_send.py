@@ -31,6 +31,7 @@ from tests.unit._wsman.replay import (
     deleted,
     done,
     fault,
+    in_one_shell,
     opened,
     sent,
     signalled,
@@ -126,9 +127,9 @@ def test_a_host_without_sha256_is_compared_by_sha1() -> None:
 
 def test_what_the_stream_mangled_is_echoed() -> None:
     echoes = -(-len(base64.b64encode(ONE_LINE)) // 7960)
-    echoed = [exchange for _unused in range(echoes - 1) for exchange in command()]
+    echoed = [command() for _unused in range(echoes - 1)]
     mangled = streamed(None, 3, printed(ONE_LINE + b"\n", "sha256"), exit_code=1)
-    with Host(mangled, PROBE, echoed, command(None, printed(ONE_LINE, "sha256"))) as host:
+    with Host(mangled, in_one_shell(PROBE, *echoed, command(None, printed(ONE_LINE, "sha256")))) as host:
         send.send_bytes(host.session, ONE_LINE, DESTINATION)
     written = [line.partition("& del")[0] for line in host.replay.command_lines() if " echo " in line]
     assert base64.b64decode("".join(line.partition(" echo ")[2] for line in written)) == ONE_LINE
@@ -147,15 +148,16 @@ def test_a_stream_that_the_host_refuses_is_followed_by_echo(refusal: Exchange) -
     small = b"y" * 12_000
     refused = [opened(), started(), refusal, signalled(), deleted()]
     echoed = [command(), command(), command(None, printed(small, "sha256"))]
-    with Host(refused, PROBE, *echoed) as host:
+    with Host(refused, in_one_shell(PROBE, *echoed)) as host:
         send.send_bytes(host.session, small, DESTINATION)
 
 
 def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing() -> None:
     wrong = printed(b"other", "sha256")
-    damaged = [command(None, wrong, 1), PROBE, streamed(None, 1, wrong, exit_code=1), PROBE]
+    by_echo, by_stream = command(None, wrong, 1), streamed(None, 1, wrong, exit_code=1)
+    damaged = [*in_one_shell(by_echo, PROBE), *by_stream]
     with (
-        Host(*damaged, REMOVED) as host,
+        Host(damaged, signalled(), in_one_shell(PROBE, REMOVED)) as host,
         pytest.raises(
             TransferError, match=r"did not arrive whole \(the content differed; then the content differed"
         ),
@@ -164,15 +166,15 @@ def test_a_file_that_arrives_damaged_by_both_ways_is_an_error_and_leaves_nothing
 
 
 def test_a_folder_that_cannot_be_written_is_told_at_once() -> None:
-    denied = [started(), done(exit_code=1, stderr="Zugriff verweigert\r\n"), signalled()]
-    with Host(denied, denied) as host, pytest.raises(TransferError, match="Zugriff verweigert"):
+    denied = [started(), done(exit_code=1, stderr="Zugriff verweigert\r\n")]
+    with Host(in_one_shell(denied, denied)) as host, pytest.raises(TransferError, match="Zugriff verweigert"):
         send.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_an_echo_that_fails_midway_is_not_decoded() -> None:
-    full = [started(), done(exit_code=1, stderr="There is not enough space on the disk.\r\n"), signalled()]
+    full = [started(), done(exit_code=1, stderr="There is not enough space on the disk.\r\n")]
     medium = b"z" * 10_000
-    with Host(full, full) as host, pytest.raises(TransferError, match="enough space"):
+    with Host(in_one_shell(full, full)) as host, pytest.raises(TransferError, match="enough space"):
         send.send_bytes(host.session, medium, DESTINATION)
 
 
@@ -183,13 +185,17 @@ def test_denied_access_is_no_reason_to_try_another_way() -> None:
 
 def test_a_file_in_use_is_told_of() -> None:
     arrived = command(None, printed(SMALL, "sha256"), 1)
-    moved = [started(MOVE), done(exit_code=1, stderr="Access is denied.\r\n"), signalled()]
-    with Host(arrived, moved, REMOVED) as host, pytest.raises(TransferError, match="whether it is in use"):
+    moved = [started(MOVE), done(exit_code=1, stderr="Access is denied.\r\n")]
+    with (
+        Host(in_one_shell(arrived, moved, REMOVED)) as host,
+        pytest.raises(TransferError, match="whether it is in use"),
+    ):
         send.send_bytes(host.session, SMALL, DESTINATION)
 
 
 def test_what_arrived_whole_is_moved_where_the_host_did_not_find_the_hash() -> None:
-    with Host(command(None, printed(SMALL, "sha256"), 1), command(MOVE), REMOVED) as host:
+    arrived = command(None, printed(SMALL, "sha256"), 1)
+    with Host(in_one_shell(arrived, command(MOVE), REMOVED)) as host:
         found = send.send_bytes(host.session, SMALL, DESTINATION)
     assert found.hexdigest == hashlib.sha256(SMALL).hexdigest()
 

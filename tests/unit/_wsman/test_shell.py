@@ -36,11 +36,11 @@ from tests.unit._wsman.replay import (
 )
 
 
-def test_a_command_runs_in_the_shell_that_ansible_opened_and_is_cleaned_up() -> None:
+def test_a_command_runs_in_the_shell_that_ansible_opened() -> None:
     asked = started('ver & echo "100%" <x>', Selector=SHELL_ID)
     asked.expect["Option[WINRS_SKIP_CMD_SHELL]"] = "FALSE"
     asked.expect["Option[WINRS_CONSOLEMODE_STDIN]"] = "TRUE"
-    with Host(asked, done("6.1.7600\r\n", stderr="oops"), signalled()) as host:
+    with Host(asked, done("6.1.7600\r\n", stderr="oops")) as host:
         result = host.session.run('ver & echo "100%" <x>')
     assert (result.exit_code, result.stdout, result.stderr) == (0, "6.1.7600\r\n", "oops")
 
@@ -48,7 +48,7 @@ def test_a_command_runs_in_the_shell_that_ansible_opened_and_is_cleaned_up() -> 
 def test_output_comes_in_pieces_and_is_joined_before_it_is_decoded() -> None:
     first = running()
     first.reply = first.reply.replace("@", "").replace("></rsp:Stream>", ">w6QgdMM=</rsp:Stream>", 1)
-    with Host(started(), first, done(b"\xbcr"), signalled()) as host:
+    with Host(started(), first, done(b"\xbcr")) as host:
         assert host.session.run("x").stdout == "ä tür"
 
 
@@ -65,7 +65,7 @@ def test_exit_codes_are_unsigned(code: int) -> None:
 
 def test_a_command_that_says_nothing_for_long_is_waited_for_and_told_of() -> None:
     silence = [timeout("Receive", OperationTimeout="PT20S")] * 7
-    with Host(started(), *silence, done("at last"), signalled()) as host:
+    with Host(started(), *silence, done("at last")) as host:
         assert host.session.run("dism.exe /online", timeout=600).stdout == "at last"
     assert host.shown == [
         "dism.exe has been running for 60 s of 600 s",
@@ -91,18 +91,36 @@ def test_a_fault_while_it_runs_still_ends_the_command(code: int) -> None:
         ):
             host.session.run("x")
     else:
-        with Host(started(), fault("Receive", code), done("y"), signalled()) as host:
+        with Host(started(), fault("Receive", code), done("y")) as host:
             assert host.session.run("x").stdout == "y"
 
 
-def test_an_end_that_cannot_be_told_changes_no_outcome() -> None:
-    with Host(started(), done("y"), fault("Signal", 2150858843)) as host:
-        assert host.session.run("x").stdout == "y"
+def test_a_command_that_has_ended_is_signalled_when_the_next_one_begins() -> None:
+    with Host(started("x"), done(), signalled(), started("y"), done("z")) as host:
+        host.session.run("x")
+        assert host.session.run("y").stdout == "z"
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [fault("Signal", 2150858843), Exchange("Signal", requests.exceptions.ConnectionError("gone"))],
+)
+def test_an_end_that_cannot_be_told_changes_no_outcome(failure: Exchange) -> None:
+    with Host(started("x"), done(), failure, started("y"), done("z")) as host:
+        host.session.run("x")
+        assert host.session.run("y").stdout == "z"
+
+
+def test_a_command_of_a_shell_that_is_gone_is_not_signalled_in_the_next_shell() -> None:
+    lost = [fault("Signal", 2150858843), fault("Command", 2150858843), opened(65001)]
+    with Host(started("x"), done(), *lost, started("y"), done("z")) as host:
+        host.session.run("x")
+        assert host.session.run("y").stdout == "z"
 
 
 def test_a_shell_that_the_host_forgot_is_opened_anew_and_left_to_ansible_to_close() -> None:
     again = started("x", Selector=OWN_SHELL_ID)
-    with Host(fault("Command", 2150858843), opened(65001), again, done("y"), signalled()) as host:
+    with Host(fault("Command", 2150858843), opened(65001), again, done("y")) as host:
         assert host.session.run("x").stdout == "y"
     assert host.connection.shell_id == OWN_SHELL_ID
 
@@ -160,13 +178,13 @@ def sort(host: Host, *pieces: bytes) -> None:
 def test_input_turns_console_mode_off_and_ends_with_its_last_piece() -> None:
     asked = started("sort")
     asked.expect["Option[WINRS_CONSOLEMODE_STDIN]"] = "FALSE"
-    with Host(opened(), asked, sent(last=True), done("ab"), signalled(), deleted()) as host:
+    with Host(opened(), asked, sent(last=True), done("ab"), deleted()) as host:
         sort(host, b"b\r\na\r\n")
     assert host.replay.sent_input() == b"b\r\na\r\n"
 
 
 def test_empty_input_is_an_end_of_input() -> None:
-    with Host(opened(), started(), sent(last=True), done(), signalled(), deleted()) as host:
+    with Host(opened(), started(), sent(last=True), done(), deleted()) as host:
         sort(host)
 
 
@@ -175,33 +193,33 @@ def test_any_pieces_of_input_arrive_whole_and_fit_the_envelope(pieces: list[byte
     whole = b"".join(pieces)
     sends = max(1, -(-len(whole) // (108 * 1024)))
     last = [sent()] * (sends - 1) + [sent(last=True)]
-    with Host(opened(), started(), *last, done(), signalled(), deleted()) as host:
+    with Host(opened(), started(), *last, done(), deleted()) as host:
         sort(host, *pieces)
     assert host.replay.sent_input() == whole
 
 
 def test_a_late_send_is_not_repeated_and_a_busy_one_is() -> None:
     conversation = [timeout("Send"), fault("Send", 170), sent(last=True)]
-    with Host(opened(), started(), *conversation, done(), signalled(), deleted()) as host:
+    with Host(opened(), started(), *conversation, done(), deleted()) as host:
         sort(host, b"a" * 110592, b"b")
     assert host.replay.sent_input() == b"a" * 110592 + b"bb"  # the refused one was sent too
 
 
 def test_the_last_command_of_a_shell_is_ended_by_its_deletion() -> None:
     with Host(opened(), started(), done("x"), deleted()) as host, host.session.shell() as shell:
-        assert shell.run("ver", last=True).stdout == "x"
+        assert shell.run("ver").stdout == "x"
 
 
 def test_a_last_command_that_has_not_ended_is_signalled() -> None:
     conversation = [opened(), started(), timeout("Receive"), signalled(), deleted()]
     with Host(*conversation) as host, host.session.shell() as shell, pytest.raises(CommandTimeout):
-        shell.run("ver", timeout=20, last=True)
+        shell.run("ver", timeout=20)
 
 
 def test_output_is_read_in_the_shell_s_own_code_page() -> None:
     conversation = [opened(), started(), done("Größe".encode("cp437")), deleted()]
     with Host(*conversation) as host, host.session.shell() as shell:
-        assert shell.run("ver", last=True).stdout == "Größe"
+        assert shell.run("ver").stdout == "Größe"
 
 
 def test_a_shell_of_its_own_is_deleted_whatever_happens() -> None:
