@@ -19,7 +19,7 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from .._wsman.before_fork import keep_shared
+from .._wsman.before_fork import keep_lm_hashes, keep_shared
 from .._wsman.waiting import waited_for_others
 from .reach import Reach
 from .sharing import Share
@@ -127,6 +127,7 @@ def serve(share: Share, look: Look, connection: Connection, host_timeout: float)
     The process ends without cleaning up, for a thread that was left behind may never end.
     """
     keep_shared()
+    keep_lm_hashes()
     started_by = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -33,13 +33,16 @@ class DiskFile:
     hashes: tuple[str, ...] = ()
 
 
+_BACKSLASHES = re.compile(r"\\+")
+
+
 def path_key(path: str) -> str:
     """Return the form in which two spellings of a path are equal.
 
     Windows ignores case. A recorded CIM_DataFile answered in lower case, another implementation with doubled
     backslashes.
     """
-    return re.sub(r"\\+", r"\\", path.replace("/", "\\")).lower()
+    return _BACKSLASHES.sub(r"\\", path.replace("/", "\\")).lower()
 
 
 # Name is the key of the class. Only this exact spelling, and no other condition, makes the provider open the

@@ -2,26 +2,38 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send requests over a connection that is logged on already."""
+"""Send requests over a connection that is logged on already.
+
+All requests of a session go to one address over one connection. requests would merge all settings, parse the
+address, and look for proxies and for the connection anew for each of them, which was a third of the processor
+time of an assessment. What can go wrong is left to requests as before: a connection that the host has closed
+meanwhile, and an answer that asks to log on again.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from http.client import HTTPException
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ._http_answer import HttpAnswer, read_answer
 
 with suppress(ImportError):  # HostAction reports it, with how to install it, before it sends anything
     import requests
+    from requests.exceptions import ConnectionError as BrokenConnection
+    from requests.exceptions import ReadTimeout
+    from requests.hooks import dispatch_hook
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Request, Response, Session
 
+_UNAUTHORISED = 401
+
 
 class OpenConnection:
     """Stands where pywinrm keeps the session of requests, once it has logged on.
-
-    All requests go to one address over one connection. requests would read the environment, parse the
-    address, merge all settings and look for the connection for every one of them, which was a third of the
-    processor time of an assessment.
 
     Args:
         session: The session, logged on: pywinrm took from the environment all that matters.
@@ -32,7 +44,9 @@ class OpenConnection:
         session.trust_env = False
         self._session = session
         self._blank = session.prepare_request(requests.Request("POST", endpoint, auth=_unchanged))
-        self._keep_pool()
+        self._blank.headers["Accept-Encoding"] = "identity"
+        self._first_lines = f"POST {self._blank.path_url} HTTP/1.1\r\nHost: {urlsplit(endpoint).netloc}\r\n"
+        self._pool = _pool(session, self._blank)
 
     def prepare_request(self, request: Request) -> PreparedRequest:
         """Return what the session would make of a request to the endpoint."""
@@ -47,25 +61,68 @@ class OpenConnection:
 
     def send(self, prepared: PreparedRequest, timeout: float) -> Response:
         """Send a request, with a time-out in seconds; raises what requests raises."""
-        return self._session.send(prepared, timeout=timeout, proxies=self._session.proxies)
+        answer = None if self._session.cookies else self._answer(prepared, timeout)
+        if answer is None or answer.status_code == _UNAUTHORISED:  # the host did nothing
+            return self._session.send(prepared, timeout=timeout, proxies=self._session.proxies)
+        return dispatch_hook("response", prepared.hooks, answer)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
 
-    def _keep_pool(self) -> None:
-        """Let the adapter of requests find the pool of its connection once, and not for every request."""
-        session = self._session
-        adapter: Any = session.get_adapter(str(self._blank.url))
-        find = getattr(adapter, "get_connection_with_tls_context", None)
-        if find is None:  # before requests 2.32
-            return
-        pool = find(self._blank, session.verify, proxies=session.proxies, cert=session.cert)
+    def _answer(self, prepared: PreparedRequest, timeout: float) -> Response | None:
+        """Return the answer that came over the connection; None if it is not open, and nothing was sent."""
+        if self._pool is None:
+            return None
+        connection = self._pool._get_conn()  # closed by the pool if the host has closed it
+        try:
+            return self._exchange(connection, prepared, timeout) if connection.sock else None
+        except BaseException:
+            connection.close()  # an answer may yet come that belongs to this request
+            raise
+        finally:
+            self._pool._put_conn(connection)
 
-        def known(request: PreparedRequest, *arguments: Any, **options: Any) -> Any:
-            return pool if request.url == self._blank.url else find(request, *arguments, **options)
+    def _exchange(self, connection: Any, prepared: PreparedRequest, timeout: float) -> Response:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in prepared.headers.items())
+        try:
+            connection.sock.settimeout(timeout)
+            connection.sock.sendall(f"{self._first_lines}{lines}\r\n".encode("latin-1") + _body(prepared))
+            with connection.sock.makefile("rb") as reader:
+                answer = read_answer(reader)
+        except TimeoutError as error:
+            raise ReadTimeout(error, request=prepared) from error
+        except (OSError, HTTPException) as error:
+            raise BrokenConnection(error, request=prepared) from error
+        if answer.closes:
+            connection.close()
+        return _response(prepared, answer)
 
-        adapter.get_connection_with_tls_context = known
+
+def _pool(session: Session, request: PreparedRequest) -> Any:
+    """Return the pool with the connection of a session; None where that goes through a proxy.
+
+    requests before 2.32 cannot be asked for it.
+    """
+    adapter = session.get_adapter(str(request.url))
+    find = getattr(adapter, "get_connection_with_tls_context", None)
+    if find is None or requests.utils.select_proxy(str(request.url), session.proxies):
+        return None
+    return find(request, session.verify, proxies=session.proxies, cert=session.cert)
+
+
+def _body(prepared: PreparedRequest) -> bytes:
+    body = prepared.body or b""
+    return body.encode() if isinstance(body, str) else body
+
+
+def _response(prepared: PreparedRequest, answer: HttpAnswer) -> Response:
+    response = requests.Response()
+    response.status_code, response.reason = answer.status, answer.reason
+    response.headers.update(answer.headers)
+    response.raw = BytesIO(answer.content)
+    response.request, response.url = prepared, str(prepared.url)
+    return response
 
 
 def keep_open(connection: Any) -> None:

@@ -23,6 +23,7 @@ _FIRST_YEAR, _NO_YEAR = 1601, 9999
 _XSD_DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
+_TO_ESCAPE = re.compile(r"""(['"\\])""")
 _CIM_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d{2,3}))?", re.ASCII)
 
 
@@ -120,5 +121,5 @@ def quote_wql(text: str) -> str:
     WQL wants a backslash before each backslash and quote
     (``Name='C:\\\\Windows\\\\System32\\\\credssp.dll'``).
     """
-    escaped = re.sub(r"""(['"\\])""", r"\\\1", text)
+    escaped = _TO_ESCAPE.sub(r"\\\1", text)
     return f"'{escaped}'"

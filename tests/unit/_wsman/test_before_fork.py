@@ -15,7 +15,7 @@ def test_each_first_use_reaches_its_end() -> None:
     # As the module itself hides what goes wrong.
     before_fork._log_on()
     before_fork._prepare_a_request()
-    before_fork._read_the_head_of_an_answer()
+    before_fork._read_an_answer()
 
 
 def test_what_was_there_before_is_not_searched_for_garbage() -> None:
