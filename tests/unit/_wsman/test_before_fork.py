@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+import spnego
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import before_fork
+from spnego import _ntlm
 
 
 def test_each_first_use_reaches_its_end() -> None:
@@ -25,3 +28,18 @@ def test_what_was_there_before_is_not_searched_for_garbage() -> None:
         assert not any(each is one for each in gc.get_objects() for one in kept)
     finally:
         gc.unfreeze()
+
+
+def test_the_lm_hash_of_a_password_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[str] = []
+
+    def compute(password: str) -> bytes:
+        computed.append(password)
+        return bytes(16)
+
+    monkeypatch.setattr(_ntlm, "lmowfv1", compute)
+    before_fork.keep_lm_hashes()
+    for password in ("one", "two", "one"):
+        options = spnego.NegotiateOptions.use_ntlm
+        assert spnego.client("User", password, protocol="ntlm", options=options).step()
+    assert computed == ["one", "two"]
