@@ -36,7 +36,11 @@ from tests.lab.fleets.many import ACCOUNT
 MOST_WALL, AT_HOSTS = 200.0, 10_000
 MOST_PROCESSOR, MOST_MEBIBYTES = 25.0, 700.0
 LEAST_RATIO = 5.0
-"""How many times as much the play `assess` takes for each host, at least."""
+"""How many times as much of the controller's processor the play `assess` takes for each host, at least.
+
+The ratio of the wall time is printed too. It has no bound, as the fleet takes as much of the same processors
+in both.
+"""
 
 CONCURRENCY = 64
 ANSWER, QUERY = 0.03, 1.0
@@ -110,10 +114,7 @@ def measure_large(hosts: int, sample: int, forks: int) -> int:
         Bound(f"scan of {hosts}", scanned.wall, MOST_WALL * hosts / AT_HOSTS, "s"),
         Bound("processor of the scan", 1000 * scanned.cpu / hosts, MOST_PROCESSOR, "ms a host"),
         Bound("memory of the controller's processes", mebibytes, MOST_MEBIBYTES, "MiB"),
-        *(
-            Bound(f"scan against assess, {name} a host", 1 / ratio, 1 / LEAST_RATIO)
-            for name, ratio in ratios.items()
-        ),
+        Bound("scan against assess, processor a host", 1 / ratios["processor"], 1 / LEAST_RATIO),
     ]
     for name, ratio in ratios.items():
         print(f"  assess takes {ratio:.1f} times as much {name} a host as scan")

@@ -33,12 +33,12 @@ class Questions:
     probed: frozenset[str]
 
     def ask(self, session: Session) -> dict[str, Any]:
-        """Return the result of hotfix_info."""
+        """Return the result of hotfix_info, and end the session."""
         if self.definition is None:
             raise ValueError("a scan without a definition looks at no host")
-        return assess(
-            session, self.definition, exposure=self.exposure, exposure_roles=self.exposure_roles
-        ).to_module_result()
+        info = assess(session, self.definition, exposure=self.exposure, exposure_roles=self.exposure_roles)
+        session.close()
+        return info.to_module_result()
 
     def probe(self, host: str, address: str, answer: Answer) -> None:
         """Add what Remote Desktop says to the answer of a host, also where WinRM failed.

@@ -164,7 +164,8 @@ def _refusal(connection: Any, host: str, clock: Clock) -> _Refusal | None:
                 refusal = _explained(connection, text, clock.now() - began)
                 return refusal if unreachable else replace(refusal, kind=AnsibleError)
     finally:
-        connection.set_option("connection_timeout", configured)
+        if connection.get_option("connection_timeout") != configured:
+            connection.set_option("connection_timeout", configured)
 
 
 def _try_again(connection: Any, text: str, waits: Iterator[float], longer: Iterator[int]) -> bool:

@@ -43,8 +43,8 @@ class OpenConnection:
     def __init__(self, session: Session, endpoint: str) -> None:
         session.trust_env = False
         self._session = session
-        self._blank = session.prepare_request(requests.Request("POST", endpoint, auth=_unchanged))
-        self._blank.headers["Accept-Encoding"] = "identity"
+        self._blank = requests.PreparedRequest()
+        self._blank.prepare("POST", endpoint, {**session.headers, "Accept-Encoding": "identity"})
         self._first_lines = f"POST {self._blank.path_url} HTTP/1.1\r\nHost: {urlsplit(endpoint).netloc}\r\n"
         self._pool = _pool(session, self._blank)
 
@@ -131,8 +131,3 @@ def keep_open(connection: Any) -> None:
     session = getattr(transport, "session", None)
     if transport is not None and session is not None and not isinstance(session, OpenConnection):
         transport.session = OpenConnection(session, transport.endpoint)
-
-
-def _unchanged(prepared: PreparedRequest) -> PreparedRequest:
-    """Take the place of a log-on: each request adds what belongs to it."""
-    return prepared

@@ -171,10 +171,11 @@ def _parsed(document: str | bytes) -> ET.Element:
 
 
 def _answer(document: str | bytes, *names: str) -> ET.Element:
-    root = _parsed(document)
-    for answer in root.iterfind(".//{*}Body/*"):
-        if _local_name(answer) in names:
-            return answer
+    for part in _parsed(document):
+        if _local_name(part) == "Body":
+            for answer in part:
+                if _local_name(answer) in names:
+                    return answer
     raise ValueError(f"the answer holds no {' or '.join(names)}")
 
 

@@ -64,6 +64,15 @@ class Session:
         _connect.reconnect(self._connection, self.host, self.clock)
         self._wsman.answered()
 
+    def close(self) -> None:
+        """Delete the shell on the host, and close the connection; nobody can use either afterwards.
+
+        Ansible does so itself at the end of a task.
+        """
+        if self._connection.shell_id:
+            self._opened().close()
+        _connect.drop(self._connection)
+
     def query(self, wql: str, *, namespace: str = "root/cimv2", limit: int | None = None) -> list[Row]:
         """Run a WQL query and return its rows; an empty list if nothing matches.
 
@@ -117,12 +126,11 @@ class Session:
             CommandTimeout: The command did not end in time.
             WsmanFault: The host refused the command.
         """
-        if self._shell is None or self._shell.shell_id != self._connection.shell_id:
-            self._shell = Shell(self._wsman, self._connection.shell_id, shell.UTF8)
+        opened = self._opened()
         try:
-            return self._shell.run(command_line, timeout=timeout)
+            return opened.run(command_line, timeout=timeout)
         finally:
-            self._connection.shell_id = self._shell.shell_id  # Ansible deletes it at the end of the task
+            self._connection.shell_id = opened.shell_id  # Ansible deletes it at the end of the task
 
     def shell(self) -> AbstractContextManager[Shell]:
         """Open a shell whose code page passes input through, and delete it at the end of the block."""
@@ -145,3 +153,9 @@ class Session:
     def progress(self, message: str) -> None:
         """Show the operator a line during long work."""
         self._wsman.progress(message)
+
+    def _opened(self) -> Shell:
+        """Return the shell of the connection, which is another one after a new connection."""
+        if self._shell is None or self._shell.shell_id != self._connection.shell_id:
+            self._shell = Shell(self._wsman, self._connection.shell_id, shell.UTF8)
+        return self._shell

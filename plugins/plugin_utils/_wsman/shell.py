@@ -278,4 +278,5 @@ def _chunks(stdin: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 def _program(command_line: str) -> str:
     """Return the command's first word, which identifies it and reveals no secret."""
-    return command_line.split(maxsplit=1)[0][:60] if command_line.split() else "an empty command"
+    words = command_line.split(maxsplit=1)
+    return words[0][:60] if words else "an empty command"
