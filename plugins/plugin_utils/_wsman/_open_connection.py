@@ -45,7 +45,8 @@ class OpenConnection:
         self._session = session
         self._blank = requests.PreparedRequest()
         self._blank.prepare("POST", endpoint, {**session.headers, "Accept-Encoding": "identity"})
-        self._first_lines = f"POST {self._blank.path_url} HTTP/1.1\r\nHost: {urlsplit(endpoint).netloc}\r\n"
+        host = urlsplit(str(self._blank.url)).netloc
+        self._first_lines = f"POST {self._blank.path_url} HTTP/1.1\r\nHost: {host}\r\n"
         self._pool = _pool(session, self._blank)
 
     def prepare_request(self, request: Request) -> PreparedRequest:
