@@ -28,7 +28,6 @@ from ..plugin_utils._report.publish import publish
 from ..plugin_utils._report.request import REPORT_ARGUMENTS, ReportRequest
 from ..plugin_utils._role.next_step import PROOF, not_verified
 from ..plugin_utils._role.outcome import outcomes
-from ..plugin_utils._wsman.before_fork import keep_shared
 from ..plugin_utils._wsman.errors import InputError
 from ..plugin_utils._wsman.host_work import without_pywinrm
 from ..plugin_utils._wsman.said_once import FailedOnce, said_once
@@ -88,7 +87,6 @@ class ActionModule(ActionBase):
 
     @said_once
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        keep_shared()
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:

@@ -14,6 +14,7 @@ from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import connection_loader
 
+from .._wsman.before_fork import keep_shared
 from .._wsman.host_work import transports_of, without_winrm
 from .stopping import Stop
 
@@ -81,6 +82,7 @@ class Inventory:
             action: The module, for messages.
             stop: Says when to end early.
         """
+        keep_shared()  # before many objects are made, each of which brings the next search for garbage nearer
         reaches: list[Reach] = []
         for host in hosts:
             if stop.why:

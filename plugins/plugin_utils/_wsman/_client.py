@@ -32,7 +32,7 @@ from ._connect import drop, not_tried, renew_ticket
 from ._connection_hints import way_of
 from ._envelope import envelope
 from ._lockout import NotTriedError
-from ._open_connection import keep_open
+from ._open_connection import send_directly
 from ._request_failures import Again, OperationTimedOut, failure_of
 from ._turns import request_in_turn, request_refused
 from .errors import ConnectionLost, LogonFailed, RemoteError, WsmanFault
@@ -76,9 +76,14 @@ class Wsman:
         self.answered()
 
     @property
+    def closed(self) -> bool:
+        """Whether the connection was closed for good."""
+        return self.connection.protocol is None
+
+    @property
     def protocol(self) -> Any:
         """Return pywinrm's Protocol, or raise ConnectionLost if the connection is closed."""
-        if self.connection.protocol is None:
+        if self.closed:
             raise ConnectionLost(self.host, "The connection is closed. Run the task again.")
         return self.connection.protocol
 
@@ -146,7 +151,7 @@ class Wsman:
         """Run an operation under the rules of this module.
 
         Args:
-            operation: Sends one request through pywinrm; the rest as for :meth:`ask`.
+            operation: Sends one request (:meth:`send`); the rest as for :meth:`ask`.
             patience: Seconds to wait for a quota.
 
         Raises:
@@ -234,7 +239,7 @@ class Wsman:
     def answered(self) -> None:
         """Note that the host has answered on this connection just now, which can stay as it is."""
         self._answered = self.clock.now()
-        keep_open(self.connection)
+        send_directly(self.connection)
 
     def _sent(self, words: str, operation: Callable[[], T], *, anew: bool) -> T:
         """Run an operation, which logs on `anew` if the connection is new.

@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BufferedReader
 from typing import Any, cast
 
 _END = b"\r\n\r\n"
 _COMMON = re.compile(rb"HTTP/1\.1 200 ([^\r\n]*)((?:\r\n[!-9;-~]+:[^\r\n]*)*)")
 _LENGTH = re.compile("[0-9]{1,9}")
+_LONGEST = 10**9
 _CODED = ("transfer-encoding", "content-encoding")
 
 
@@ -67,6 +68,8 @@ def _common(reader: BufferedReader, head: bytes) -> HttpAnswer | None:
 def _any(reader: BufferedReader) -> HttpAnswer:
     with HTTPResponse(cast(Any, _Stream(reader)), method="POST") as answer:
         answer.begin()
+        if (answer.length or 0) > _LONGEST:
+            raise HTTPException(f"an answer of {answer.length} bytes")
         content = answer.read()
         return HttpAnswer(answer.status, answer.reason, dict(answer.headers), content, answer.will_close)
 

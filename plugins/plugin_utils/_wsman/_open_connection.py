@@ -6,8 +6,9 @@
 
 All requests of a session go to one address over one connection. requests would merge all settings, parse the
 address, and look for proxies and for the connection anew for each of them, which was a third of the processor
-time of an assessment. What can go wrong is left to requests as before: a connection that the host has closed
-meanwhile, and an answer that asks to log on again.
+time of an assessment. What is rare is left to requests as before: a proxy, cookies of the log-on, a
+connection that the host has closed meanwhile, and an answer that asks to log on again or somewhere else.
+Unlike requests, this asks for no compressed answers, and takes no cookies from them.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ with suppress(ImportError):  # HostAction reports it, with how to install it, be
 if TYPE_CHECKING:
     from requests import PreparedRequest, Request, Response, Session
 
-_UNAUTHORISED = 401
+_CHALLENGES = (401, 407)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class OpenConnection:
@@ -45,7 +47,7 @@ class OpenConnection:
         self._session = session
         self._blank = requests.PreparedRequest()
         self._blank.prepare("POST", endpoint, {**session.headers, "Accept-Encoding": "identity"})
-        host = urlsplit(str(self._blank.url)).netloc
+        host = _host(str(self._blank.url))
         self._first_lines = f"POST {self._blank.path_url} HTTP/1.1\r\nHost: {host}\r\n"
         self._pool = _pool(session, self._blank)
 
@@ -63,8 +65,8 @@ class OpenConnection:
     def send(self, prepared: PreparedRequest, timeout: float) -> Response:
         """Send a request, with a time-out in seconds; raises what requests raises."""
         answer = None if self._session.cookies else self._answer(prepared, timeout)
-        if answer is None or answer.status_code == _UNAUTHORISED:  # the host did nothing
-            return self._session.send(prepared, timeout=timeout, proxies=self._session.proxies)
+        if answer is None or _did_nothing(answer):
+            return self._session.send(prepared, timeout=timeout)
         return dispatch_hook("response", prepared.hooks, answer)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
@@ -88,7 +90,8 @@ class OpenConnection:
         lines = "".join(f"{name}: {value}\r\n" for name, value in prepared.headers.items())
         try:
             connection.sock.settimeout(timeout)
-            connection.sock.sendall(f"{self._first_lines}{lines}\r\n".encode("latin-1") + _body(prepared))
+            with suppress(BrokenPipeError, ConnectionResetError):  # a refusal may be there before all is sent
+                connection.sock.sendall(f"{self._first_lines}{lines}\r\n".encode("latin-1") + _body(prepared))
             with connection.sock.makefile("rb") as reader:
                 answer = read_answer(reader)
         except TimeoutError as error:
@@ -112,6 +115,23 @@ def _pool(session: Session, request: PreparedRequest) -> Any:
     return find(request, session.verify, proxies=session.proxies, cert=session.cert)
 
 
+def _host(url: str) -> str:
+    """Return the Host header for an address as http.client writes it: no user, zone or default port."""
+    address = urlsplit(url)
+    host = (address.hostname or "").partition("%")[0]
+    host = f"[{host}]" if ":" in host else host
+    return host if address.port in (None, _DEFAULT_PORTS.get(address.scheme)) else f"{host}:{address.port}"
+
+
+def _did_nothing(answer: Response) -> bool:
+    """Return whether the host wants another request, which requests knows to send.
+
+    A password that was refused without a challenge counts for the lockout: it must not be sent again.
+    """
+    challenged = answer.status_code in _CHALLENGES and bool(answer.request.hooks["response"])
+    return challenged or 300 <= answer.status_code < 400
+
+
 def _body(prepared: PreparedRequest) -> bytes:
     body = prepared.body or b""
     return body.encode() if isinstance(body, str) else body
@@ -126,8 +146,8 @@ def _response(prepared: PreparedRequest, answer: HttpAnswer) -> Response:
     return response
 
 
-def keep_open(connection: Any) -> None:
-    """Send the next requests of a connection with less work, if it has a session that is logged on."""
+def send_directly(connection: Any) -> None:
+    """Send the next requests of a connection with less work, if it has a session."""
     transport = getattr(connection.protocol, "transport", None)
     session = getattr(transport, "session", None)
     if transport is not None and session is not None and not isinstance(session, OpenConnection):

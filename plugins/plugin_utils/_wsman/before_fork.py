@@ -39,7 +39,8 @@ def keep_lm_hashes() -> None:
     """Let a process that logs on to many hosts compute the LM hash of each password once.
 
     pyspnego computes it for every log-on, with DES in Python, though NTLMv2 has no use for it. That was a
-    tenth of the processor time of a scan.
+    tenth of the processor time of a scan. The passwords are kept with them, as they are in the options of the
+    hosts that are still to be looked at.
     """
     with suppress(ImportError, AttributeError):  # without pyspnego, or with one that has no such function
         from spnego import _ntlm
@@ -67,12 +68,12 @@ def _prepare_a_request() -> None:
 
 
 def _read_an_answer() -> None:
-    import requests
-    from urllib3 import HTTPHeaderDict
-
     head = b'Content-Type: multipart/encrypted;boundary="Encrypted Boundary"\r\nContent-Length: 0\r\n\r\n'
-    requests.structures.CaseInsensitiveDict(HTTPHeaderDict(parse_headers(BytesIO(head)).items()))
     read_answer(BufferedReader(BytesIO(b"HTTP/1.1 200 \r\n" + head)))
+    import requests
+    from urllib3 import HTTPHeaderDict  # since urllib3 2
+
+    requests.structures.CaseInsensitiveDict(HTTPHeaderDict(parse_headers(BytesIO(head)).items()))
 
 
 for _first_use in (installed_pywinrm, _log_on, _prepare_a_request, _read_an_answer):

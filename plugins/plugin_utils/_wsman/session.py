@@ -147,7 +147,7 @@ class Session:
     def recorded(self) -> AbstractContextManager[Recording]:
         """Record all requests and answers of the block, and none for what was before it."""
         if self._shell:
-            self._shell.settle()
+            self._shell.signal_ended()
         return recording(self._connection)
 
     def progress(self, message: str) -> None:

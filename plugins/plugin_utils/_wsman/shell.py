@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ._envelope import element, text
 from ._request_failures import OperationTimedOut
 from ._responses import Received, parse_command_id, parse_received, parse_shell_id
-from .errors import CommandTimeout, ConnectionLost, RemoteError, WsmanFault
+from .errors import CommandTimeout, ConnectionLost, LogonFailed, RemoteError, WsmanFault
 from .fault_codes import BUSY_CODES, OPERATION_QUOTA, QUOTA_CODES, UNKNOWN_SHELL
 from .waiting import LONGEST_OPERATION, QUOTA_PATIENCE, Heartbeat, pauses
 from .wmi_values import unsigned32
@@ -66,7 +66,7 @@ class Shell:
         self.wsman = wsman
         self.shell_id = shell_id
         self.codepage = codepage
-        self._ended = ""  # the command that has ended and was not signalled yet
+        self._to_signal = ""  # the command that has ended and was not signalled yet
 
     def run(
         self,
@@ -91,7 +91,7 @@ class Shell:
             WsmanFault: The host refused; an unknown shell while the command runs means a restart.
         """
         self._check(command_line)
-        self.settle()
+        self.signal_ended()
         command_id = self._start(command_line, stdin is not None)
         at_work = True
         try:
@@ -99,14 +99,14 @@ class Shell:
                 for chunk, end in _chunks(stdin):
                     self._send_chunk(command_id, chunk, end=end)
             result = self._receive(command_id, command_line, timeout)
-            self._ended, at_work = command_id, False
+            self._to_signal, at_work = command_id, False
             return result
         except ConnectionLost:
             at_work = False
             raise
         finally:
             if at_work:
-                self._signal(command_id)
+                self._clean_up(*self._signal_to(command_id))
 
     def close(self) -> None:
         """Delete the shell, unless the host already has."""
@@ -114,17 +114,28 @@ class Shell:
             "the end of a shell", lambda: self.wsman.send(_DELETE, _CMD, selectors=self._selectors)
         )
 
-    def settle(self) -> None:
-        """Signal the command that has ended, unless that was done."""
-        if self._ended:
-            self._signal(self._ended)
+    def signal_ended(self) -> None:
+        """Signal the command that has ended, unless that was done.
 
-    def _signal(self, command_id: str) -> None:
-        self._ended = ""
-        body = element(
-            "rsp:Signal", element("rsp:Code", f"{_SHELL}/signal/terminate"), {"CommandId": command_id}
-        )
-        self._clean_up("the end of a command", lambda: self._send("Signal", body))
+        Raises:
+            LogonFailed: The request had to log on again and could not: nobody may try that once more.
+            ConnectionLost: The connection is closed, as the account must not be tried.
+        """
+        command_id, self._to_signal = self._to_signal, ""
+        if not command_id:
+            return
+        try:
+            self.wsman.attempt(*self._signal_to(command_id), patience=_PATIENCE_TO_CLEAN_UP)
+        except LogonFailed:
+            raise
+        except (RemoteError, OperationTimedOut):
+            if self.wsman.closed:
+                raise
+
+    def _signal_to(self, command_id: str) -> tuple[str, Callable[[], object]]:
+        code = element("rsp:Code", f"{_SHELL}/signal/terminate")
+        body = element("rsp:Signal", code, {"CommandId": command_id})
+        return "the end of a command", lambda: self._send("Signal", body)
 
     @property
     def _selectors(self) -> dict[str, str]:

@@ -154,6 +154,23 @@ def test_a_log_on_that_is_refused_on_a_new_connection_is_not_tried_again(lost: s
             host.session.run("ver")
 
 
+@pytest.mark.parametrize("lost", LOST)
+def test_a_log_on_that_is_refused_to_the_end_of_the_last_command_is_not_tried_again(lost: str) -> None:
+    with Host(command("ver"), Exchange("Signal", LOST[lost]())) as host:
+        host.session.run("ver")
+        host.clock.advance(600)
+        with pytest.raises(LogonFailed):
+            host.session.run("ver")
+
+
+def test_a_password_that_is_refused_to_the_end_of_the_last_command_is_told_as_it_is() -> None:
+    with Host(command("ver"), Exchange("Signal", InvalidCredentialsError("no"))) as host:
+        host.session.run("ver")
+        host.clock.advance(600)
+        with pytest.raises(LogonFailed, match="ansible_password"):
+            host.session.run("ver")
+
+
 def test_a_managed_ticket_that_expired_while_the_connection_was_idle_is_renewed() -> None:
     with Host(WHOLE, Exchange("Command", no_ticket()), command("ver")) as host:
         kinit = Kinit(host)

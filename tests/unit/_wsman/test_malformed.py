@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-import xmltodict
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _client
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
@@ -82,7 +81,7 @@ def test_ten_thousand_mutated_recordings_end_in_a_result_or_a_clear_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The requests and the proxy are the same each time, and what takes the time.
-    monkeypatch.setattr(xmltodict, "unparse", lambda *_arguments, **_options: "")
+    monkeypatch.setattr(_client, "envelope", lambda *_arguments, **_options: "")
     monkeypatch.setattr(_client, "way_of", lambda _connection: Failure())
     rng = random.Random(978918)
     host = Host()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import parse_headers
+from io import BufferedReader, BytesIO
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ class Server:
         with connection, connection.makefile("rb") as reader:
             while first := reader.readline():
                 headers = {name.lower(): value for name, value in parse_headers(reader).items()}
-                body = reader.read(int(headers["content-length"]))
+                body = reader.read(int(headers.get("content-length", 0)))
                 answer = self.answers.pop(0)
                 self.seen.append((number, first.decode().strip(), headers, body))
                 if answer is SILENCE:
@@ -166,6 +167,77 @@ def test_a_host_that_asks_to_log_on_again_is_left_to_requests() -> None:
     with logged_on(REFUSED, OK, auth=with_header) as (server, connection):
         assert ask(connection).headers["Noted"] == "200"
     assert [body for *_rest, body in server.seen[1:]] == [b"asked", b"asked"]
+
+
+@pytest.mark.parametrize("auth", [None, HTTPBasicAuth("user", "wrong")])
+def test_a_password_that_is_refused_without_a_challenge_is_sent_once(auth: Auth | None) -> None:
+    with logged_on(REFUSED, auth=auth) as (server, connection):
+        assert ask(connection).status_code == 401
+    assert len(server.seen) == 2
+
+
+def test_an_answer_that_points_elsewhere_is_left_to_requests() -> None:
+    with logged_on() as (server, connection):
+        moved = f"HTTP/1.1 302 \r\nLocation: {server.endpoint}/new\r\nContent-Length: 0\r\n\r\n".encode()
+        server.answers += [moved, moved, OK]
+        assert ask(connection).content == b"fine"
+    assert server.seen[-1][1] == "GET /wsman/new HTTP/1.1"
+
+
+class RefusingEarly:
+    """A connection on which the answer is there, and the host takes no more of the request."""
+
+    def __init__(self) -> None:
+        self.sock: RefusingEarly | None = self
+
+    def settimeout(self, _seconds: float) -> None:
+        """Take any time-out."""
+
+    def sendall(self, _request: bytes) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    def makefile(self, _mode: str) -> BufferedReader:
+        answer = b"HTTP/1.1 413 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        return BufferedReader(BytesIO(answer))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self.sock = None
+
+    def _get_conn(self) -> RefusingEarly:
+        return self
+
+    def _put_conn(self, connection: object) -> None:
+        """Take the connection back."""
+
+
+def test_a_refusal_that_comes_before_the_whole_request_was_sent_is_read() -> None:
+    connection = OpenConnection(Session(), "http://host1:5985/wsman")
+    connection._pool = early = RefusingEarly()
+    assert ask(connection).status_code == 413
+    assert early.sock is None
+
+
+def test_an_answer_of_absurd_length_is_a_broken_connection() -> None:
+    absurd = b"HTTP/1.1 200 \r\nContent-Length: 100000000000000000000\r\n\r\n"
+    with logged_on(absurd) as (_server, connection), pytest.raises(http.ConnectionError):
+        ask(connection)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://host1:5985/wsman", "host1:5985"),
+        ("http://host1:80/wsman", "host1"),
+        ("https://host1:443/wsman", "host1"),
+        ("https://host1:80/wsman", "host1:80"),
+        ("http://user:secret@host1:5985/wsman", "host1:5985"),
+        ("http://[fe80::1%25eth0]:5985/wsman", "[fe80::1]:5985"),
+        ("http://[::1]:5985/wsman", "[::1]:5985"),
+        ("http://bücher.example:5985/wsman", "xn--bcher-kva.example:5985"),
+    ],
+)
+def test_the_host_is_named_without_what_is_nobodys_business(url: str, host: str) -> None:
+    assert f"\r\nHost: {host}\r\n" in OpenConnection(Session(), url)._first_lines
 
 
 def test_a_silent_host_is_a_time_out_whose_late_answer_nobody_takes_for_another() -> None:
