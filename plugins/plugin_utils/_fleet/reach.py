@@ -127,6 +127,8 @@ class Inventory:
 
     def connection(self, reach: Reach) -> Any:
         """Return the connection plugin of a host with its options; it is not connected."""
+        # `_reach` has made one of this plugin before there were threads: Ansible's plugin loader is not safe
+        # for several on its first use ("has no attribute ModuleDocFragment").
         connection = self._plugin(reach.plugin)
         connection.set_options(task_keys=self._keywords, var_options=reach.options)
         return connection

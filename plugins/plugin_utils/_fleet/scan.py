@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 
 from ansible.utils.display import Display
 
+from .progress import warn
 from .sharing import Dealt, Share
 from .stopping import Stop
 from .worker import ROW, SHOWN, Answer, Look, serve
@@ -118,7 +119,5 @@ def _after(left: Share, take: Callable[[str, Answer], None]) -> list[Share]:
         left = replace(left, reaches=left.reaches[1:])
     if not left.reaches:
         return []
-    Display().warning(
-        f"A process of the scan ended unexpectedly. Another takes its {len(left.reaches)} hosts."
-    )
+    warn(f"A process of the scan ended unexpectedly. Another takes its {len(left.reaches)} hosts.")
     return [replace(left, threads=max(1, left.threads // 2))]

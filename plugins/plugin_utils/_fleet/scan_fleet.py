@@ -9,11 +9,9 @@ import os
 import resource
 from collections.abc import Callable, Sequence
 
-from ansible.utils.display import Display
-
 from .._report.host_row import HostRow
 from .._wsman.waiting import Clock
-from .progress import Progress
+from .progress import Progress, show, warn
 from .reach import Reach
 from .scan import scan
 from .sharing import affordable, deal
@@ -43,19 +41,19 @@ def scan_fleet(
         take: Gets the answer of each host, in the order in which they come, and returns its row.
         stop: Says when to end early.
     """
-    progress = Progress(len(reaches), Display().display, Clock())
+    progress = Progress(len(reaches), show, Clock())
 
     def count(host: str, answer: Answer) -> None:
         progress.add(take(host, answer))
 
     in_vain = [reach for reach in reaches if reach.problem or reach.lack]
     for reach in in_vain[:MOST_NAMED]:
-        Display().warning(f"{reach.host} cannot be assessed. {reach.problem or reach.lack}")
+        warn(f"{reach.host} cannot be assessed. {reach.problem or reach.lack}")
     if len(in_vain) > MOST_NAMED:
-        Display().warning(f"{len(in_vain) - MOST_NAMED} more hosts cannot be assessed; the result has them.")
+        warn(f"{len(in_vain) - MOST_NAMED} more hosts cannot be assessed; the result has them.")
     for reach in in_vain:
         if reach.problem:
-            count(reach.host, {"failed": True, "msg": reach.problem})
+            progress.add(take(reach.host, {"failed": True, "msg": reach.problem}), named=True)
     processes = len(os.sched_getaffinity(0))
     dealt = deal(
         [reach for reach in reaches if not reach.problem],
@@ -63,14 +61,14 @@ def scan_fleet(
         processes=processes,
     )
     scan(dealt, look, host_timeout=host_timeout, take=count, tick=progress.tick, stop=stop)
-    Display().display(progress.line())
+    show(progress.line(), None)
 
 
 def _possible(concurrency: int, processes: int) -> int:
     descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     possible = affordable(concurrency, processes, descriptors)
     if possible < concurrency:
-        Display().warning(
+        warn(
             f"concurrency is lowered from {concurrency} to {possible}: a process of this controller may open "
             f"{descriptors} files. Raise the limit (ulimit -n) for more."
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 
 from tests.integration.conftest import Lab
 from tests.integration.plays import Run, run_playbook
+from tests.lab.windows.profile import FILE_STATES, systems
 from tests.tools.core_pythons import CORES
 
 # What differs between two looks at the same host.
@@ -51,16 +53,49 @@ def in_plays_words(outcome: str, result: dict[str, Any]) -> dict[str, Any]:
     return {key: result[key] for key in ("hotfix_info", "current_run", "changed")}
 
 
+@pytest.fixture(scope="module")
+def every_platform(start_lab: Callable[..., Lab]) -> Lab:
+    """Every Windows that the lab knows, with every state of its files."""
+    hosts = [
+        {"name": f"{system}-{files}", "system": system, "files": files}
+        for system in systems()
+        for files in FILE_STATES
+    ]
+    return start_lab({"hosts": hosts})
+
+
+def test_every_platform_in_every_state_has_the_result_of_hotfix_info(
+    every_platform: Lab, tmp_path: Path
+) -> None:
+    assert_same_results(every_platform, tmp_path, None)
+
+
 @pytest.mark.parametrize("core", [None, *CORES])
 def test_every_host_has_the_result_of_hotfix_info(lab: Lab, tmp_path: Path, core: str | None) -> None:
+    assert_same_results(lab, tmp_path, core)
+
+
+def assert_same_results(lab: Lab, tmp_path: Path, core: str | None) -> None:
     task = {"winfleet.hotfix.hotfix_info": {"exposure": True}}
     play = {"hosts": "lab", "gather_facts": False, "ignore_unreachable": True, "tasks": [task]}
     one_by_one = run_playbook([play], lab.inventory, tmp_path / "play", core=core)
     together = answers(scan(lab.inventory, tmp_path / "scan", "{{ groups.lab }}", core))
     expected = {each.host: in_plays_words(each.outcome, each.result) for each in one_by_one.of("hotfix_info")}
     assert len(expected) > 10
+    assert set(together) == set(expected)
     for host, answer in expected.items():
         assert without_times(together[host]) == without_times(answer), host
+
+
+def test_many_threads_make_their_first_connection_at_the_same_time(tmp_path: Path) -> None:
+    # Ansible's plugin loader may not be used by several threads before its first use has ended.
+    hosts = {f"off-{number}": {"ansible_host": "127.0.0.1", "ansible_port": 9} for number in range(100)}
+    account = {"ansible_connection": "winrm", "ansible_user": "a", "ansible_password": "b"}
+    inventory = tmp_path / "inventory.yml"
+    transport = {"ansible_winrm_transport": "ntlm", "ansible_winrm_scheme": "http"}
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": {**account, **transport}}}), "utf-8")
+    found = answers(scan(inventory, tmp_path, "{{ groups.all }}"))
+    assert {host: answer.get("unreachable") for host, answer in found.items()} == dict.fromkeys(hosts, True)
 
 
 @pytest.fixture(scope="module")

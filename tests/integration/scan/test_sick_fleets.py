@@ -23,8 +23,8 @@ SECONDS = 15
 
 HEALTHY = [f"healthy-{number}" for number in range(12)]
 #: Three in ten hosts are silent: some take the connection, some do not even do that.
-DEAF = [f"deaf-{number}" for number in range(3)]
-MUTE = [f"mute-{number}" for number in range(3)]
+DEAF = [f"deaf-{number}" for number in range(5)]
+MUTE = [f"mute-{number}" for number in range(4)]
 NONSENSE = {
     "binary": lambda client: client.sendall(bytes(range(256))),
     "page": servers.http(200),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.bad_luck.controllers import wait_until
 from tests.integration.conftest import Lab
@@ -87,6 +88,42 @@ def scan(lab: Lab, tmp_path: Path) -> Iterator[Callable[..., Controller]]:
         controller.process.wait(timeout=20)
 
 
+@CORES
+def test_what_cannot_be_as_asked_is_told_while_the_scan_is_at_work(
+    lab: Lab, tmp_path: Path, core: str | None
+) -> None:
+    good = lab.host_vars(SLOW[0])
+    hosts = {
+        "undefined": {**good, "ansible_password": "{{ the_password }}"},
+        "nobodys": {"ansible_host": good["ansible_host"], "ansible_user": "Administrator"},
+        SLOW[0]: good,
+    }
+    variables = {"ansible_connection": "winrm", "ansible_winrm_transport": "ntlm"}
+    inventory, shown = tmp_path / "inventory.yml", tmp_path / "shown"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": variables}}), "utf-8")
+    command = f"ulimit -n 100; exec {core_programs(core)}/ansible-playbook -i {inventory} playbooks/scan.yml"
+    with shown.open("wb") as output:
+        process = subprocess.Popen(
+            ["sh", "-c", f"{command} -e hotfix_report_dir={tmp_path} -e hotfix_scan_concurrency=640"],
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    said = (
+        "undefined cannot be assessed",
+        "nobodys cannot be assessed",
+        "concurrency is lowered from 640 to",
+    )
+    try:
+        wait_until(lambda: all(each in shown.read_text("utf-8") for each in said), "it has said so")
+        assert process.poll() is None
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=20)
+
+
 def report(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / "scan-incomplete.json").read_text("utf-8"))
     return found
@@ -107,8 +144,12 @@ def terminate(controller: Controller) -> None:
     controller.process.terminate()
 
 
+def kill_ansible_alone(controller: Controller) -> None:
+    controller.process.kill()
+
+
 @CORES
-@pytest.mark.parametrize("stop", [interrupt, terminate])
+@pytest.mark.parametrize("stop", [interrupt, terminate, kill_ansible_alone])
 def test_a_stopped_scan_leaves_no_process_and_the_report_of_what_it_saw(
     scan: Callable[..., Controller],
     tmp_path: Path,

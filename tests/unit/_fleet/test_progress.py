@@ -17,7 +17,12 @@ class Watched:
     def __init__(self, total: int) -> None:
         self.lines: list[str] = []
         self.clock = FakeClock()
-        self.progress = Progress(total, self.lines.append, self.clock)
+        self.colours: list[str | None] = []
+        self.progress = Progress(total, self._show, self.clock)
+
+    def _show(self, line: str, colour: str | None) -> None:
+        self.lines.append(line)
+        self.colours.append(colour)
 
     def add(self, *statuses: str) -> None:
         for number, status in enumerate(statuses):
@@ -30,8 +35,15 @@ def test_a_line_says_how_far_it_is_at_which_rate_and_how_long_it_takes() -> None
     watched.clock.sleep(10)
     watched.add("compliant", "compliant", "vulnerable", "vulnerable", "not_applicable")
     assert watched.progress.line() == (
-        "5 of 100 hosts (2 compliant, 2 vulnerable, 1 not applicable), 0 a second, about 3 min 10 s left"
+        "5 of 100 hosts (2 compliant, 2 vulnerable, 1 not applicable), 30 a minute, about 3 min 10 s left"
     )
+
+
+def test_a_fast_scan_says_how_many_hosts_a_second() -> None:
+    watched = Watched(100)
+    watched.clock.sleep(1)
+    watched.add("compliant", "compliant")
+    assert ", 2 a second" in watched.progress.line()
 
 
 def test_lines_come_every_five_seconds() -> None:
@@ -55,6 +67,14 @@ def test_hosts_that_need_a_person_are_named() -> None:
     watched = Watched(2)
     watched.add("compliant", "unreachable")
     assert watched.lines == ["host1: not reachable: No answer."]
+    assert watched.colours == ["COLOR_UNREACHABLE"]
+
+
+def test_a_host_that_was_named_before_the_scan_is_counted_only() -> None:
+    watched = Watched(1)
+    watched.progress.add(HostRow("host1", "error", error="No such host."), named=True)
+    assert not watched.lines
+    assert watched.progress.line().startswith("1 of 1 hosts (1 error)")
 
 
 def test_many_hosts_with_the_same_cause_do_not_flood_the_terminal() -> None:

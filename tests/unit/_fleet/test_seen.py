@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._fleet.seen import Seen
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._report.row_file import RowFile
@@ -33,6 +36,20 @@ def test_a_host_is_on_the_disk_as_soon_as_it_was_seen(tmp_path: Path) -> None:
     _head, row = map(json.loads, (tmp_path / "x.jsonl").read_text("utf-8").splitlines())
     assert (row["host"], row["status"], row["groups"]) == ("a", "compliant", ["site"])
     file.close()
+
+
+def test_nothing_of_an_answer_is_kept_but_its_row() -> None:
+    class Answered(dict[str, Any]):
+        """An answer of which one can tell whether it is still there."""
+
+    info = Answered(hotfix_info())
+    kept = weakref.ref(info)
+    seen = Seen(KB, GROUPS, None)
+    seen.add({"host": "a", "hotfix_info": info})
+    del info
+    gc.collect()
+    assert kept() is None
+    assert len(seen.rows(["a"])) == 1
 
 
 def test_a_result_without_proof_is_an_error_as_in_every_report() -> None:
