@@ -54,8 +54,18 @@ class _FailedError(Exception):
     """A request failed: what that means, and whether it may be sent again."""
 
     def __init__(self, failure: RemoteError, again: Again) -> None:
-        super().__init__(failure, again)
+        super().__init__()
         self.failure, self.again = failure, again
+
+    def taken(self) -> RemoteError:
+        """Return the failure, to be raised, and let go of it.
+
+        This is its context then. If each had the other, both would stay until somebody searches for garbage,
+        and with them the connection and its file of Kerberos tickets.
+        """
+        failure = self.failure
+        del self.failure
+        return failure
 
 
 class Wsman:
@@ -170,21 +180,20 @@ class Wsman:
             except NotTriedError as error:
                 raise not_tried(self.connection, self.host, error) from None
             except _FailedError as error:
-                failure, again, cause = error.failure, error.again, error.__cause__
-                if isinstance(failure, WsmanFault) and failure.code in QUOTA_CODES:
+                if isinstance(error.failure, WsmanFault) and error.failure.code in QUOTA_CODES:
                     waited = next(waits, None)
                     if waited is None:
-                        raise failure from cause
+                        raise error.taken() from error.__cause__
                     if waited > _QUIET:
                         self.progress(f"{words}: waiting for a WinRM quota of the host ({waited:.0f} s)")
                     continue
-                if again is not Again.NEVER:
+                if error.again is not Again.NEVER:
                     self._forget_context()
-                if renewed or again is Again.NEVER or (again is Again.IF_REPEATABLE and not repeatable):
-                    raise failure from cause
+                if renewed or not error.again.may(repeatable):
+                    raise error.taken() from error.__cause__
                 renewed = True
-                if isinstance(failure, LogonFailed) and not self._has_new_ticket() and new:
-                    raise failure from cause
+                if isinstance(error.failure, LogonFailed) and not self._has_new_ticket() and new:
+                    raise error.taken() from error.__cause__
 
     def send(
         self,
@@ -254,13 +263,17 @@ class Wsman:
                 raise
             # pywinrm and the libraries below it raise whatever they meet or a malformed answer leads them to.
             except Exception as error:
-                failure, again = failure_of(error, words, self.connection, self.host)
-                if isinstance(failure, LogonFailed) and failure.counted:
-                    request_refused(self.connection, self.host)
-                    drop(self.connection)
-                raise _FailedError(failure, again) from error
+                raise self._failed(error, words) from error
             finally:
                 self.answered()
+
+    def _failed(self, error: Exception, words: str) -> _FailedError:
+        """Return what an exception of a request means; close the connection if its password was refused."""
+        failure, again = failure_of(error, words, self.connection, self.host)
+        if isinstance(failure, LogonFailed) and failure.counted:
+            request_refused(self.connection, self.host)
+            drop(self.connection)
+        return _FailedError(failure, again)
 
     def _has_new_ticket(self) -> bool:
         return renew_ticket(self.connection, self.host, self.clock)

@@ -42,6 +42,10 @@ class Again(Enum):
     IF_REPEATABLE = "the host may have carried it out"
     NEVER = "the host has answered, or refused a password"
 
+    def may(self, repeatable: bool) -> bool:
+        """Return whether a request may be sent again that the host may, or may not, carry out twice."""
+        return self is Again.YES or (self is Again.IF_REPEATABLE and repeatable)
+
 
 def failure_of(error: Exception, words: str, connection: Any, host: str) -> tuple[RemoteError, Again]:
     """Return the error for an exception of the request named in `words`, and whether to send it again.

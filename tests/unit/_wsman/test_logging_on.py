@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 import requests.exceptions
@@ -16,11 +19,12 @@ from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors impo
     ConnectionLost,
     HttpStatusError,
     LogonFailed,
+    RemoteError,
 )
 from spnego.exceptions import SpnegoError
 from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 
-from tests.unit._wsman.replay import Exchange, Host, answer, command, done, started
+from tests.unit._wsman.replay import Exchange, Host, answer, command, done, fault, started
 
 CPU = "SELECT * FROM Win32_Processor"
 WHOLE = Exchange("Enumerate", answer("enumerate_typed"))
@@ -204,6 +208,31 @@ def test_a_broken_connection_is_not_used_again() -> None:
             host.session.run("ver")
         host.session.run("ver")
         assert host.replay.closed == 1
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        fault("Command", 2150858778),
+        Exchange("Command", requests.exceptions.ConnectionError("gone")),
+        Exchange("Command", InvalidCredentialsError("no")),
+        Exchange("Command", WinRMTransportError("http", 500, "<html>")),
+    ],
+)
+def test_a_connection_goes_with_its_file_of_tickets_although_a_request_has_failed(failure: Exchange) -> None:
+    host = Host(command("ver"), fault("Signal", 2150858843), failure)
+    kept = weakref.ref(host.connection)
+    gc.collect()
+    gc.disable()
+    try:
+        host.session.run("ver")
+        with suppress(RemoteError):
+            host.session.run("ver")
+        failure.reply = ""  # the exception that the test raises has a traceback with the connection in it
+        del host
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 class Kinit:
