@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A large fleet from one controller: `python -m tests.bench.scan`.
 
-    python -m tests.bench.scan [--hosts 10000] [--sample 500] [--slow 1000] [--forks 10]
+    python -m tests.bench.scan [--hosts 10000] [--sample 500] [--slow 1000] [--closed 300] [--forks 10]
 
 First the playbook `scan` over the whole fleet, with the exposure and reports in three formats, each verdict
 held against the description of the host; beside it the playbook `assess` over a sample of the same fleet.
 Then `scan` over slow hosts, which answer each request after 30 ms and each query after another second,
-against what concurrency allows at best. The fleet shares the processors; seconds of processor are the
+against what concurrency allows at best. Last, `scan` over hosts that refuse the connection, each of which
+Ansible fails by a task of its own. The fleet shares the processors; seconds of processor are the
 controller's alone.
 """
 
@@ -20,6 +21,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,9 @@ CONCURRENCY = 64
 ANSWER, QUERY = 0.03, 1.0
 MOST_OF_LIMIT = 1.3
 
+CLOSED = 9
+"""A port on which nothing listens: that of the discard service."""
+
 
 def scan(directory: Path, lab: ControlClient, hosts: int) -> Measured:
     """Scan all hosts of the inventory, into `reports/scan.json` and its like."""
@@ -61,6 +66,10 @@ def assess(directory: Path, lab: ControlClient, hosts: int, forks: int) -> Measu
 def write_inventory(directory: Path, lab: ControlClient, hosts: int) -> None:
     """Write the first hosts of a fleet as operators do: what all have in common once, for the group."""
     addresses = {name: host["address"] for name, host in list(lab.state()["hosts"].items())[:hosts]}
+    _write_inventory(directory, addresses)
+
+
+def _write_inventory(directory: Path, addresses: Mapping[str, str], **more: object) -> None:
     shared = {
         "ansible_connection": "winrm",
         "ansible_port": 5985,
@@ -68,6 +77,7 @@ def write_inventory(directory: Path, lab: ControlClient, hosts: int) -> None:
         "ansible_winrm_transport": "ntlm",
         "ansible_user": f"{ACCOUNT['name']}@{ACCOUNT['domain'].upper()}",
         "ansible_password": ACCOUNT["password"],
+        **more,
     }
     group = {"hosts": {name: {"ansible_host": at} for name, at in addresses.items()}, "vars": shared}
     (directory / "inventory.yml").write_text(yaml.safe_dump({"windows": group}, sort_keys=False), "utf-8")
@@ -144,6 +154,22 @@ def measure_slow(hosts: int) -> int:
     return judge([bound]) or int(not all_right)
 
 
+def measure_closed(hosts: int, forks: int) -> None:
+    """Scan hosts that refuse the connection."""
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        process, lab = start_lab(directory, "--many", "1")
+        try:
+            names = (f"closed-{number:05}" for number in range(hosts))
+            _write_inventory(directory, dict.fromkeys(names, "127.0.0.1"), ansible_port=CLOSED)
+            playbook = str(ROOT / "playbooks" / "scan.yml")
+            scanned = run(directory, lab, hosts, "-f", str(forks), "-e", _settings(directory), playbook)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+    print(f"{hosts} hosts that refuse the connection, and fail, {forks} forks:\n  scan of all: {scanned}")
+
+
 def best_possible(counters: Any) -> float:
     """Seconds that the hosts' own time takes if the scan always has as many at work as it may."""
     seconds = sum(
@@ -169,6 +195,7 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=10_000, help="0: only the slow ones")
     parser.add_argument("--sample", type=int, default=500)
     parser.add_argument("--slow", type=int, default=1000, help="0: none")
+    parser.add_argument("--closed", type=int, default=300, help="0: none")
     parser.add_argument("--forks", type=int, default=10)
     options = parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -179,6 +206,8 @@ def main() -> int:
         else 0,
         measure_slow(options.slow) if options.slow else 0,
     ]
+    if options.closed:
+        measure_closed(options.closed, options.forks)
     return max(codes)
 
 

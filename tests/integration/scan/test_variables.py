@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ import pytest
 import yaml
 
 from tests.integration.conftest import Lab
-from tests.integration.plays import Run, run_playbook
+from tests.integration.plays import Run, core_programs, run_playbook
 
-FLEET = {"hosts": [{"name": name, "system": "win7-x64"} for name in ("pc1", "pc2")]}
+WINRM = {"http": True, "https": True, "basic": True}
+FLEET = {"hosts": [{"name": name, "system": "win7-x64", "winrm": WINRM} for name in ("pc1", "pc2")]}
 WRONG = "not the password"
 CORES = [None, "2.16", "2.21"]
 
@@ -123,3 +125,43 @@ def test_a_password_that_ansible_asks_for_is_used_for_all_hosts(
     run = run_playbook("scan", inventory, tmp_path, "--connection-password-file", str(password), core=core)
     assert run.code == 0, run.output
     assert "2 are to do" in run.output
+
+
+OVER_HTTPS = {
+    "ansible_port": 5986,
+    "ansible_winrm_scheme": "https",
+    "ansible_winrm_server_cert_validation": "ignore",
+}
+WAYS: dict[str, dict[str, Any]] = {
+    "ntlm over http": {},
+    "ntlm over https": OVER_HTTPS,
+    "basic over https": {**OVER_HTTPS, "ansible_winrm_transport": "basic"},
+    "https whose certificate nobody trusts": {
+        **OVER_HTTPS,
+        "ansible_winrm_server_cert_validation": "validate",
+    },
+}
+
+
+@pytest.mark.parametrize("core", CORES, ids=lambda core: f"core-{core or 'pinned'}")
+def test_a_password_of_the_vault_opens_hosts_by_every_way(lab: Lab, tmp_path: Path, core: str | None) -> None:
+    key = tmp_path / "key"
+    key.write_text("of the vault", "utf-8")
+    vault = core_programs(core) / "ansible-vault"
+    own = lab.host_vars("pc1")
+    encrypt = [str(vault), "encrypt_string", "--vault-password-file", str(key), own["ansible_password"]]
+    encrypted = subprocess.run(encrypt, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.yml").write_text(f"ansible_password: {encrypted}", "utf-8")
+    shared = {
+        "ansible_connection": "winrm",
+        "ansible_winrm_transport": "ntlm",
+        "ansible_winrm_scheme": "http",
+    }
+    known = {"ansible_host": own["ansible_host"], "ansible_user": own["ansible_user"], "ansible_port": 5985}
+    hosts = {name.replace(" ", "-"): {**known, **way} for name, way in WAYS.items()}
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": shared}}), "utf-8")
+    run = play(core, inventory, tmp_path, "the inventory, after all", "--vault-password-file", str(key))
+    one_by_one, scanned = reached(run)
+    assert scanned == one_by_one == {name: "nobody" not in name for name in hosts}
