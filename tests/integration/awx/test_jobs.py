@@ -138,10 +138,11 @@ def test_a_password_is_in_no_event_at_the_highest_verbosity(awx: Awx, playbook: 
     assert password not in json.dumps(job.events)
 
 
-def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx) -> None:
+@pytest.mark.parametrize("playbook", ["assess", "scan"])
+def test_slices_write_side_by_side_and_their_reports_are_merged(awx: Awx, playbook: str) -> None:
     for hosts in (["win7", "fixed"], ["rds", "off"]):
-        awx.job("assess", hosts=hosts)
-    job = awx.job("merge_reports", hotfix_merge="assess-*.json", hotfix_merge_days=30)
+        awx.job(playbook, hosts=hosts)
+    job = awx.job("merge_reports", hotfix_merge=f"{playbook}-*.json", hotfix_merge_days=30)
     assert job.status == "failed", job.output  # a host is off
     merged = json.loads((awx.reports / "fleet.json").read_text("utf-8"))
     assert {"win7", "rds", "fixed", "off"} <= {row["host"] for row in merged["hosts"]}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable
@@ -85,6 +86,23 @@ def assert_same_results(lab: Lab, tmp_path: Path, core: str | None) -> None:
     assert set(together) == set(expected)
     for host, answer in expected.items():
         assert without_times(together[host]) == without_times(answer), host
+
+
+def test_a_report_has_the_formats_and_the_roles_that_were_asked_for(lab: Lab, tmp_path: Path) -> None:
+    report = {"path": str(tmp_path / "fleet"), "formats": ["csv"]}
+    (task,) = scan(
+        lab.inventory, tmp_path, "{{ groups.lab }}", report=report, exposure_roles=["session_host"]
+    ).of("fleet_info")
+    assert task.outcome == "ok"
+    assert [file.name for file in tmp_path.glob("fleet.*")] == ["fleet.csv"]
+    rows = list(csv.DictReader((tmp_path / "fleet.csv").read_text("utf-8-sig").splitlines()))
+    at_risk = {
+        row["host"]
+        for row in rows
+        if row["at_risk"].lower() == "true" and row["applicable"].lower() == "true"
+    }
+    assert at_risk
+    assert all("session_host" in row["exposure_roles"] for row in rows if row["host"] in at_risk)
 
 
 def test_many_threads_make_their_first_connection_at_the_same_time(tmp_path: Path) -> None:
