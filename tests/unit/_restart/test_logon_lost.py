@@ -129,7 +129,7 @@ def test_a_wait_that_ends_says_why_the_host_did_not_answer_last() -> None:
 def used_host() -> LabSession:
     """A host with a user, to which the connection breaks during the wait for the user."""
     host = waiting_host(sessions=[{"user": "user2", "id": 2, "name": "rdp-tcp#2"}])
-    host.clock.after(30, lambda: host.injections.add(Injection("cut_before", count=1)))
+    host.clock.after(30, lambda: host.injections.add(Injection("cut_before", action="Command", count=1)))
     return host
 
 
