@@ -36,7 +36,7 @@ def show(line: str, colour: str | None) -> None:
 
 def warn(text: str) -> None:
     """Show a warning at once: since ansible-core 2.19, those of a task are shown when it has ended."""
-    show(f"[WARNING]: {text}", "COLOR_WARN")
+    Display().display(f"[WARNING]: {text}", color=constants.COLOR_WARN, stderr=True)
 
 
 class Progress:

@@ -43,17 +43,19 @@ def scan_fleet(
     """
     progress = Progress(len(reaches), show, Clock())
 
-    def count(host: str, answer: Answer) -> None:
-        progress.add(take(host, answer))
-
     in_vain = [reach for reach in reaches if reach.problem or reach.lack]
+    warned = {reach.host for reach in in_vain}
+
+    def count(host: str, answer: Answer) -> None:
+        progress.add(take(host, answer), named=host in warned)
+
     for reach in in_vain[:MOST_NAMED]:
         warn(f"{reach.host} cannot be assessed. {reach.problem or reach.lack}")
     if len(in_vain) > MOST_NAMED:
         warn(f"{len(in_vain) - MOST_NAMED} more hosts cannot be assessed; the result has them.")
     for reach in in_vain:
         if reach.problem:
-            progress.add(take(reach.host, {"failed": True, "msg": reach.problem}), named=True)
+            count(reach.host, {"failed": True, "msg": reach.problem})
     processes = len(os.sched_getaffinity(0))
     dealt = deal(
         [reach for reach in reaches if not reach.problem],

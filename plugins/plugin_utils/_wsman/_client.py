@@ -178,7 +178,10 @@ class Wsman:
             try:
                 return self._sent(words, operation, anew=new or renewed)
             except NotTriedError as error:
-                raise not_tried(self.connection, self.host, error) from None
+                try:
+                    raise not_tried(self.connection, self.host, error) from None
+                finally:
+                    drop(self.connection)  # or the next request, such as Ansible's last one, would log on
             except _FailedError as error:
                 if isinstance(error.failure, WsmanFault) and error.failure.code in QUOTA_CODES:
                     waited = next(waits, None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send requests over a connection that is logged on already.
+"""Send requests over a connection that is open already.
 
 All requests of a session go to one address over one connection. requests would merge all settings, parse the
 address, and look for proxies and for the connection anew for each of them, which was a third of the processor
@@ -35,10 +35,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class OpenConnection:
-    """Stands where pywinrm keeps the session of requests, once it has logged on.
+    """Stands where pywinrm keeps the session of requests, once it has sent the first one.
 
     Args:
-        session: The session, logged on: pywinrm took from the environment all that matters.
+        session: The session: pywinrm took from the environment all that matters.
         endpoint: The address of all requests.
     """
 
@@ -118,7 +118,7 @@ def _pool(session: Session, request: PreparedRequest) -> Any:
 def _host(url: str) -> str:
     """Return the Host header for an address as http.client writes it: no user, zone or default port."""
     address = urlsplit(url)
-    host = (address.hostname or "").partition("%")[0]
+    host = (address.hostname or "").partition("%")[0].rstrip(".")
     host = f"[{host}]" if ":" in host else host
     return host if address.port in (None, _DEFAULT_PORTS.get(address.scheme)) else f"{host}:{address.port}"
 

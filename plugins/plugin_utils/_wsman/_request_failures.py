@@ -89,6 +89,7 @@ def _not_logged_on(
         reason=advice.what if advice else said,
         wait=advice.wait if advice else Wait.SHORT,
         counted=advice is not None and advice.counted,
+        maybe_done=again is Again.IF_REPEATABLE,
     )
     return failure, Again.NEVER if failure.counted else again
 

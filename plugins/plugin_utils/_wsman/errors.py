@@ -130,14 +130,23 @@ class LogonFailed(ConnectionLost):
     Args:
         wait: How long a wait for the host goes on.
         counted: Whether a password was refused, which counts for the lockout of the account.
+        maybe_done: Whether the host may have carried out the request, so that it was not sent again.
     """
 
     def __init__(
-        self, host: str, message: str, *, reason: str = "", wait: Wait = Wait.SHORT, counted: bool = False
+        self,
+        host: str,
+        message: str,
+        *,
+        reason: str = "",
+        wait: Wait = Wait.SHORT,
+        counted: bool = False,
+        maybe_done: bool = False,
     ) -> None:
         super().__init__(host, message, reason=reason)
         self.wait = wait
         self.counted = counted
+        self.maybe_done = maybe_done
 
 
 def reason_of(error: RemoteError) -> str:

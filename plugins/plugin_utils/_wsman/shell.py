@@ -118,16 +118,17 @@ class Shell:
         """Signal the command that has ended, unless that was done.
 
         Raises:
-            LogonFailed: The request had to log on again and could not: nobody may try that once more.
-            ConnectionLost: The connection is closed, as the account must not be tried.
+            LogonFailed: The request had to log on again and could not, and the next one must not try.
+            ConnectionLost: The connection was closed before.
         """
         command_id, self._to_signal = self._to_signal, ""
         if not command_id:
             return
         try:
             self.wsman.attempt(*self._signal_to(command_id), patience=_PATIENCE_TO_CLEAN_UP)
-        except LogonFailed:
-            raise
+        except LogonFailed as error:
+            if not error.maybe_done:
+                raise
         except (RemoteError, OperationTimedOut):
             if self.wsman.closed:
                 raise

@@ -14,6 +14,8 @@ from contextlib import suppress
 import pytest
 import requests.exceptions
 from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman import _client
+from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._lockout import NotTriedError
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman._open_connection import OpenConnection
 from ansible_collections.winfleet.hotfix.plugins.plugin_utils._wsman.errors import (
     ConnectionLost,
@@ -165,6 +167,34 @@ def test_a_log_on_that_is_refused_to_the_end_of_the_last_command_is_not_tried_ag
         host.clock.advance(600)
         with pytest.raises(LogonFailed):
             host.session.run("ver")
+
+
+def test_the_end_of_the_last_command_that_a_host_may_have_read_stops_no_command() -> None:
+    unproven = of_library(
+        "winrm.vendor.requests_kerberos.exceptions",
+        "MutualAuthenticationError",
+        "Unable to authenticate <Response [200]>",
+        requests.exceptions.RequestException,
+    )
+    with Host(command("ver"), Exchange("Signal", unproven), command("ver", "6.1")) as host:
+        host.session.run("ver")
+        assert host.session.run("ver").stdout == "6.1"
+
+
+def test_an_account_that_must_not_be_tried_is_not_logged_on_by_a_later_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def barred(*_unused: object) -> None:
+        raise NotTriedError("not tried: other1 refused CORP\\patching")
+
+    with Host(WHOLE) as host:
+        host.session.query(CPU)
+        host.clock.advance(600)
+        monkeypatch.setattr(_client, "request_in_turn", barred)
+        with pytest.raises(LogonFailed, match="other1 refused"):
+            host.session.query(CPU)
+        with pytest.raises(ConnectionLost, match="closed"):
+            host.session.query(CPU)
 
 
 def test_a_password_that_is_refused_to_the_end_of_the_last_command_is_told_as_it_is() -> None:

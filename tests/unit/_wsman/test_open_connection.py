@@ -228,6 +228,7 @@ def test_an_answer_of_absurd_length_is_a_broken_connection() -> None:
     [
         ("http://host1:5985/wsman", "host1:5985"),
         ("http://host1:80/wsman", "host1"),
+        ("http://host1.example.:5985/wsman", "host1.example:5985"),
         ("https://host1:443/wsman", "host1"),
         ("https://host1:80/wsman", "host1:80"),
         ("http://user:secret@host1:5985/wsman", "host1:5985"),
