@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,10 +34,14 @@ HTTP_PORT, HTTPS_PORT = 5985, 5986
 #: http.sys' MaxFieldLength, which bounds one header, and MaxRequestBytes, which bounds them all: both 16 KB
 #: by default ("Http.sys registry settings for Windows", Microsoft). A large Kerberos token exceeds them.
 _HEAD_BYTES = 16384
-_TOO_LONG = (
-    "<HTML><HEAD><TITLE>Bad Request</TITLE></HEAD><BODY><h2>Bad Request - Request Too Long</h2>"
-    "<hr><p>HTTP Error 400. The size of the request headers is too long.</p></BODY></HTML>"
+_BAD_REQUEST = (
+    "<HTML><HEAD><TITLE>Bad Request</TITLE></HEAD><BODY><h2>Bad Request - {}</h2>"
+    "<hr><p>HTTP Error 400. {}</p></BODY></HTML>"
 )
+_TOO_LONG = _BAD_REQUEST.format("Request Too Long", "The size of the request headers is too long.")
+_INVALID_HOST = _BAD_REQUEST.format("Invalid Hostname", "The request hostname is invalid.")
+#: One host, as a name or an address, and perhaps a port (RFC 9112, 3.2: 400 for none, several or any other).
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
 _SERVER = "Microsoft-HTTPAPI/2.0"
 # aiohttp's own limit; `connections` closes those that are idle.
@@ -173,9 +178,10 @@ class Endpoint:
 
     async def _respond(self, request: web.BaseRequest, connection: Connection) -> web.Response:
         if _head_size(request) > _HEAD_BYTES:
-            response = web.Response(status=400, text=_TOO_LONG, content_type="text/html")
-            response.force_close()
-            return response
+            return _refused(_TOO_LONG)
+        hosts = request.headers.getall("Host", [])
+        if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+            return _refused(_INVALID_HOST)
         if request.path not in ("/wsman", "/wsman-anon/identify"):
             return web.Response(status=404)
         if request.method != "POST":
@@ -289,6 +295,13 @@ class Endpoint:
 
 def _marked(where: str) -> web.Response:
     return web.Response(status=500, headers={"X-Lab-Cut": where})
+
+
+def _refused(page: str) -> web.Response:
+    """Return http.sys' own refusal, after which it closes the connection."""
+    response = web.Response(status=400, text=page, content_type="text/html")
+    response.force_close()
+    return response
 
 
 def _head_size(request: web.BaseRequest) -> int:

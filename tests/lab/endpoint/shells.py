@@ -114,8 +114,8 @@ class ShellService:
 
     async def _command(self, request: Request, shell: Shell) -> str:
         winrm = self._host.profile.winrm
-        running = [command for command in shell.commands.values() if command.exit_code is None]
-        if len(running) >= winrm.max_processes_per_shell:
+        # Whether Windows counts a command that has ended until it is signalled is not known: here it does.
+        if len(shell.commands) >= winrm.max_processes_per_shell:
             raise faults.fault("process_quota")
         if request.body is None or soap.local_name(request.body) != "CommandLine":
             raise faults.fault("invalid_body")

@@ -237,7 +237,17 @@ def test_an_answer_of_absurd_length_is_a_broken_connection() -> None:
         ("http://bücher.example:5985/wsman", "xn--bcher-kva.example:5985"),
     ],
 )
-def test_the_host_is_named_without_what_is_nobodys_business(url: str, host: str) -> None:
+def test_the_host_is_named_as_urllib3_does_it_and_without_what_is_nobodys_business(
+    url: str, host: str
+) -> None:
+    request = PreparedRequest()
+    request.prepare("POST", url)
+    pool = Session().get_adapter(url).get_connection_with_tls_context(request, True)  # type: ignore[union-attr]
+    sent: list[bytes] = []
+    connection = pool._get_conn()
+    connection.send = sent.append
+    connection.request("POST", request.path_url)
+    assert f"\r\nHost: {host}\r\n".encode() in b"".join(sent)
     assert f"\r\nHost: {host}\r\n" in OpenConnection(Session(), url)._first_lines
 
 

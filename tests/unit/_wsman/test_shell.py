@@ -34,6 +34,7 @@ from tests.unit._wsman.replay import (
     started,
     timeout,
 )
+from tests.unit.lab_session import LabSession
 
 
 def test_a_command_runs_in_the_shell_that_ansible_opened() -> None:
@@ -99,6 +100,13 @@ def test_a_command_that_has_ended_is_signalled_when_the_next_one_begins() -> Non
     with Host(started("x"), done(), signalled(), started("y"), done("z")) as host:
         host.session.run("x")
         assert host.session.run("y").stdout == "z"
+
+
+def test_a_host_that_allows_one_process_in_a_shell_runs_one_command_after_another() -> None:
+    session = LabSession(winrm={"max_processes_per_shell": 1})
+    for _unused in range(3):
+        assert session.run("echo done").stdout.strip() == "done"
+    assert session.clock.slept == []
 
 
 @pytest.mark.parametrize(
